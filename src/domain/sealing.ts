@@ -1,0 +1,152 @@
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { AppError } from "./app-error.js";
+import { bytesFromHex, hexFromBytes } from "./hex.js";
+import { exportAsRecipient, exportAsSender, generateKeyPair, KEY_BYTES } from "./hpke-export.js";
+import { createLruCache } from "./lru-cache.js";
+
+/** Whom something is sealed to: a bank, by the version of its X25519 public key (0x and 64 hex digits). Versions: 1 to 65 535. */
+export interface SealingRecipient {
+  bank: string;
+  keyVersion: number;
+  publicKey: string;
+}
+
+/** Seals to a bank's public key. */
+export interface Sealer {
+  /** @throws AppError `bank-unreachable` where the bank's key cannot be sealed to. */
+  seal(message: { recipient: SealingRecipient; plaintext: Uint8Array; aad: Uint8Array }): Promise<Uint8Array>;
+}
+
+/** Opens what was sealed to the bank whose private keys it has. */
+export interface Opener {
+  /** @throws AppError `cannot-open`, whatever the cause: a caller must retry or suspend, and never take it for a no. */
+  open(message: { sealed: Uint8Array; aad: Uint8Array }): Promise<Uint8Array>;
+}
+
+const VERSION_BYTES = 2;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const HEADER_BYTES = VERSION_BYTES + KEY_BYTES;
+
+/** What sealing adds to a plaintext, in bytes. */
+export const SEAL_OVERHEAD_BYTES = HEADER_BYTES + NONCE_BYTES + TAG_BYTES;
+
+const CIPHER = "aes-256-gcm";
+// Ties the derived keys to this use (RFC 9180, `info`): a bank's key pair used elsewhere yields other keys.
+const INFO = new TextEncoder().encode("eventmachine sealing v1");
+const KEY_VERSION_MAX = 0xffff;
+const EPOCH_DEFAULT_MS = 3_600_000;
+// NIST SP 800-38D section 8.3: with random 96-bit nonces one key encrypts at most 2^32 messages, else a repeat gets too likely.
+const MESSAGES_PER_KEY_MAX = 2 ** 32;
+// One a member bank for senders; one a sender and hour for readers. Beyond it the oldest are derived again, at 1 ms each.
+const RECIPIENTS_MAX = 1_000;
+const DERIVED_KEYS_MAX = 10_000;
+
+/** A new sealing key pair: X25519, each key 0x and 64 hex digits. */
+export async function generateSealingKeyPair(): Promise<{ publicKey: string; privateKey: string }> {
+  const { publicKey, privateKey } = await generateKeyPair();
+  return { publicKey: hexFromBytes(publicKey), privateKey: hexFromBytes(privateKey) };
+}
+
+/**
+ * Seals with HPKE (RFC 9180: DHKEM X25519 HKDF-SHA256, HKDF-SHA256, export only) and AES-256-GCM. An encapsulation costs about 1 ms,
+ * so there is one a recipient and epoch. A sealed part is
+ *
+ *     keyVersion (uint16, big endian) | enc (32 bytes) | nonce (12 bytes) | ciphertext and tag
+ *
+ * and its associated data is `keyVersion | enc | aad`.
+ *
+ * @param options.clock Milliseconds; needs no true time, only differs from epoch to epoch.
+ * @param options.epochMs How long an encapsulation is used; an hour unless told.
+ * @param options.messagesPerKeyMax At most 2^32, which is the default.
+ */
+export function createSealer(options: { clock?: () => number; epochMs?: number; messagesPerKeyMax?: number } = {}): Sealer {
+  const { clock = Date.now, epochMs = EPOCH_DEFAULT_MS } = options;
+  const messagesPerKeyMax = Math.min(options.messagesPerKeyMax ?? MESSAGES_PER_KEY_MAX, MESSAGES_PER_KEY_MAX);
+  type Encapsulation = { epoch: number; messages: number; keys: Promise<{ enc: Uint8Array; secret: Uint8Array }> };
+  const encapsulations = createLruCache<Encapsulation>(RECIPIENTS_MAX);
+
+  function encapsulationFor(recipient: SealingRecipient): Encapsulation["keys"] {
+    const name = `${recipient.bank}:${recipient.keyVersion}:${recipient.publicKey}`;
+    const epoch = Math.floor(clock() / epochMs);
+    let encapsulation = encapsulations.get(name);
+    if (encapsulation === undefined || encapsulation.epoch !== epoch || encapsulation.messages >= messagesPerKeyMax) {
+      encapsulation = { epoch, messages: 0, keys: encapsulate(recipient) };
+      encapsulations.set(name, encapsulation);
+      // A failure is not kept: the next message tries again. Whoever awaits `keys` sees the error.
+      encapsulation.keys.catch(() => encapsulations.delete(name));
+    }
+    encapsulation.messages += 1;
+    return encapsulation.keys;
+  }
+
+  return {
+    async seal({ recipient, plaintext, aad }) {
+      const { enc, secret } = await encapsulationFor(recipient);
+      const header = Buffer.alloc(HEADER_BYTES);
+      header.writeUInt16BE(recipient.keyVersion, 0);
+      header.set(enc, VERSION_BYTES);
+      const nonce = randomBytes(NONCE_BYTES);
+      const cipher = createCipheriv(CIPHER, secret, nonce).setAAD(header).setAAD(aad);
+      return Uint8Array.from(Buffer.concat([header, nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]));
+    },
+  };
+}
+
+/**
+ * Opens what {@link createSealer} sealed.
+ *
+ * @param privateKeys By key version, 0x and 64 hex digits each. Keep a retired one for as long as what was sealed to it matters.
+ */
+export function createOpener(privateKeys: ReadonlyMap<number, string>): Opener {
+  const derived = createLruCache<Promise<Uint8Array>>(DERIVED_KEYS_MAX);
+
+  async function open(sealed: Uint8Array, aad: Uint8Array): Promise<Uint8Array> {
+    const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
+    if (bytes.length < SEAL_OVERHEAD_BYTES) throw new RangeError("The sealed part is too short.");
+    const header = bytes.subarray(0, HEADER_BYTES);
+    const privateKey = privateKeys.get(header.readUInt16BE(0));
+    if (privateKey === undefined) throw new RangeError("There is no private key of that version.");
+    const name = header.toString("latin1");
+    const key = derived.get(name) ?? exportAsRecipient(bytesFromHex(privateKey, KEY_BYTES), header.subarray(VERSION_BYTES), INFO);
+    derived.set(name, key);
+    try {
+      const nonce = bytes.subarray(HEADER_BYTES, HEADER_BYTES + NONCE_BYTES);
+      const decipher = createDecipheriv(CIPHER, await key, nonce, { authTagLength: TAG_BYTES })
+        .setAAD(header)
+        .setAAD(aad);
+      decipher.setAuthTag(bytes.subarray(bytes.length - TAG_BYTES));
+      const plaintext = decipher.update(bytes.subarray(HEADER_BYTES + NONCE_BYTES, bytes.length - TAG_BYTES));
+      return Uint8Array.from(Buffer.concat([plaintext, decipher.final()]));
+    } catch (error) {
+      // Only keys that have opened something stay: made-up ones must not drive the others out.
+      derived.delete(name);
+      throw error;
+    }
+  }
+
+  return {
+    async open({ sealed, aad }) {
+      try {
+        return await open(sealed, aad);
+      } catch (cause) {
+        throw new AppError("cannot-open", "Check that this bank's private keys are configured, of every version in use.", {
+          cause,
+        });
+      }
+    },
+  };
+}
+
+async function encapsulate(recipient: SealingRecipient): Promise<{ enc: Uint8Array; secret: Uint8Array }> {
+  if (!Number.isInteger(recipient.keyVersion) || recipient.keyVersion < 1 || recipient.keyVersion > KEY_VERSION_MAX) {
+    throw new RangeError(`A sealing key's version is 1 to ${KEY_VERSION_MAX}, not ${recipient.keyVersion}.`);
+  }
+  try {
+    return await exportAsSender(bytesFromHex(recipient.publicKey, KEY_BYTES), INFO);
+  } catch (cause) {
+    throw new AppError("bank-unreachable", `The sealing key of ${recipient.bank} is no usable X25519 key; it must rotate it.`, {
+      cause,
+    });
+  }
+}
