@@ -1,0 +1,115 @@
+import { getBytes, id as keccakOfText } from "ethers";
+import { TransferStateRepo__factory } from "../../types/ethers-contracts/index.js";
+import { bankIdFromBytes } from "../domain/ids.js";
+import { parsePhase, type State } from "../domain/transfer-state.js";
+import { type Chain, onChain } from "./connect-chain.js";
+import { decodeEvent, type StartedData } from "./chain-event.js";
+
+/** A transfer as the chain has it at one block. */
+export interface ChainTransfer {
+  id: string;
+  state: State;
+  /** Where a suspended transfer was suspended from. */
+  suspendedFrom: State | undefined;
+  payerBank: string;
+  payeeBank: string;
+  /** ISO 4217 numeric code. */
+  currencyNumeric: number;
+  amountMinor: bigint;
+  /** Seconds of block time. */
+  deadlineSeconds: number;
+}
+
+/** A phone number's entry at one block. */
+export interface ChainPhoneAccount {
+  bank: string;
+  version: number;
+  sealedAccount: Uint8Array;
+}
+
+// Providers commonly refuse wider ranges.
+const MAX_LOG_RANGE_BLOCKS = 5_000;
+// One topic list of this length is what common nodes still take.
+const MAX_IDS_PER_QUERY = 200;
+
+const STARTED_TOPIC = keccakOfText(TransferStateRepo__factory.createInterface().getEvent("TransferStarted").format("sighash"));
+
+/** The transfers as of a block; an id the chain does not know has the state NONE. One call to the node. */
+export async function readTransfers(chain: Chain, ids: readonly string[], blockNumber: number): Promise<ChainTransfer[]> {
+  if (ids.length === 0) return [];
+  const rows = await onChain(() => chain.transfers.getMany([...ids], { blockTag: blockNumber }));
+  return rows.map((row, index) => ({
+    id: ids[index] as string,
+    ...parsePhase(row.phase),
+    payerBank: bankIdFromBytes(row.payerBank),
+    payeeBank: bankIdFromBytes(row.payeeBank),
+    currencyNumeric: Number(row.currency),
+    amountMinor: row.amount,
+    deadlineSeconds: Number(row.deadline),
+  }));
+}
+
+/**
+ * What the transfers' starts said, details among them, read from the chain's own logs up to a block.
+ * @param fromBlock Where to look first: the earliest of the starts' blocks, if somebody says it. What is not found from there
+ * on is looked for from the deployment's first block.
+ */
+export async function readStarts(
+  chain: Chain,
+  ids: readonly string[],
+  range: { fromBlock: number; toBlock: number },
+): Promise<Map<string, StartedData>> {
+  const found = new Map<string, StartedData>();
+  await collectStarts(chain, ids, range, found);
+  const missing = ids.filter((id) => !found.has(id));
+  const { fromBlock } = chain.deployment;
+  if (missing.length > 0 && range.fromBlock > fromBlock) {
+    await collectStarts(chain, missing, { fromBlock, toBlock: range.fromBlock - 1 }, found);
+  }
+  return found;
+}
+
+async function collectStarts(
+  chain: Chain,
+  ids: readonly string[],
+  range: { fromBlock: number; toBlock: number },
+  found: Map<string, StartedData>,
+): Promise<void> {
+  for (let offset = 0; offset < ids.length; offset += MAX_IDS_PER_QUERY) {
+    const part = ids.slice(offset, offset + MAX_IDS_PER_QUERY);
+    for (let from = range.fromBlock; from <= range.toBlock; from += MAX_LOG_RANGE_BLOCKS) {
+      const logs = await onChain(() =>
+        chain.provider.getLogs({
+          address: chain.deployment.contracts.transferStateRepo,
+          topics: [STARTED_TOPIC, part],
+          fromBlock: from,
+          toBlock: Math.min(from + MAX_LOG_RANGE_BLOCKS - 1, range.toBlock),
+        }),
+      );
+      for (const log of logs) {
+        const event = decodeEvent(log);
+        if (event?.started !== undefined) found.set(event.transferId, event.started);
+      }
+    }
+  }
+}
+
+/** The entries of phone numbers as of a block; `undefined` for a number nobody holds. One call to the node. */
+export async function readPhoneAccounts(
+  chain: Chain,
+  aliasIds: readonly string[],
+  blockNumber: number | "latest",
+): Promise<(ChainPhoneAccount | undefined)[]> {
+  if (aliasIds.length === 0) return [];
+  const rows = await onChain(() => chain.phoneAccounts.getMany([...aliasIds], { blockTag: blockNumber }));
+  return rows.map((row) =>
+    BigInt(row.bank) === 0n
+      ? undefined
+      : { bank: bankIdFromBytes(row.bank), version: Number(row.version), sealedAccount: getBytes(row.sealedAccount) },
+  );
+}
+
+/** The number of the newest event as of a block. */
+export function readSequence(chain: Chain, blockNumber: number): Promise<bigint> {
+  return onChain(() => chain.transfers.sequence({ blockTag: blockNumber }));
+}

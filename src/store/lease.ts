@@ -1,0 +1,53 @@
+import { sql } from "kysely";
+import { AppError } from "../domain/app-error.js";
+import type { Db } from "./open-store.js";
+
+/** A right held for a while. The epoch grows with every change of holder, and every write under the lease checks it. */
+export interface Lease {
+  name: string;
+  holder: string;
+  epoch: bigint;
+}
+
+/**
+ * Takes a lease that is free or expired, or renews one's own; `undefined` while another holds it. The database's clock decides.
+ * @param durationMs How long it is held from now on.
+ */
+export async function takeLease(db: Db, name: string, holder: string, durationMs: number): Promise<Lease | undefined> {
+  const { rows } = await sql<{ epoch: bigint }>`
+    insert into leases as l (name, holder, epoch, expires_at)
+    values (${name}, ${holder}, 1, now() + ${durationMs} * interval '1 millisecond')
+    on conflict (name) do update set
+      holder = excluded.holder,
+      epoch = case when l.holder = excluded.holder then l.epoch else l.epoch + 1 end,
+      expires_at = excluded.expires_at
+    where l.holder = excluded.holder or l.expires_at < now()
+    returning epoch`.execute(db);
+  const [row] = rows;
+  return row && { name, holder, epoch: row.epoch };
+}
+
+/**
+ * Holds the lease's row until the transaction ends, so that nobody can take it over between this check and the commit.
+ * @throws AppError `lease-lost` where somebody has taken it over.
+ */
+export async function assertLease(transaction: Db, lease: Lease): Promise<void> {
+  const row = await transaction
+    .selectFrom("leases")
+    .select("epoch")
+    .where("name", "=", lease.name)
+    .where("epoch", "=", lease.epoch)
+    .forShare()
+    .executeTakeFirst();
+  if (row === undefined) throw new AppError("lease-lost", `Another replica holds the lease '${lease.name}' now.`);
+}
+
+/** Gives a lease up, so that another need not wait for it to expire. */
+export async function releaseLease(db: Db, lease: Lease): Promise<void> {
+  await db
+    .updateTable("leases")
+    .set({ expires_at: sql<Date>`now()` })
+    .where("name", "=", lease.name)
+    .where("epoch", "=", lease.epoch)
+    .execute();
+}

@@ -1,0 +1,119 @@
+import { Kysely, Migrator, PostgresDialect, sql } from "kysely";
+import pg from "pg";
+import type { Logger } from "pino";
+import { AppError } from "../domain/app-error.js";
+import * as initial from "./migrations/0001-initial.js";
+import type { Database } from "./schema.js";
+
+/** The store's typed SQL. */
+export type Db = Kysely<Database>;
+
+export interface Store {
+  readonly db: Db;
+  /** Calls back on every commit that added events; also after a lost connection came back, since some may have been missed. */
+  onEvents(callback: () => void): Promise<() => Promise<void>>;
+  close(): Promise<void>;
+}
+
+/** PostgreSQL's channel that tells of new events. */
+export const EVENTS_CHANNEL = "event_machine_events";
+
+const MIGRATIONS = { "0001-initial": initial };
+const CONNECT_TIMEOUT_MS = 5_000;
+const RECONNECT_DELAY_MS = 500;
+const BIGINT_OID = 20;
+
+/** Opens a PostgreSQL database. Nothing is asked of it yet. */
+export function openStore(databaseUrl: string, logger: Logger, maxConnections = 10): Store {
+  const types = new pg.TypeOverrides();
+  types.setTypeParser(BIGINT_OID, BigInt);
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max: maxConnections,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    types,
+    application_name: "event-machine",
+  });
+  // Without a listener, a connection that breaks while idle would end the process; the pool replaces it by itself.
+  pool.on("error", (error) => logger.warn({ error: error.message }, "an idle connection to PostgreSQL broke"));
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  return { db, onEvents: (callback) => listen(databaseUrl, callback, logger), close: () => db.destroy() };
+}
+
+/**
+ * Brings the schema up to date; replicas that start together take turns.
+ * @throws AppError `store-unavailable` with what PostgreSQL says.
+ */
+export async function migrateStore(db: Db): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) {
+    throw new AppError("store-unavailable", `The store cannot be prepared: ${describeStoreError(error)}. Check DATABASE_URL.`, {
+      cause: error,
+    });
+  }
+}
+
+/** Whether the store answers. */
+export async function pingStore(db: Db): Promise<void> {
+  await onStore(() => sql`select 1`.execute(db));
+}
+
+/** Runs a query; a connection that fails becomes `store-unavailable`, and any other error passes. */
+export async function onStore<T>(query: () => Promise<T>): Promise<T> {
+  try {
+    return await query();
+  } catch (cause) {
+    if (!isConnectionError(cause)) throw cause;
+    throw new AppError("store-unavailable", `The store gave no answer: ${describeStoreError(cause)}`, { cause });
+  }
+}
+
+/** Whether an error is about the connection or the server's coming and going, not about the query. */
+export function isConnectionError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof AppError) return error.code === "store-unavailable";
+  const code = "code" in error ? String(error.code) : "";
+  // SQLSTATE classes 08 (connection), 53 (resources), 57 (operator intervention); Node's codes; the pool's own messages.
+  if (/^(08|53|57)/.test(code) || /^E[A-Z]+$/.test(code)) return true;
+  return /Connection terminated|timeout exceeded|Client has encountered a connection error/.test(error.message);
+}
+
+function describeStoreError(error: unknown): string {
+  return error instanceof Error ? error.message || String("code" in error ? error.code : error.name) : String(error);
+}
+
+async function listen(databaseUrl: string, callback: () => void, logger: Logger): Promise<() => Promise<void>> {
+  let closed = false;
+  let client: pg.Client | undefined;
+
+  async function connect(): Promise<void> {
+    const fresh = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+    fresh.on("notification", callback);
+    fresh.on("error", (error) => {
+      logger.warn({ error: error.message }, "the listening connection to PostgreSQL broke");
+    });
+    fresh.on("end", () => {
+      if (!closed) reconnect();
+    });
+    await fresh.connect();
+    await fresh.query(`listen ${EVENTS_CHANNEL}`);
+    client = fresh;
+  }
+
+  function reconnect(): void {
+    setTimeout(() => {
+      if (closed) return;
+      connect().then(callback, (error: unknown) => {
+        logger.warn({ error: describeStoreError(error) }, "no listening connection to PostgreSQL; trying again");
+        reconnect();
+      });
+    }, RECONNECT_DELAY_MS).unref();
+  }
+
+  await onStore(connect);
+  return async () => {
+    closed = true;
+    await client?.end();
+  };
+}

@@ -1,0 +1,139 @@
+import type { ColumnType, Generated } from "kysely";
+
+// PostgreSQL's bigint arrives as a bigint (see open-store.ts); it may be written as a number too.
+type BigInteger = ColumnType<bigint, bigint | number, bigint | number>;
+type Json<T> = ColumnType<T, string, string>;
+
+/** The chain this store's projection belongs to. One row. */
+interface ChainTable {
+  only: Generated<boolean>;
+  chain_id: string;
+  genesis_hash: string;
+  domain: string;
+  contract: string;
+}
+
+/** How far the projection has come. One row. */
+interface CursorTable {
+  only: Generated<boolean>;
+  block_number: BigInteger;
+  block_hash: string;
+  sequence: BigInteger;
+  /** The newest block that may be acted upon. */
+  final_block: BigInteger;
+  /** Whether the newest block was reached since the projection was begun. */
+  caught_up: boolean;
+}
+
+interface BlocksTable {
+  number: BigInteger;
+  hash: string;
+  parent_hash: string;
+  time: Date;
+}
+
+interface EventsTable {
+  sequence: BigInteger;
+  type: string;
+  transfer_id: string;
+  state: string | null;
+  payer_bank: string | null;
+  payee_bank: string | null;
+  block_number: BigInteger;
+  block_hash: string;
+  block_time: Date;
+  log_index: number;
+  transaction_hash: string;
+  /** The block of the transfer's start: where a function finds the details. */
+  started_block: BigInteger | null;
+  data: Json<Record<string, unknown>>;
+}
+
+interface TransfersTable {
+  id: string;
+  state: string;
+  suspended_from: string | null;
+  payer_bank: string;
+  payee_bank: string;
+  currency: number;
+  amount: BigInteger;
+  deadline: BigInteger;
+  reason: string | null;
+  started_block: BigInteger;
+  started_at: Date;
+  updated_at: Date;
+  last_sequence: BigInteger;
+}
+
+/** Accepted starts. Kept for ever: what was answered once is answered again. Needs backup. */
+interface JournalTable {
+  transfer_id: string;
+  domain: string;
+  principal: string;
+  payer_bank: string;
+  payee_bank: string;
+  currency: number;
+  amount: BigInteger;
+  deadline: BigInteger;
+  details: Buffer;
+  field_hashes: Json<Record<string, string>>;
+  status: string;
+  refusal: string | null;
+  accepted_at: Date;
+  lease_until: Date;
+}
+
+interface ApiKeysTable {
+  id: string;
+  key_hash: string;
+  principal: string;
+  scopes: string[];
+  payers: Json<readonly string[] | "any">;
+  created_at: Generated<Date>;
+}
+
+/** Who is woken by which events. Needs backup. */
+interface FunctionsTable {
+  name: string;
+  url: string;
+  secret: string;
+  types: string[];
+  payer_bank: string | null;
+  payee_bank: string | null;
+  batch_size: number;
+  concurrency: number;
+  /** Every matching event up to this sequence was delivered or has a row in `retries`; null before the first catch-up. */
+  position: BigInteger | null;
+  disabled_reason: string | null;
+}
+
+/** Deliveries that failed and wait, or are dead. One that succeeds has no row. */
+interface RetriesTable {
+  function: string;
+  sequence: BigInteger;
+  transfer_id: string;
+  attempts: number;
+  next_attempt_at: Date;
+  status: "waiting" | "dead";
+  last_error: string | null;
+}
+
+interface LeasesTable {
+  name: string;
+  holder: string;
+  epoch: BigInteger;
+  expires_at: Date;
+}
+
+export interface Database {
+  chain: ChainTable;
+  cursor: CursorTable;
+  blocks: BlocksTable;
+  events: EventsTable;
+  transfers: TransfersTable;
+  journal: JournalTable;
+  api_keys: ApiKeysTable;
+  functions: FunctionsTable;
+  retries: RetriesTable;
+  leases: LeasesTable;
+}

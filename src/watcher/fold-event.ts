@@ -1,0 +1,81 @@
+import type { ChainEvent } from "../chain/chain-event.js";
+import { currencyByNumeric, formatMoney } from "../domain/money.js";
+import type { EventRow, TransferRow } from "../store/projection.js";
+
+/** What a transfer is after an event, given what it was before. A refusal or a proposal changes nothing but the sequence. */
+export function foldEvent(before: TransferRow | undefined, event: ChainEvent, blockTime: Date): TransferRow | undefined {
+  const { started } = event;
+  if (started !== undefined) {
+    return {
+      id: event.transferId,
+      state: "STARTED",
+      suspendedFrom: null,
+      payerBank: started.payerBank,
+      payeeBank: started.payeeBank,
+      currencyNumeric: started.currencyNumeric,
+      amountMinor: started.amountMinor,
+      deadlineSeconds: started.deadlineSeconds,
+      reason: null,
+      startedBlock: event.blockNumber,
+      startedAt: blockTime,
+      updatedAt: blockTime,
+      lastSequence: event.sequence,
+    };
+  }
+  // A refused start of an id that the chain does not know: there is no transfer.
+  if (before === undefined) return undefined;
+  if (event.state === undefined) return { ...before, lastSequence: event.sequence };
+  return {
+    ...before,
+    state: event.state,
+    suspendedFrom: event.suspendedFrom ?? null,
+    // The reason of a reversal is still the reason once the money is back.
+    reason: event.reason ?? (event.state === "REVERSED" ? before.reason : null),
+    updatedAt: blockTime,
+    lastSequence: event.sequence,
+  };
+}
+
+/** The row of an event; `transfer` is the transfer after it. */
+export function eventRow(event: ChainEvent, transfer: TransferRow | undefined, blockTime: Date): EventRow {
+  return {
+    sequence: event.sequence,
+    type: event.type,
+    transferId: event.transferId,
+    state: event.state ?? null,
+    payerBank: transfer?.payerBank ?? null,
+    payeeBank: transfer?.payeeBank ?? null,
+    blockNumber: event.blockNumber,
+    blockHash: event.blockHash,
+    blockTime,
+    logIndex: event.logIndex,
+    transactionHash: event.transactionHash,
+    startedBlock: transfer?.startedBlock ?? null,
+    data: eventData(event),
+  };
+}
+
+/** What subscribers see of an event. The sealed details stay on the chain: only the two banks can use them. */
+function eventData(event: ChainEvent): Record<string, unknown> {
+  const { started } = event;
+  return {
+    ...(event.state && { state: event.state }),
+    ...(event.suspendedFrom && { suspendedFrom: event.suspendedFrom }),
+    ...(event.reason && { reason: event.reason }),
+    ...(event.evidence && { evidence: event.evidence }),
+    ...(event.refusal && { refusal: event.refusal }),
+    ...(started && {
+      payerBank: started.payerBank,
+      payeeBank: started.payeeBank,
+      ...money(started.amountMinor, started.currencyNumeric),
+      deadline: new Date(started.deadlineSeconds * 1000).toISOString(),
+    }),
+  };
+}
+
+function money(amountMinor: bigint, currencyNumeric: number): Record<string, unknown> {
+  const currency = currencyByNumeric(currencyNumeric);
+  // The contract takes any code up to 999; one that ISO 4217 does not know is shown as its number.
+  if (currency === undefined) return { amount: { amount: String(amountMinor), currency: String(currencyNumeric) } };
+  return { amount: formatMoney(amountMinor, currency) };
+}
