@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { AppError } from "../../domain/app-error.js";
+import { MAX_AMOUNT_MINOR } from "../../domain/money.js";
 import type { PostingOutcome } from "../../domain/posting.js";
 import {
   ACCOUNT_NUMBER_PATTERN,
@@ -14,7 +15,6 @@ import type { LedgerEntry, LedgerPosting } from "./ledger-posting.js";
 import { createLedgerTables, type LedgerTables } from "./ledger-tables.js";
 import { createTotalsReader, type LedgerTotals } from "./ledger-totals.js";
 import { openLedgerDatabase } from "./open-ledger-database.js";
-import { MAX_AMOUNT_MINOR } from "./posting-rules.js";
 
 /** The most rows one listing gives. */
 export const MAX_PAGE = 10_000;

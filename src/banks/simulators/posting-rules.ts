@@ -1,8 +1,6 @@
+import { MAX_AMOUNT_MINOR } from "../../domain/money.js";
 import type { Account } from "./account.js";
 import type { Answer, LedgerPosting } from "./ledger-posting.js";
-
-/** The most one posting may move, in minor units: the contract's bound on a transfer. */
-export const MAX_AMOUNT_MINOR = 10n ** 15n;
 
 /** How far any balance may get from zero, in minor units: a ninth of what SQLite's integers hold, so no sum of two can overflow. */
 export const MAX_BALANCE_MINOR = 10n ** 18n;
@@ -22,7 +20,7 @@ export interface PostingFacts {
 /**
  * Why the bank refuses a posting, or `undefined` when it books it. In order of precedence (ISO 20022 external status reason codes):
  *
- * - `AM01` amount below 1; `AM02` amount over {@link MAX_AMOUNT_MINOR}
+ * - `AM01` amount below 1; `AM02` amount over 10^15
  * - refunds: `AG09` the debit was not posted; `AM05` already refunded; `AM03` another currency, `AM09` another amount than the debit's
  * - `AC01` a debit's account is unknown; `AC03` a credit's account is unknown
  * - `AC04` account closed; `AC06` account blocked; `AM03` not the account's currency

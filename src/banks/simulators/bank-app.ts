@@ -1,0 +1,66 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from "@fastify/type-provider-typebox";
+import Fastify, { type FastifyBaseLogger, type FastifyRequest, LogController } from "fastify";
+import { AppError } from "../../domain/app-error.js";
+import { sendBankProblem } from "./bank-problem.js";
+
+/** The bank's HTTP server before it has routes. */
+export type BankApp = ReturnType<typeof createBankApp>;
+
+/** Room for 1000 postings of the longest fields, with space to spare; in bytes. */
+const BODY_LIMIT_BYTES = 1_048_576;
+
+/** A reference of 128 characters, each of which may be escaped as three. */
+const MAX_PARAM_LENGTH = 384;
+
+/** The one path that needs no token. */
+const PUBLIC_ROUTE = "/healthz";
+
+/** A Fastify application with the bank's token check, problem details, and a log that names routes, never paths. */
+export function createBankApp({ token, logger }: { token: string; logger: FastifyBaseLogger }) {
+  const app = Fastify({
+    loggerInstance: logger,
+    // Fastify's own request log has the URL, and with it account numbers.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: BODY_LIMIT_BYTES,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    frameworkErrors: (error, request, reply) => {
+      sendBankProblem(error, request, reply);
+    },
+    // The default logs the error whole, and a parser's error has the raw bytes of the request.
+    clientErrorHandler: (error, socket) => {
+      logger.info({ code: error.code }, "A request was not HTTP");
+      if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+      else socket.destroy();
+    },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  app.setErrorHandler<AppError>(sendBankProblem);
+  app.setNotFoundHandler((request, reply) =>
+    sendBankProblem(new AppError("not-found", "There is no such route"), request, reply),
+  );
+  const expected = digest(token);
+  app.addHook("onRequest", async (request) => {
+    if (request.routeOptions.url === PUBLIC_ROUTE) return;
+    if (!timingSafeEqual(digest(bearerToken(request)), expected)) {
+      throw new AppError("unauthorized", "Send the bank's token as a bearer token");
+    }
+  });
+  app.addHook("onResponse", async (request, reply) => {
+    const route = request.routeOptions.url ?? "none";
+    request.log.info(
+      { method: request.method, route, status: reply.statusCode, durationMs: reply.elapsedTime },
+      "Request answered",
+    );
+  });
+  return app;
+}
+
+/** Hashed, because a comparison in constant time needs equal lengths. */
+function digest(token: string): Buffer {
+  return createHash("sha256").update(token, "utf8").digest();
+}
+
+function bearerToken({ headers }: FastifyRequest): string {
+  return /^Bearer (\S+)$/i.exec(headers.authorization ?? "")?.[1] ?? "";
+}
