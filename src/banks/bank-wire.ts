@@ -1,0 +1,68 @@
+import { type Static, Type } from "typebox";
+import { Compile } from "typebox/compile";
+import type { Posting, PostingOutcome } from "../domain/posting.js";
+
+/** Far more than a receipt needs, in characters; a bound on what a bank can make us keep. */
+const MAX_RECEIPT_LENGTH = 16_384;
+
+const Receipt = Type.String({ minLength: 2, maxLength: MAX_RECEIPT_LENGTH });
+
+const WireOutcome = Type.Union([
+  Type.Object({ status: Type.Literal("posted"), reference: Type.String(), receipt: Receipt }),
+  Type.Object({
+    status: Type.Literal("refused"),
+    reference: Type.String(),
+    reason: Type.String({ pattern: "^[A-Z0-9]{4}$" }),
+    receipt: Receipt,
+  }),
+]);
+
+const outcomeValidator = Compile(WireOutcome);
+const outcomesValidator = Compile(Type.Object({ outcomes: Type.Array(Type.Unknown()) }));
+const receiptValidator = Compile(Type.Object({ reference: Type.String(), status: Type.String() }));
+
+/** A posting as the bank's HTTP API takes it: money as a decimal string of minor units. */
+export function postingJson({ amountMinor, ...posting }: Posting): Record<string, string> {
+  return { ...posting, amount: amountMinor.toString() };
+}
+
+/** One outcome of an answer, or `undefined` unless it is well formed and its receipt says the same of the same reference. */
+export function parseOutcome(value: unknown): PostingOutcome | undefined {
+  if (!outcomeValidator.Check(value) || !receiptAgrees(value)) return undefined;
+  const { reference, receipt } = value;
+  if (value.status === "posted") return { status: "posted", reference, receipt };
+  return { status: "refused", reference, reason: value.reason, receipt };
+}
+
+/**
+ * The outcomes of a batch by reference. Left out is what is not well formed and what is answered twice differently: neither
+ * is a yes or a no, so it is as if it was not answered.
+ */
+export function parseOutcomes(value: unknown): Map<string, PostingOutcome> {
+  const byReference = new Map<string, PostingOutcome>();
+  const contradicted = new Set<string>();
+  for (const item of outcomesValidator.Check(value) ? value.outcomes : []) {
+    const outcome = parseOutcome(item);
+    if (outcome === undefined) continue;
+    const other = byReference.get(outcome.reference);
+    if (other !== undefined && other.receipt !== outcome.receipt) contradicted.add(outcome.reference);
+    byReference.set(outcome.reference, outcome);
+  }
+  for (const reference of contradicted) byReference.delete(reference);
+  return byReference;
+}
+
+/** Parses JSON; `undefined` where it is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Not repeated as an error: a parser's message quotes the text, and that holds account numbers.
+    return undefined;
+  }
+}
+
+function receiptAgrees({ reference, status, receipt }: Static<typeof WireOutcome>): boolean {
+  const content = parseJson(receipt);
+  return receiptValidator.Check(content) && content.reference === reference && content.status === status;
+}

@@ -1,0 +1,104 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Logger } from "pino";
+import { AppError } from "../domain/app-error.js";
+import type { Posting, PostingOutcome } from "../domain/posting.js";
+import type { BankConnector } from "./bank-connector.js";
+import { type BankReply, createBankHttp, successJson } from "./bank-http.js";
+import { parseOutcome, parseOutcomes, postingJson } from "./bank-wire.js";
+import { settlePosting } from "./settle-posting.js";
+
+/** A close is safe to repeat, and it is the last word, so it gets a second chance. */
+const CLOSE_TRIES = 2;
+
+/** Answers that turn down a whole request for something in it; a smaller request may do. */
+const SPLIT_STATUSES: readonly unknown[] = [400, 413, 422];
+
+/**
+ * A bank behind the HTTP API of this repository's simulators. An outcome that a posting leaves unknown (no answer, 5xx, an answer
+ * that cannot be read or leaves it out) is settled before it is reported, so at worst a posting takes six times `timeoutMs`.
+ *
+ * @param options.baseUrl the bank's API without `/v1`
+ * @param options.timeoutMs for one HTTP request
+ * @param options.maxBatch postings in one request, 1 to 1000
+ * @param options.maxConcurrency HTTP requests at once
+ * @param options.settleDelayMs between the first two tries to find an answer; doubles
+ */
+export function createRestConnector(options: {
+  baseUrl: string;
+  token: string;
+  timeoutMs: number;
+  logger: Pick<Logger, "warn">;
+  maxBatch?: number;
+  maxConcurrency?: number;
+  settleDelayMs?: number;
+}): BankConnector {
+  const { baseUrl, token, timeoutMs, logger, maxBatch = 200, maxConcurrency = 8, settleDelayMs = 100 } = options;
+  const http = createBankHttp({ baseUrl, token, timeoutMs, maxConcurrency });
+
+  const find: BankConnector["find"] = async (reference) => {
+    const reply = await http.request("GET", postingPath(reference));
+    return reply.status === 404 ? undefined : readOutcome(reply, reference);
+  };
+
+  const close: BankConnector["close"] = (reference, reason) =>
+    retryUnknown(settleDelayMs, async () => {
+      const reply = await http.request("POST", `${postingPath(reference)}/close`, { reason });
+      return readOutcome(reply, reference);
+    });
+
+  const settle = (reference: string) => settlePosting({ find, close, logger }, reference, { delayMs: settleDelayMs });
+
+  const postChunk = async (chunk: readonly Posting[]): Promise<PromiseSettledResult<PostingOutcome>[]> => {
+    try {
+      const reply = await http.request("POST", "/v1/postings", { postings: chunk.map(postingJson) });
+      const outcomes = parseOutcomes(successJson(reply));
+      return await Promise.allSettled(chunk.map(async ({ reference }) => outcomes.get(reference) ?? settle(reference)));
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      if (error.code === "bank-outcome-unknown") return Promise.allSettled(chunk.map(({ reference }) => settle(reference)));
+      if (chunk.length === 1 || !SPLIT_STATUSES.includes(error.details.bankStatus)) {
+        return chunk.map(() => ({ status: "rejected", reason: error }));
+      }
+      // Nothing of it was posted. In halves, so that the one posting the bank cannot take holds up no other.
+      const middle = Math.ceil(chunk.length / 2);
+      return (await Promise.all([postChunk(chunk.slice(0, middle)), postChunk(chunk.slice(middle))])).flat();
+    }
+  };
+
+  return {
+    postMany: async (postings) => (await Promise.all(chunksOf(postings, maxBatch).map(postChunk))).flat(),
+    find,
+    close,
+    shutdown: () => http.shutdown(),
+  };
+}
+
+/** References hold colons; whatever else a bank's references come to hold, they are one segment of the path. */
+function postingPath(reference: string): string {
+  return `/v1/postings/${encodeURIComponent(reference)}`;
+}
+
+function readOutcome(reply: BankReply, reference: string): PostingOutcome {
+  const outcome = parseOutcome(successJson(reply));
+  if (outcome?.reference === reference) return outcome;
+  throw new AppError("bank-protocol", "The bank's answer is no outcome of the posting asked about");
+}
+
+/** The first error is the one reported: 'nothing was sent' would be untrue of a second try. */
+async function retryUnknown<T>(delayMs: number, attempt: () => Promise<T>): Promise<T> {
+  let first: unknown;
+  for (let tries = 0; tries < CLOSE_TRIES; tries++) {
+    if (tries > 0) await delay(delayMs);
+    try {
+      return await attempt();
+    } catch (error) {
+      first ??= error;
+      if (!(error instanceof AppError) || error.code !== "bank-outcome-unknown") break;
+    }
+  }
+  throw first;
+}
+
+function chunksOf<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
+}
