@@ -1,4 +1,5 @@
-import { Kysely, Migrator, PostgresDialect, sql } from "kysely";
+import { Kysely, PostgresDialect, sql } from "kysely";
+import { Migrator } from "kysely/migration";
 import pg from "pg";
 import type { Logger } from "pino";
 import { AppError } from "../domain/app-error.js";

@@ -1,0 +1,92 @@
+import process from "node:process";
+import { bool, str } from "envalid";
+import { type Environment, parseEnvironment } from "./parse-environment.js";
+import {
+  bic8,
+  finality,
+  functionList,
+  hex32,
+  httpUrl,
+  keysByBank,
+  keysByVersion,
+  portNumber,
+  webhookSecret,
+  wholeNumber,
+} from "./validators.js";
+
+// The only module that reads the environment: a test enforces it. `.env.example` names every variable.
+
+const service = {
+  LOG_LEVEL: str({ choices: ["trace", "debug", "info", "warn", "error", "silent"], default: "info" }),
+};
+
+const server = {
+  HOST: str({ default: "127.0.0.1" }),
+  PORT: portNumber(),
+};
+
+const chain = {
+  CHAIN_RPC_URL: httpUrl(),
+  DEPLOYMENT_FILE: str(),
+  CONFIRMATIONS: finality({ default: { confirmations: 0 } }),
+};
+
+/** The API's configuration. */
+export function readApiConfig(environment: Environment = process.env) {
+  return parseEnvironment(environment, {
+    ...service,
+    ...server,
+    ...chain,
+    DATABASE_URL: str(),
+    ORGANISATION: str(),
+    INITIATOR_PRIVATE_KEY: hex32(),
+    ACCOUNTS_OPERATOR_PRIVATE_KEYS: keysByBank({ default: {} }),
+    ALIAS_KEY_VERSION: wholeNumber({ default: 1 }),
+    ALIAS_KEY: hex32(),
+    JOURNAL_FIELD_KEY: hex32(),
+    BOOTSTRAP_API_KEY: str({ default: "" }),
+  });
+}
+
+/** The watcher's configuration. */
+export function readWatcherConfig(environment: Environment = process.env) {
+  return parseEnvironment(environment, {
+    ...service,
+    ...server,
+    ...chain,
+    DATABASE_URL: str(),
+    FUNCTIONS: functionList({ default: [] }),
+    POLL_INTERVAL_MS: wholeNumber({ default: 500 }),
+    MAX_PAGE_BLOCKS: wholeNumber({ default: 2_000 }),
+    SWEEP_AFTER_MS: wholeNumber({ default: 30_000 }),
+    REBUILD_ON_FOREIGN_CHAIN: bool({ default: false }),
+  });
+}
+
+/** A function's configuration. */
+export function readFunctionConfig(environment: Environment = process.env) {
+  return parseEnvironment(environment, {
+    ...service,
+    ...server,
+    ...chain,
+    BANK_ID: bic8(),
+    BANK_URL: httpUrl(),
+    BANK_TOKEN: str(),
+    BANK_TIMEOUT_MS: wholeNumber({ default: 5_000 }),
+    OPERATOR_PRIVATE_KEY: hex32(),
+    SEALING_PRIVATE_KEYS: keysByVersion(),
+    WEBHOOK_SECRET: webhookSecret(),
+  });
+}
+
+/** A bank simulator's configuration. */
+export function readBankSimulatorConfig(environment: Environment = process.env) {
+  return parseEnvironment(environment, {
+    ...service,
+    ...server,
+    BANK_ID: bic8(),
+    BANK_TOKEN: str(),
+    LEDGER_FILE: str(),
+    FAULTS_ENABLED: bool({ default: false }),
+  });
+}

@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import { AppError } from "../domain/app-error.js";
+import { cleanEnv, type ValidatorSpec } from "envalid";
+
+/** The process's environment, or a test's. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+type Specs<T> = { [K in keyof T]: ValidatorSpec<T[K]> };
+
+/**
+ * Parses the variables that `specs` names and freezes the result. A variable `X` may come from the file that `X_FILE` names, so
+ * that secrets need not stand in the environment.
+ * @throws AppError `config-invalid` that lists every problem at once; values are not repeated.
+ */
+export function parseEnvironment<T>(environment: Environment, specs: Specs<T>): Readonly<T> {
+  const problems: string[] = [];
+  const values: Record<string, string | undefined> = {};
+  for (const name of Object.keys(specs)) values[name] = readVariable(environment, name, problems);
+  const parsed = cleanEnv(values, specs as Record<string, ValidatorSpec<unknown>>, {
+    reporter: ({ errors }) => {
+      for (const [name, error] of Object.entries(errors)) if (error !== undefined) problems.push(`${name}: ${error.message}`);
+    },
+  });
+  if (problems.length > 0) {
+    throw new AppError("config-invalid", `Invalid configuration; see .env.example.\n${problems.map((line) => `  ${line}`).join("\n")}`);
+  }
+  return Object.freeze({ ...parsed }) as Readonly<T>;
+}
+
+function readVariable(environment: Environment, name: string, problems: string[]): string | undefined {
+  const path = environment[`${name}_FILE`];
+  if (path === undefined || path === "") return environment[name] === "" ? undefined : environment[name];
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch {
+    problems.push(`${name}_FILE: the file ${path} cannot be read`);
+    return undefined;
+  }
+}

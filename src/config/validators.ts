@@ -1,0 +1,86 @@
+import { EnvError, makeValidator } from "envalid";
+import { type TSchema, Type } from "typebox";
+import { Value } from "typebox/value";
+
+/** A whole number of at least 0. */
+export const wholeNumber = makeValidator<number>((text) => {
+  if (!/^[0-9]{1,15}$/.test(text)) throw new EnvError("expected a whole number");
+  return Number(text);
+});
+
+/** A TCP port; 0 lets the system choose. */
+export const portNumber = makeValidator<number>((text) => {
+  const port = Number(text);
+  if (!/^[0-9]{1,5}$/.test(text) || port > 65_535) throw new EnvError("expected a port, 0 to 65535");
+  return port;
+});
+
+/** 32 bytes, 0x and hex. */
+export const hex32 = makeValidator<string>((text) => {
+  if (!/^0x[0-9a-fA-F]{64}$/.test(text)) throw new EnvError("expected 0x and 64 hex digits");
+  return text.toLowerCase();
+});
+
+/** A BIC8 (ISO 9362). */
+export const bic8 = makeValidator<string>((text) => {
+  if (!/^[A-Z]{6}[A-Z0-9]{2}$/.test(text)) throw new EnvError("expected a BIC of eight characters in upper case");
+  return text;
+});
+
+/** An http or https URL. */
+export const httpUrl = makeValidator<string>((text) => {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) throw new EnvError("expected an http or https URL");
+  return text;
+});
+
+/** `0`, `1`, … confirmations, or the node's tag `safe` or `finalized`. */
+export const finality = makeValidator<{ confirmations: number } | { tag: "safe" | "finalized" }>((text) => {
+  if (text === "safe" || text === "finalized") return { tag: text };
+  if (!/^[0-9]{1,4}$/.test(text)) throw new EnvError("expected a number of confirmations, 'safe' or 'finalized'");
+  return { confirmations: Number(text) };
+});
+
+/** A Standard Webhooks secret. */
+export const webhookSecret = makeValidator<string>((text) => {
+  if (!/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/.test(text)) throw new EnvError("expected whsec_ and at least 24 bytes in base64");
+  return text;
+});
+
+/** JSON of a given shape. */
+export function jsonOf<T extends TSchema>(schema: T) {
+  return makeValidator<Type.Static<T>>((text) => {
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      throw new EnvError("expected JSON");
+    }
+    if (Value.Check(schema, value)) return value;
+    const [first] = Value.Errors(schema, value);
+    throw new EnvError(first === undefined ? "expected JSON of another shape" : `${first.instancePath || "/"} ${first.message}`);
+  });
+}
+
+const Hex32 = Type.String({ pattern: "^0x[0-9a-fA-F]{64}$" });
+
+/** Private keys by BIC8: `{"FAASTHB1":"0x…"}`. */
+export const keysByBank = jsonOf(Type.Record(Type.String({ pattern: "^[A-Z]{6}[A-Z0-9]{2}$" }), Hex32));
+
+/** A bank's sealing keys by version: `{"1":"0x…"}`. */
+export const keysByVersion = jsonOf(Type.Record(Type.String({ pattern: "^[1-9][0-9]{0,4}$" }), Hex32));
+
+/** Functions to register: see `FunctionRow`. */
+export const functionList = jsonOf(
+  Type.Array(
+    Type.Object({
+      name: Type.String({ pattern: "^[a-z0-9][a-z0-9-]{0,62}$" }),
+      url: Type.String({ pattern: "^https?://" }),
+      secret: Type.String({ pattern: "^whsec_" }),
+      types: Type.Array(Type.String({ pattern: "^eventmachine\\." }), { minItems: 1 }),
+      payerBank: Type.Optional(Type.String()),
+      payeeBank: Type.Optional(Type.String()),
+      batchSize: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
+      concurrency: Type.Optional(Type.Integer({ minimum: 1, maximum: 64 })),
+    }),
+  ),
+);

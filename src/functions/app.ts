@@ -1,0 +1,96 @@
+import { type CloudEventV1, HTTP } from "cloudevents";
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from "fastify";
+import { Webhook } from "standardwebhooks";
+import { AppError } from "../domain/app-error.js";
+import type { Failed } from "./handle-events.js";
+
+/**
+ * - `secrets`: Standard Webhooks secrets that are good now; two while one is being rotated out.
+ * - `handle`: deals with a batch; says which events must come again.
+ * - `check`: throws while the function cannot do its work.
+ */
+export interface FunctionAppDeps {
+  secrets: readonly string[];
+  logger: FastifyBaseLogger;
+  handle(events: readonly CloudEventV1<unknown>[]): Promise<Failed>;
+  check(): Promise<void>;
+}
+
+// A batch of 400 events is about 400 KiB.
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+const MAX_EVENTS = 1_000;
+const RETRY_AFTER_SECONDS = "1";
+
+/**
+ * A function's HTTP side: `POST /` takes CloudEvents 1.0 (binary, structured or batched), signed by Standard Webhooks. 200 says
+ * which events must come again in `failed`; 503 says all of them must.
+ */
+export function createFunctionApp(deps: FunctionAppDeps): FastifyInstance {
+  const app = Fastify({ loggerInstance: deps.logger, bodyLimit: MAX_BODY_BYTES, disableRequestLogging: true });
+  app.removeAllContentTypeParsers();
+  // The signature is over the bytes: they are parsed only once it is known to be right.
+  app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
+
+  app.post("/", async (request, reply) => {
+    const body = typeof request.body === "string" ? request.body : "";
+    if (!isSigned(deps.secrets, request, body)) {
+      return await reply.code(401).send(problem("unauthorized", "The signature is missing, wrong, or older than five minutes."));
+    }
+    const events = parseEvents(request, body);
+    if (events === undefined) {
+      return await reply.code(400).send(problem("invalid-request", `The body is not 1 to ${MAX_EVENTS} CloudEvents 1.0.`));
+    }
+    try {
+      return await reply.code(200).send({ failed: await deps.handle(events) });
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      request.log.warn({ code: error.code, error: error.message, events: events.length }, "batch not done yet");
+      return await reply.code(503).header("retry-after", RETRY_AFTER_SECONDS).send(problem(error.code, error.message));
+    }
+  });
+
+  app.get("/healthz", async () => ({ status: "ok" }));
+  app.get("/readyz", async (_request, reply) => {
+    try {
+      await deps.check();
+      return { status: "ok" };
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      return await reply.code(503).header("retry-after", RETRY_AFTER_SECONDS).send(problem(error.code, error.message));
+    }
+  });
+  return app;
+}
+
+function isSigned(secrets: readonly string[], request: FastifyRequest, body: string): boolean {
+  const header = (name: string) => String(request.headers[name] ?? "");
+  const headers = {
+    "webhook-id": header("webhook-id"),
+    "webhook-timestamp": header("webhook-timestamp"),
+    "webhook-signature": header("webhook-signature"),
+  };
+  return secrets.some((secret) => {
+    try {
+      new Webhook(secret).verify(body, headers, { jsonParse: false });
+      return true;
+    } catch {
+      // This secret did not make the signature; another may have.
+      return false;
+    }
+  });
+}
+
+function parseEvents(request: FastifyRequest, body: string): CloudEventV1<unknown>[] | undefined {
+  try {
+    const parsed = HTTP.toEvent<unknown>({ headers: request.headers, body });
+    const events = Array.isArray(parsed) ? parsed : [parsed];
+    return events.length > 0 && events.length <= MAX_EVENTS ? events : undefined;
+  } catch {
+    // The SDK's own errors say which attribute is wrong, in words that repeat the body.
+    return undefined;
+  }
+}
+
+function problem(code: string, detail: string): { type: string; detail: string } {
+  return { type: `https://eventmachine.dev/problems/${code}`, detail };
+}

@@ -1,0 +1,180 @@
+import type { CloudEventV1 } from "cloudevents";
+import { getBytes } from "ethers";
+import type { Logger } from "pino";
+import type { BatchSender } from "../chain/batch-sender.js";
+import type { StartedData } from "../chain/chain-event.js";
+import type { Chain } from "../chain/connect-chain.js";
+import { type Finality, readFinalBlock, readHeader } from "../chain/finality.js";
+import { type ChainPhoneAccount, type ChainTransfer, readPhoneAccounts, readSequence, readStarts, readTransfers } from "../chain/read-transfers.js";
+import type { Transition, TransitionOutcome } from "../chain/transition-senders.js";
+import { AppError } from "../domain/app-error.js";
+import { type LegDetails, openDetails } from "../domain/details.js";
+
+import { currencyByNumeric } from "../domain/money.js";
+import { postingReference } from "../domain/posting.js";
+import { openAccount } from "../domain/sealed-account.js";
+import type { Opener } from "../domain/sealing.js";
+import type { Leg, LegBank, LegTransfer } from "./leg.js";
+
+export interface LegDeps {
+  leg: Leg;
+  /** BIC8 of the bank this function belongs to. */
+  bankId: string;
+  bank: LegBank;
+  chain: Chain;
+  finality: Finality;
+  sender: BatchSender<Transition, TransitionOutcome>;
+  opener: Opener;
+  logger: Logger;
+}
+
+/** Events that could not be dealt with yet, by CloudEvents id, with the reason. The rest is done, or was done before. */
+export type Failed = { id: string; error: string }[];
+
+/**
+ * Deals with a batch of events, all at once. The events only say which transfers to look at: what is done, and whether, is decided
+ * by what the chain says at the configured finality.
+ */
+export async function handleEvents(deps: LegDeps, events: readonly CloudEventV1<unknown>[]): Promise<Failed> {
+  const { chain, leg, logger } = deps;
+  const block = await readFinalHeader(deps);
+  const ids = [...new Set(events.map((event) => event.subject ?? ""))].filter((id) => /^0x[0-9a-f]{64}$/.test(id));
+  const [sequence, transfers] = await Promise.all([
+    readSequence(chain, block.number),
+    readTransfers(chain, ids, block.number),
+  ]);
+  const mine = transfers.filter((transfer) => isMine(deps, transfer));
+  const prepared = await prepare(deps, mine, events, block.number);
+
+  const errors = new Map<string, string>();
+  await Promise.all(
+    mine.map(async (transfer) => {
+      try {
+        const result = await handleTransfer(deps, transfer, prepared, block.timestamp);
+        logger.info({ transferId: transfer.id, leg: leg.kind, ...result }, "leg handled");
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        logger.warn({ transferId: transfer.id, leg: leg.kind, code: error.code, error: error.message }, "leg not done yet");
+        errors.set(transfer.id, `${error.code}: ${error.message}`);
+      }
+    }),
+  );
+  return events.flatMap((event) => {
+    const error = errors.get(event.subject ?? "") ?? lag(event, sequence);
+    return error === undefined ? [] : [{ id: event.id, error }];
+  });
+}
+
+async function readFinalHeader({ chain, finality }: LegDeps): Promise<{ number: number; timestamp: number }> {
+  const number = await readFinalBlock(chain.provider, finality);
+  const header = number < 0 ? undefined : await readHeader(chain.provider, number);
+  if (header === undefined) throw new AppError("chain-unavailable", "This function's node has no final block yet.");
+  return header;
+}
+
+/** A node that does not know the event yet cannot say that the transfer has moved on. */
+function lag(event: CloudEventV1<unknown>, sequence: bigint): string | undefined {
+  const { sequence: told } = event;
+  if (typeof told !== "string" || !/^[0-9]{1,19}$/.test(told) || BigInt(told) <= sequence) return undefined;
+  return `chain-unavailable: this function's node is at event ${sequence}, the sender's at ${told}.`;
+}
+
+function isMine({ leg, bankId }: LegDeps, transfer: ChainTransfer): boolean {
+  const bank = leg.side === "payer" ? transfer.payerBank : transfer.payeeBank;
+  return bank === bankId && (transfer.state === leg.state || transfer.suspendedFrom === leg.state);
+}
+
+interface Prepared {
+  details: Map<string, LegDetails | AppError>;
+  entries: Map<string, ChainPhoneAccount | undefined>;
+}
+
+/** Reads and opens what a leg needs, for the whole batch in two calls. */
+async function prepare(
+  deps: LegDeps,
+  transfers: readonly ChainTransfer[],
+  events: readonly CloudEventV1<unknown>[],
+  blockNumber: number,
+): Promise<Prepared> {
+  const prepared: Prepared = { details: new Map(), entries: new Map() };
+  const active = transfers.filter((transfer) => transfer.state === deps.leg.state);
+  if (!deps.leg.needsAccount || active.length === 0) return prepared;
+  const fromBlock = startHint(events, deps.chain.deployment.fromBlock, blockNumber);
+  const ids = active.map((transfer) => transfer.id);
+  const starts = await readStarts(deps.chain, ids, { fromBlock, toBlock: blockNumber });
+  await Promise.all(
+    active.map(async (transfer) => {
+      prepared.details.set(transfer.id, await openOwnDetails(deps, transfer, starts.get(transfer.id)));
+    }),
+  );
+  const aliasIds = [...new Set([...prepared.details.values()].flatMap((own) => (own instanceof AppError ? [] : [own.aliasId])))];
+  const entries = await readPhoneAccounts(deps.chain, aliasIds, blockNumber);
+  aliasIds.forEach((aliasId, index) => {
+    prepared.entries.set(aliasId, entries[index]);
+  });
+  return prepared;
+}
+
+/** Where the senders say that the earliest of the transfers started. A wrong hint costs a second look, nothing else. */
+function startHint(events: readonly CloudEventV1<unknown>[], least: number, most: number): number {
+  const hints = events.map((event) => Number(event.startedblock)).filter((hint) => Number.isSafeInteger(hint) && hint >= 0);
+  return Math.min(Math.max(hints.length > 0 ? Math.min(...hints) : least, least), most);
+}
+
+async function openOwnDetails(deps: LegDeps, transfer: ChainTransfer, start: StartedData | undefined): Promise<LegDetails | AppError> {
+  if (start === undefined) return new AppError("chain-unavailable", "The node left the transfer's start out; ask again.");
+  const { id: transferId, payerBank, payeeBank, currencyNumeric, amountMinor } = transfer;
+  const binding = { domain: deps.chain.deployment.domain, transferId, payerBank, payeeBank, currencyNumeric, amountMinor };
+  try {
+    return await openDetails(deps.opener, deps.leg.side, getBytes(start.details), binding);
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
+}
+
+async function handleTransfer(
+  deps: LegDeps,
+  transfer: ChainTransfer,
+  prepared: Prepared,
+  blockTimeSeconds: number,
+): Promise<{ to: string; transactionHash?: string }> {
+  const transition =
+    transfer.state === "SUSPENDED"
+      ? await lateReport(deps, transfer)
+      : await deps.leg.handle(legTransfer(deps, transfer, prepared, blockTimeSeconds), { bank: deps.bank });
+  if (transition === undefined) return { to: "SUSPENDED" };
+  const outcome = await deps.sender.send(transition);
+  if (outcome.applied) return { to: transition.to, transactionHash: outcome.transactionHash };
+  // Somebody else, or an earlier try of ours, has moved it on: what the chain has is what counts.
+  if (outcome.cause === "UNEXPECTED_STATE") return { to: outcome.current };
+  throw new AppError("chain-reverted", `The contract refused ${transition.to}: ${outcome.cause}. Check the operator's rights.`);
+}
+
+/** While suspended, nothing is begun any more; but what the bank has answered already is still reported. */
+async function lateReport({ bank, leg }: LegDeps, transfer: ChainTransfer): Promise<Transition | undefined> {
+  const outcome = await bank.find(postingReference(transfer.id, leg.kind));
+  if (outcome === undefined) return undefined;
+  const transition = leg.report(transfer.id, outcome);
+  return transition.to === "SUSPENDED" ? undefined : transition;
+}
+
+function legTransfer(deps: LegDeps, transfer: ChainTransfer, prepared: Prepared, blockTimeSeconds: number): LegTransfer {
+  const currency = currencyByNumeric(transfer.currencyNumeric);
+  return {
+    id: transfer.id,
+    amountMinor: transfer.amountMinor,
+    // A code that ISO 4217 does not know is no account's currency either: the bank refuses it (AM03).
+    currency: currency ?? { code: "XXX", numeric: transfer.currencyNumeric, minorDigits: 0 },
+    overdue: blockTimeSeconds > transfer.deadlineSeconds,
+    account: async () => {
+      const own = prepared.details.get(transfer.id);
+      if (own === undefined || own instanceof AppError) {
+        throw own ?? new AppError("cannot-open", "The details of the transfer were not read; ask again.");
+      }
+      const entry = prepared.entries.get(own.aliasId);
+      if (entry === undefined || entry.bank !== deps.bankId || entry.version !== own.aliasVersion) return undefined;
+      return await openAccount(deps.opener, entry.sealedAccount, { aliasId: own.aliasId, bank: deps.bankId });
+    },
+  };
+}

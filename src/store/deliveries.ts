@@ -1,0 +1,179 @@
+import { sql } from "kysely";
+import type { Db } from "./open-store.js";
+import type { EventRow } from "./projection.js";
+
+/** Who is woken, by what, and where. A bank that is null stands for every bank. */
+export interface FunctionRow {
+  name: string;
+  url: string;
+  /** Standard Webhooks secret, `whsec_` and base64. */
+  secret: string;
+  /** CloudEvents types. */
+  types: string[];
+  payerBank: string | null;
+  payeeBank: string | null;
+  /** Events in one request. */
+  batchSize: number;
+  /** Requests at once. */
+  concurrency: number;
+}
+
+/** Makes the registry hold the given functions with these settings; positions stay. */
+export async function upsertFunctions(db: Db, functions: readonly FunctionRow[]): Promise<void> {
+  for (const fn of functions) {
+    const settings = {
+      url: fn.url,
+      secret: fn.secret,
+      types: fn.types,
+      payer_bank: fn.payerBank,
+      payee_bank: fn.payeeBank,
+      batch_size: fn.batchSize,
+      concurrency: fn.concurrency,
+    };
+    await db
+      .insertInto("functions")
+      .values({ name: fn.name, ...settings, position: null, disabled_reason: null })
+      .onConflict((conflict) => conflict.column("name").doUpdateSet(settings))
+      .execute();
+  }
+}
+
+/** The functions that are not disabled, and where each stands. */
+export async function readFunctions(db: Db): Promise<(FunctionRow & { position: bigint | null })[]> {
+  const rows = await db.selectFrom("functions").selectAll().where("disabled_reason", "is", null).orderBy("name").execute();
+  return rows.map((row) => ({
+    name: row.name,
+    url: row.url,
+    secret: row.secret,
+    types: row.types,
+    payerBank: row.payer_bank,
+    payeeBank: row.payee_bank,
+    batchSize: row.batch_size,
+    concurrency: row.concurrency,
+    position: row.position,
+  }));
+}
+
+const EVENT_COLUMNS = sql<EventRow>`
+  e.sequence, e.type, e.transfer_id as "transferId", e.state, e.payer_bank as "payerBank", e.payee_bank as "payeeBank",
+  e.block_number::float8 as "blockNumber", e.block_hash as "blockHash", e.block_time as "blockTime", e.log_index as "logIndex",
+  e.transaction_hash as "transactionHash", e.started_block::float8 as "startedBlock", e.data`;
+
+function matches(fn: FunctionRow) {
+  return sql<boolean>`e.type = any(${fn.types}) and (${fn.payerBank}::text is null or e.payer_bank = ${fn.payerBank})
+    and (${fn.payeeBank}::text is null or e.payee_bank = ${fn.payeeBank})`;
+}
+
+/** The newest sequence that may be acted upon. */
+export async function readFinalSequence(db: Db): Promise<bigint> {
+  const { rows } = await sql<{ sequence: bigint | null }>`
+    select case when c.final_block >= c.block_number then c.sequence
+      else (select e.sequence from events e where e.block_number <= c.final_block order by e.sequence desc limit 1) end as sequence
+    from cursor c`.execute(db);
+  return rows[0]?.sequence ?? 0n;
+}
+
+/** Matching events after a position up to `through`, in order, at most `limit`. */
+export async function readMatchingEvents(
+  db: Db,
+  fn: FunctionRow,
+  range: { after: bigint; through: bigint; limit: number },
+): Promise<EventRow[]> {
+  const { rows } = await sql<EventRow>`
+    select ${EVENT_COLUMNS} from events e
+    where e.sequence > ${range.after} and e.sequence <= ${range.through} and ${matches(fn)}
+    order by e.sequence limit ${range.limit}`.execute(db);
+  return rows;
+}
+
+/** A delivery that waits for its next try. */
+export interface DueRetry {
+  event: EventRow;
+  attempts: number;
+}
+
+/** What is due, in order; of each transfer only the first that waits. */
+export async function readDueRetries(db: Db, fn: FunctionRow, limit: number): Promise<DueRetry[]> {
+  const { rows } = await sql<EventRow & { attempts: number }>`
+    select ${EVENT_COLUMNS}, r.attempts from retries r join events e on e.sequence = r.sequence
+    where r.function = ${fn.name} and r.status = 'waiting' and r.next_attempt_at <= now()
+      and not exists (select 1 from retries p where p.function = r.function and p.transfer_id = r.transfer_id
+        and p.status = 'waiting' and p.sequence < r.sequence)
+    order by r.sequence limit ${limit}`.execute(db);
+  return rows.map(({ attempts, ...event }) => ({ event, attempts }));
+}
+
+/** Which of the transfers have a delivery that waits, so that what comes after must wait behind it. */
+export async function readBlockedTransfers(db: Db, fn: FunctionRow, transferIds: readonly string[]): Promise<Set<string>> {
+  if (transferIds.length === 0) return new Set();
+  const { rows } = await sql<{ transfer_id: string }>`
+    select distinct transfer_id from retries
+    where function = ${fn.name} and status = 'waiting' and transfer_id = any(${transferIds})`.execute(db);
+  return new Set(rows.map((row) => row.transfer_id));
+}
+
+/** Milliseconds until the next retry is due; `undefined` while none waits. */
+export async function readNextRetryDelayMs(db: Db, fn: FunctionRow): Promise<number | undefined> {
+  const { rows } = await sql<{ delay: number | null }>`
+    select (extract(epoch from min(next_attempt_at) - now()) * 1000)::float8 as delay from retries
+    where function = ${fn.name} and status = 'waiting'`.execute(db);
+  return rows[0]?.delay ?? undefined;
+}
+
+/** What a delivery left behind: parked until `delayMs` from now, or dead. */
+export interface Parked {
+  sequence: bigint;
+  transferId: string;
+  attempts: number;
+  delayMs: number;
+  status: "waiting" | "dead";
+  error: string | null;
+}
+
+/** Parks deliveries; a row that is there gets the newer count and error. */
+export async function parkDeliveries(db: Db, fn: FunctionRow, parked: readonly Parked[]): Promise<void> {
+  if (parked.length === 0) return;
+  const column = <K extends keyof Parked>(key: K) => parked.map((row) => row[key]);
+  await sql`
+    insert into retries as r (function, sequence, transfer_id, attempts, next_attempt_at, status, last_error)
+    select ${fn.name}, p.sequence, p.transfer_id, p.attempts, now() + p.delay * interval '1 millisecond', p.status, p.error
+    from unnest(${column("sequence")}::bigint[], ${column("transferId")}::text[], ${column("attempts")}::integer[],
+      ${column("delayMs")}::float8[], ${column("status")}::text[], ${column("error")}::text[])
+      as p (sequence, transfer_id, attempts, delay, status, error)
+    on conflict (function, sequence) do update set attempts = greatest(r.attempts, excluded.attempts),
+      next_attempt_at = excluded.next_attempt_at, status = excluded.status,
+      last_error = coalesce(excluded.last_error, r.last_error)`.execute(db);
+}
+
+/** Forgets retries that have succeeded. */
+export async function deleteRetries(db: Db, fn: FunctionRow, sequences: readonly bigint[]): Promise<void> {
+  if (sequences.length === 0) return;
+  await sql`delete from retries where function = ${fn.name} and sequence = any(${sequences}::bigint[])`.execute(db);
+}
+
+/** Moves a function's position on. */
+export async function writePosition(db: Db, fn: FunctionRow, position: bigint): Promise<void> {
+  await db.updateTable("functions").set({ position }).where("name", "=", fn.name).execute();
+}
+
+/** Takes a function out of service, on its own word (HTTP 410). */
+export async function disableFunction(db: Db, fn: FunctionRow, reason: string): Promise<void> {
+  await db.updateTable("functions").set({ disabled_reason: reason }).where("name", "=", fn.name).execute();
+}
+
+/**
+ * Parks the last event of every open transfer that has been in its state for longer than `olderThanMs`, unless it waits or is
+ * dead already. This wakes functions for open transfers after a rebuild (0 ms), and finds what was forgotten later on.
+ */
+export async function parkOpenTransfers(db: Db, fn: FunctionRow, through: bigint, olderThanMs: number): Promise<number> {
+  const { numAffectedRows } = await sql`
+    insert into retries (function, sequence, transfer_id, attempts, next_attempt_at, status)
+    select ${fn.name}, e.sequence, e.transfer_id, 0, now(), 'waiting'
+    from transfers t join events e on e.transfer_id = t.id
+    where t.state in ('STARTED', 'PENDING', 'REVERSING')
+      and t.updated_at < now() - ${olderThanMs} * interval '1 millisecond'
+      and e.sequence = (select max(l.sequence) from events l where l.transfer_id = t.id and l.state is not null)
+      and e.sequence <= ${through} and ${matches(fn)}
+    on conflict do nothing`.execute(db);
+  return Number(numAffectedRows ?? 0n);
+}

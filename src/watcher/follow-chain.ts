@@ -1,0 +1,147 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Logger } from "pino";
+import type { Chain } from "../chain/connect-chain.js";
+import { type BlockHeader, type Finality, readFinalBlock, readHeader } from "../chain/finality.js";
+import { AppError } from "../domain/app-error.js";
+import type { Lease } from "../store/lease.js";
+import { type Db, isConnectionError } from "../store/open-store.js";
+import { type Cursor, readCursor } from "../store/projection.js";
+import { readPage } from "./read-page.js";
+import { rollBack } from "./roll-back.js";
+import { writePage } from "./write-page.js";
+
+/**
+ * - `finality`: from when on a block is acted upon.
+ * - `pollIntervalMs`: how long to wait once the newest block is reached.
+ * - `maxPageBlocks`: blocks in one request for logs.
+ */
+export interface FollowOptions {
+  finality: Finality;
+  pollIntervalMs: number;
+  maxPageBlocks: number;
+}
+
+const MAX_RETRY_DELAY_MS = 5_000;
+const MIN_PAGE_BLOCKS = 1;
+
+/**
+ * Follows the chain into the store until the signal aborts. What the node or the store fails to answer is asked again, with
+ * growing pauses; what must not be papered over (a foreign chain, a reorganisation of final blocks, a lost lease) ends it.
+ * @param onProgress Called after every commit.
+ */
+export async function followChain(
+  deps: { chain: Chain; db: Db; lease: Lease; logger: Logger; onProgress: (cursor: Cursor) => void },
+  options: FollowOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { logger } = deps;
+  let failures = 0;
+  let pageBlocks = options.maxPageBlocks;
+  while (!signal.aborted) {
+    try {
+      const reachedHead = await step(deps, options, pageBlocks);
+      failures = 0;
+      pageBlocks = Math.min(pageBlocks * 2, options.maxPageBlocks);
+      if (reachedHead) await pause(options.pollIntervalMs, signal);
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+      failures += 1;
+      // A node may refuse a page for its size; a smaller one costs little.
+      pageBlocks = Math.max(Math.floor(pageBlocks / 2), MIN_PAGE_BLOCKS);
+      const delayMs = Math.min(50 * 2 ** Math.min(failures, 10), MAX_RETRY_DELAY_MS);
+      logger.warn({ error: (error as Error).message, failures, delayMs }, "following the chain failed; trying again");
+      await pause(delayMs, signal);
+    }
+  }
+}
+
+function isTransient(error: unknown): boolean {
+  return (error instanceof AppError && error.retryable && error.code !== "lease-lost") || isConnectionError(error);
+}
+
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await sleep(milliseconds, undefined, { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+}
+
+/** Writes one page, or rolls back; returns whether the newest block was reached. */
+async function step(
+  deps: { chain: Chain; db: Db; lease: Lease; logger: Logger; onProgress: (cursor: Cursor) => void },
+  options: FollowOptions,
+  pageBlocks: number,
+): Promise<boolean> {
+  const { chain, db, lease, logger, onProgress } = deps;
+  const head = await readHeader(chain.provider, "latest");
+  if (head === undefined) throw new AppError("chain-unavailable", "The node has no newest block.");
+  const cursor = await readCursor(db);
+
+  if (cursor !== undefined && (await isReorganised(chain, db, cursor, head))) {
+    const after = await rollBack(chain, db, lease, cursor);
+    logger.warn({ from: cursor.blockNumber, to: after.blockNumber }, "the chain was reorganised; rolled back");
+    onProgress(after);
+    return false;
+  }
+
+  // In the block of the deployment itself nothing can have been started yet: roles come after.
+  const from = (cursor?.blockNumber ?? chain.deployment.fromBlock) + 1;
+  const finalBlock = Math.max(await readFinalBlock(chain.provider, options.finality, head.number), cursor?.finalBlock ?? -1);
+  // Nothing new, or a node that lags behind the one asked before. On a fresh chain, the first page may be empty.
+  if (from > head.number && cursor !== undefined && finalBlock === cursor.finalBlock) return true;
+
+  const to = Math.min(from + pageBlocks - 1, head.number);
+  const next = await nextPage(deps, { from, to, head, cursor, finalBlock });
+  onProgress(next);
+  return to >= head.number;
+}
+
+async function nextPage(
+  { chain, db, lease, logger }: { chain: Chain; db: Db; lease: Lease; logger: Logger },
+  at: { from: number; to: number; head: BlockHeader; cursor: Cursor | undefined; finalBlock: number },
+): Promise<Cursor> {
+  const { from, to, head, cursor } = at;
+  const after = cursor?.sequence ?? (await firstSequence(chain));
+  const idle = from > to;
+  // Only finality has moved on: the cursor's own block stays the last.
+  const last = cursor === undefined ? head : { ...head, number: cursor.blockNumber, hash: cursor.blockHash };
+  const page = idle ? { last, headers: new Map<number, BlockHeader>(), events: [] } : await readPage(chain, { from, to, after });
+  const next: Cursor = {
+    blockNumber: page.last.number,
+    blockHash: page.last.hash,
+    sequence: page.events.at(-1)?.sequence ?? after,
+    finalBlock: Math.min(at.finalBlock, page.last.number),
+    caughtUp: cursor?.caughtUp === true || to >= head.number,
+  };
+  await writePage(db, lease, page, next);
+  if (to < head.number) {
+    const percent = Math.floor((100 * (to - chain.deployment.fromBlock)) / Math.max(head.number - chain.deployment.fromBlock, 1));
+    logger.info({ block: to, of: head.number, percent, events: page.events.length }, "catching up");
+  }
+  return next;
+}
+
+/** Where the count of the contract's events begins: at 0, or where a predecessor's ended. */
+async function firstSequence(chain: Chain): Promise<bigint> {
+  const { fromBlock, contracts } = chain.deployment;
+  const code = await chain.provider.getCode(contracts.transferStateRepo, fromBlock);
+  return code === "0x" ? 0n : await chain.transfers.sequence({ blockTag: fromBlock });
+}
+
+/** Whether a block we hold is no longer the chain's. A node that is merely behind has not made up its mind yet. */
+async function isReorganised(chain: Chain, db: Db, cursor: Cursor, head: BlockHeader): Promise<boolean> {
+  const known = await newestKnownBlock(db, cursor, head.number);
+  if (known === undefined) return false;
+  const header = known.number === head.number ? head : await readHeader(chain.provider, known.number);
+  return header !== undefined && header.hash !== known.hash;
+}
+
+async function newestKnownBlock(db: Db, cursor: Cursor, notAbove: number): Promise<{ number: number; hash: string } | undefined> {
+  if (cursor.blockNumber <= notAbove) return { number: cursor.blockNumber, hash: cursor.blockHash };
+  const row = await db
+    .selectFrom("blocks")
+    .select(["number", "hash"])
+    .where("number", "<=", BigInt(notAbove))
+    .orderBy("number", "desc")
+    .executeTakeFirst();
+  return row && { number: Number(row.number), hash: row.hash };
+}

@@ -1,0 +1,63 @@
+import { type Chain, onChain } from "../chain/connect-chain.js";
+import { type ChainEvent, decodeEvent } from "../chain/chain-event.js";
+import { type BlockHeader, readHeader } from "../chain/finality.js";
+import { readSequence } from "../chain/read-transfers.js";
+import { AppError } from "../domain/app-error.js";
+
+/** A stretch of the chain, checked: its last header, the headers of the blocks with events, and the events in order. */
+export interface Page {
+  last: BlockHeader;
+  headers: ReadonlyMap<number, BlockHeader>;
+  events: ChainEvent[];
+}
+
+/**
+ * Reads the contract's events of blocks `from` to `to` and believes none of it before it adds up: every event lies in the block
+ * whose header the node shows, the sequence has no gap, and it ends where the contract says it does.
+ * @param after The sequence of the newest event known.
+ * @throws AppError `chain-gap` where it does not add up; asking again helps, once the node has made up its mind.
+ */
+export async function readPage(chain: Chain, range: { from: number; to: number; after: bigint }): Promise<Page> {
+  const { from, to, after } = range;
+  const address = chain.deployment.contracts.transferStateRepo;
+  const [logs, end] = await Promise.all([
+    onChain(() => chain.provider.getLogs({ address, fromBlock: from, toBlock: to })),
+    readSequence(chain, to),
+  ]);
+  const events = logs.flatMap((log) => decodeEvent(log) ?? []);
+  events.sort((a, b) => a.blockNumber - b.blockNumber || a.logIndex - b.logIndex);
+  assertGapless(events, after, end, range);
+  const headers = await readHeaders(chain, new Set([...events.map((event) => event.blockNumber), to]));
+  for (const event of events) {
+    if (headers.get(event.blockNumber)?.hash !== event.blockHash) {
+      throw new AppError("chain-gap", `Block ${event.blockNumber} changed while it was read; reading it again.`);
+    }
+  }
+  return { last: headers.get(to) as BlockHeader, headers, events };
+}
+
+function assertGapless(events: readonly ChainEvent[], after: bigint, end: bigint, range: { from: number; to: number }): void {
+  const where = `in blocks ${range.from} to ${range.to}`;
+  let expected = after + 1n;
+  for (const event of events) {
+    if (event.sequence !== expected) {
+      throw new AppError("chain-gap", `The node left event ${expected} out ${where} (next came ${event.sequence}); asking again.`);
+    }
+    expected += 1n;
+  }
+  if (end !== expected - 1n) {
+    throw new AppError("chain-gap", `The node's logs end at event ${expected - 1n} ${where}, its contract at ${end}; asking again.`);
+  }
+}
+
+async function readHeaders(chain: Chain, numbers: ReadonlySet<number>): Promise<Map<number, BlockHeader>> {
+  const headers = new Map<number, BlockHeader>();
+  await Promise.all(
+    [...numbers].map(async (number) => {
+      const header = await readHeader(chain.provider, number);
+      if (header === undefined) throw new AppError("chain-gap", `The node no longer has block ${number}; asking again.`);
+      headers.set(number, header);
+    }),
+  );
+  return headers;
+}

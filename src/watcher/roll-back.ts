@@ -1,0 +1,104 @@
+import { sql } from "kysely";
+import type { Chain } from "../chain/connect-chain.js";
+import { readHeader } from "../chain/finality.js";
+import { AppError } from "../domain/app-error.js";
+import { assertLease, type Lease } from "../store/lease.js";
+import { type Db, EVENTS_CHANNEL } from "../store/open-store.js";
+import { type Cursor, readTransferRows, type TransferRow, upsertTransferRows, writeCursor } from "../store/projection.js";
+
+/**
+ * Takes the projection back to the newest block that the chain still has.
+ * @returns the cursor after it.
+ * @throws AppError `chain-reorg-too-deep` where that block lies before one that was final: effects at banks may rest on it.
+ */
+export async function rollBack(chain: Chain, db: Db, lease: Lease, cursor: Cursor): Promise<Cursor> {
+  const ancestor = await findAncestor(chain, db, cursor);
+  if (ancestor.number < cursor.finalBlock) {
+    throw new AppError(
+      "chain-reorg-too-deep",
+      `The chain took back block ${cursor.finalBlock}, which was final; the newest block in common is ${ancestor.number}. ` +
+        "Compare the node with others before going on: the banks may have posted on what is gone. Raise CONFIRMATIONS if the chain " +
+        "does this in earnest, reconcile, and then rebuild the projection with npm run rebuild.",
+    );
+  }
+  return await db.transaction().execute(async (transaction) => {
+    await assertLease(transaction, lease);
+    const after: Cursor = {
+      ...cursor,
+      blockNumber: ancestor.number,
+      blockHash: ancestor.hash,
+      sequence: await deleteAfter(transaction, ancestor.number, cursor.sequence),
+    };
+    await writeCursor(transaction, after);
+    await sql`select pg_notify(${EVENTS_CHANNEL}, ${String(after.sequence)})`.execute(transaction);
+    return after;
+  });
+}
+
+async function findAncestor(chain: Chain, db: Db, cursor: Cursor): Promise<{ number: number; hash: string }> {
+  const known = await db
+    .selectFrom("blocks")
+    .select(["number", "hash"])
+    .where("number", "<=", BigInt(cursor.blockNumber))
+    .where("number", ">=", BigInt(Math.max(cursor.finalBlock, 0)))
+    .orderBy("number", "desc")
+    .execute();
+  for (const block of known) {
+    const header = await readHeader(chain.provider, Number(block.number));
+    if (header?.hash === block.hash) return { number: Number(block.number), hash: block.hash };
+  }
+  return { number: Math.max(cursor.finalBlock - 1, 0), hash: "" };
+}
+
+/**
+ * Deletes what lies after a block and folds the transfers it touched anew. Returns the newest sequence that is left. Nothing of it
+ * was delivered, because only final events are.
+ */
+async function deleteAfter(transaction: Db, blockNumber: number, newest: bigint): Promise<bigint> {
+  const gone = await transaction
+    .deleteFrom("events")
+    .where("block_number", ">", BigInt(blockNumber))
+    .returning(["sequence", "transfer_id"])
+    .execute();
+  await transaction.deleteFrom("blocks").where("number", ">", BigInt(blockNumber)).execute();
+  // The sequence has no gap, so what is left ends just before the first that was taken back.
+  const sequence = gone.reduce((least, row) => (row.sequence <= least ? row.sequence - 1n : least), newest);
+  await refold(transaction, [...new Set(gone.map((row) => row.transfer_id))]);
+  return sequence;
+}
+
+async function refold(transaction: Db, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const transfers = await readTransferRows(transaction, ids);
+  const left = await transaction
+    .selectFrom("events")
+    .select(["sequence", "type", "transfer_id", "state", "block_time", "data"])
+    .where(sql<boolean>`transfer_id = any(${ids})`)
+    .orderBy("sequence")
+    .execute();
+  const folded = new Map<string, TransferRow>();
+  for (const row of left) {
+    const base = folded.get(row.transfer_id) ?? transfers.get(row.transfer_id);
+    if (base !== undefined) folded.set(row.transfer_id, refoldEvent(base, row));
+  }
+  const vanished = ids.filter((id) => !folded.has(id));
+  if (vanished.length > 0) await transaction.deleteFrom("transfers").where(sql<boolean>`id = any(${vanished})`).execute();
+  await upsertTransferRows(transaction, [...folded.values()]);
+}
+
+function refoldEvent(
+  base: TransferRow,
+  row: { sequence: bigint; type: string; state: string | null; block_time: Date; data: Record<string, unknown> },
+): TransferRow {
+  const next: TransferRow = { ...base, lastSequence: row.sequence };
+  if (row.state === null) return next;
+  const reason = typeof row.data.reason === "string" ? row.data.reason : null;
+  return {
+    ...next,
+    state: row.state,
+    suspendedFrom: typeof row.data.suspendedFrom === "string" ? row.data.suspendedFrom : null,
+    reason: reason ?? (row.state === "REVERSED" ? base.reason : null),
+    updatedAt: row.block_time,
+    ...(row.state === "STARTED" && row.type.endsWith(".started") && { startedAt: row.block_time, reason: null }),
+  };
+}
