@@ -52,6 +52,11 @@ export async function startBank(options: { timeoutMs?: number; maxBatch?: number
   };
 }
 
+/** A response's JSON, of no type: what it holds is the test's to say. */
+export async function readJson(response: Response) {
+  return JSON.parse(await response.text());
+}
+
 export type TestBank = Awaited<ReturnType<typeof startBank>>;
 
 /** A server that answers as the test says: a bank that breaks its protocol. */
