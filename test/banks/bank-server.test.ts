@@ -127,6 +127,19 @@ describe("bank server", () => {
     expect(bank.ledger.find("good")).equal(undefined);
   });
 
+  it("refuses an account that can be no account's number as unknown, and posts the rest of its batch", async () => {
+    for (const [index, account] of ["", "\ud800", "a\u0000b", "' OR 1=1 --", "__proto__", "\u202e123"].entries()) {
+      const postings = [
+        { ...debitJson, reference: `bad-${index}`, account },
+        { ...debitJson, reference: `good-${index}`, amount: "1" },
+      ];
+      const { outcomes } = await readJson(await bank.call("POST", "/v1/postings", { postings }));
+      expect(outcomes[0], JSON.stringify(account)).include({ status: "refused", reason: "AC01" });
+      expect(outcomes[1]).include({ status: "posted" });
+      expect(bank.ledger.find(`bad-${index}`)).deep.equal(outcomes[0]);
+    }
+  });
+
   it("has no fault knobs unless they are enabled", async () => {
     const server = createBankServer({ ledger: bank.ledger, token: TOKEN, logger: pino({ level: "silent" }) });
     const headers = { authorization: `Bearer ${TOKEN}` };

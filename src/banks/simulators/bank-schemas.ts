@@ -94,9 +94,12 @@ export const FaultsBody = Type.Object(
 
 export type FaultSettings = Static<typeof FaultsBody>;
 
-/** A posting out of JSON. */
+/** A posting out of JSON. Half a surrogate pair, which no receipt could hold, becomes U+FFFD, which is in no account number either. */
 export function toLedgerPosting({ amount, ...posting }: Static<typeof PostingBody>): LedgerPosting {
-  return { ...posting, amountMinor: BigInt(amount) };
+  const amountMinor = BigInt(amount);
+  return posting.kind === "refund"
+    ? { ...posting, amountMinor }
+    : { ...posting, account: posting.account.toWellFormed(), amountMinor };
 }
 
 /** An outcome in JSON: as it is, for it holds only text. */
