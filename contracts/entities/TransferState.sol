@@ -36,7 +36,7 @@ enum Leg {
     PAYEE
 }
 
-/// @notice A transfer. Fills one storage slot to the last bit.
+/// @notice A transfer. Its fields fill one storage slot to the last bit.
 /// @param phase The state in the low four bits; in the high four the state it was suspended from, else zero.
 /// @param currency ISO 4217 numeric code.
 /// @param amount In the currency's minor units.
@@ -50,6 +50,14 @@ struct TransferState {
     uint40 deadline;
 }
 
+/// @notice A transfer in one word: the fields of `TransferState` in their order, from the lowest bit up.
+type TransferWord is uint256;
+
+/// @notice A transfer as it is stored. Its word is read once and written once in each step.
+struct StoredTransfer {
+    TransferWord word;
+}
+
 /// @title The state machine of a transfer, without storage: one table, and the rules of a transfer's values.
 library TransferStates {
     /// @notice The largest amount, in minor units: exact as a double and as a JSON number in every language.
@@ -61,69 +69,165 @@ library TransferStates {
     /// @notice How far ahead a deadline may lie, so that none is for ever open by a mistake of units.
     uint256 internal constant MAX_DEADLINE_SECONDS = 30 days;
 
-    uint8 private constant STATE_MASK = 0x0f;
-    uint8 private constant ORIGIN_SHIFT = 4;
+    // The states as numbers, for the code that every transfer runs through: to compare enums is to check their range each time.
+    uint256 internal constant STARTED = uint256(State.STARTED);
+    uint256 internal constant PENDING = uint256(State.PENDING);
+    uint256 internal constant COMPLETED = uint256(State.COMPLETED);
+    uint256 internal constant REJECTED = uint256(State.REJECTED);
+    uint256 internal constant REVERSING = uint256(State.REVERSING);
+    uint256 internal constant REVERSED = uint256(State.REVERSED);
+    uint256 internal constant SUSPENDED = uint256(State.SUSPENDED);
 
-    /// @notice The transition table: which leg's bank may report `to` from `from`; `Leg.NONE` where no bank may.
-    /// @dev The whole of it, but for the start (an initiator's, NONE to STARTED) and resolutions (two arbiters'). For a
+    // The transition table: a row of 16 bits for each state, in it a cell of two bits for each state that may follow by the word
+    // of a leg's bank, and in the cell that leg. The whole of it, but for the start (an initiator's, NONE to STARTED) and
+    // resolutions (two arbiters').
+    uint256 private constant PAYER = uint256(Leg.PAYER);
+    uint256 private constant PAYEE = uint256(Leg.PAYEE);
+    uint256 private constant CELL_SHIFT = 1;
+    uint256 private constant ROW_SHIFT = 4;
+    uint256 private constant CELL_MASK = 3;
+    uint256 private constant FROM_STARTED = (PAYER << (PENDING << CELL_SHIFT)) | (PAYER << (REJECTED << CELL_SHIFT))
+        | (PAYER << (SUSPENDED << CELL_SHIFT));
+    uint256 private constant FROM_PENDING = (PAYEE << (COMPLETED << CELL_SHIFT)) | (PAYEE << (REVERSING << CELL_SHIFT))
+        | (PAYEE << (SUSPENDED << CELL_SHIFT));
+    uint256 private constant FROM_REVERSING = (PAYER << (REVERSED << CELL_SHIFT)) | (PAYER << (SUSPENDED << CELL_SHIFT));
+    uint256 private constant MOVERS = (FROM_STARTED << (STARTED << ROW_SHIFT)) | (FROM_PENDING << (PENDING << ROW_SHIFT))
+        | (FROM_REVERSING << (REVERSING << ROW_SHIFT));
+
+    // Bit n stands for the state n.
+    uint256 private constant WITH_REASON = (1 << REJECTED) | (1 << REVERSING) | (1 << SUSPENDED);
+
+    uint256 private constant STATE_MASK = 0x0f;
+    uint256 private constant ORIGIN_SHIFT = 4;
+
+    // Where the fields of a transfer's word begin: phase 8 bits, banks 64 each, currency 16, amount 64, deadline 40.
+    uint256 private constant PHASE_MASK = 0xff;
+    uint256 private constant PAYER_BANK_SHIFT = 8;
+    uint256 private constant PAYEE_BANK_SHIFT = 72;
+    uint256 private constant CURRENCY_SHIFT = 136;
+    uint256 private constant AMOUNT_SHIFT = 152;
+    uint256 private constant DEADLINE_SHIFT = 216;
+
+    /// @notice The number of the leg whose bank may report the state `to` from `from`; that of `Leg.NONE` where no bank may. For a
     /// suspended transfer, `from` is the state it was suspended from: the bank may still report its outcome.
-    function mover(State from, State to) internal pure returns (Leg) {
-        if (from == State.STARTED) {
-            if (to == State.PENDING || to == State.REJECTED) return Leg.PAYER;
-        } else if (from == State.PENDING) {
-            if (to == State.COMPLETED || to == State.REVERSING) return Leg.PAYEE;
-        } else if (from == State.REVERSING) {
-            if (to == State.REVERSED) return Leg.PAYER;
-        }
-        return to == State.SUSPENDED ? openLeg(from) : Leg.NONE;
+    function mover(uint256 from, uint256 to) internal pure returns (uint256) {
+        return (MOVERS >> ((from << ROW_SHIFT) | (to << CELL_SHIFT))) & CELL_MASK;
     }
 
-    /// @notice Whose outcome a transfer in `state` waits for; `Leg.NONE` where for none.
-    function openLeg(State state) internal pure returns (Leg) {
-        if (state == State.STARTED || state == State.REVERSING) return Leg.PAYER;
-        return state == State.PENDING ? Leg.PAYEE : Leg.NONE;
+    /// @notice Whether a transfer in `state` waits for the outcome of a leg.
+    function isOpen(uint256 state) internal pure returns (bool) {
+        return mover(state, SUSPENDED) != 0;
     }
 
     /// @notice The outcome that says no in `state`; `State.NONE` where there is none (a refund is owed whatever happens).
-    function negativeOutcome(State state) internal pure returns (State) {
-        if (state == State.STARTED) return State.REJECTED;
-        return state == State.PENDING ? State.REVERSING : State.NONE;
+    function negativeOutcome(uint256 state) internal pure returns (State) {
+        if (state == STARTED) return State.REJECTED;
+        return state == PENDING ? State.REVERSING : State.NONE;
     }
 
     /// @notice The states that can follow `phase` by a bank's report, as a set: bit n stands for the state n.
-    function allowed(uint8 phase) internal pure returns (uint8 states) {
-        State from = activeState(phase);
-        bool suspended = stateOf(phase) == State.SUSPENDED;
-        for (uint8 to = 0; to <= uint8(State.SUSPENDED); ++to) {
-            if (suspended && to == uint8(State.SUSPENDED)) continue;
-            if (mover(from, State(to)) != Leg.NONE) states |= uint8(1 << to);
+    function allowed(uint256 phase) internal pure returns (uint8 states) {
+        uint256 from = activeState(phase);
+        for (uint256 to = 0; to <= SUSPENDED; ++to) {
+            if (mover(from, to) != 0) states |= uint8(1 << to);
+        }
+        // What is suspended is not suspended again.
+        if (stateOf(phase) == SUSPENDED) states &= ~uint8(1 << SUSPENDED);
+    }
+
+    /// @notice The number of the state that a phase shows.
+    function stateOf(uint256 phase) internal pure returns (uint256) {
+        return phase & STATE_MASK;
+    }
+
+    /// @notice The number of the state a suspended phase was suspended from; zero for a phase that is not suspended.
+    function suspendedFrom(uint256 phase) internal pure returns (uint256) {
+        return phase >> ORIGIN_SHIFT;
+    }
+
+    /// @notice The number of the state whose leg is open: the state itself, or, while suspended, the one it was suspended from.
+    function activeState(uint256 phase) internal pure returns (uint256) {
+        uint256 state = stateOf(phase);
+        return state == SUSPENDED ? suspendedFrom(phase) : state;
+    }
+
+    /// @notice The phase of a transfer suspended from the state `from`.
+    function suspendedPhase(uint256 from) internal pure returns (uint256) {
+        return (from << ORIGIN_SHIFT) | SUSPENDED;
+    }
+
+    /// @notice A transfer just started.
+    function started(BankId payerBank, BankId payeeBank, uint16 currency, uint64 amount, uint40 deadline)
+        internal
+        pure
+        returns (TransferWord)
+    {
+        return TransferWord.wrap(
+            STARTED | (uint256(uint64(BankId.unwrap(payerBank))) << PAYER_BANK_SHIFT)
+                | (uint256(uint64(BankId.unwrap(payeeBank))) << PAYEE_BANK_SHIFT) | (uint256(currency) << CURRENCY_SHIFT)
+                | (uint256(amount) << AMOUNT_SHIFT) | (uint256(deadline) << DEADLINE_SHIFT)
+        );
+    }
+
+    /// @notice The same transfer in another phase.
+    function withPhase(TransferWord word, uint256 phase) internal pure returns (TransferWord) {
+        return TransferWord.wrap((TransferWord.unwrap(word) & ~PHASE_MASK) | phase);
+    }
+
+    /// @notice The phase of a transfer.
+    function phaseOf(TransferWord word) internal pure returns (uint256) {
+        return TransferWord.unwrap(word) & PHASE_MASK;
+    }
+
+    /// @notice The bank of a transfer's leg, by the leg's number, which is not that of `Leg.NONE`.
+    function bankOf(TransferWord word, uint256 leg) internal pure returns (BankId) {
+        uint256 shift = leg == PAYER ? PAYER_BANK_SHIFT : PAYEE_BANK_SHIFT;
+        return BankId.wrap(bytes8(uint64(TransferWord.unwrap(word) >> shift)));
+    }
+
+    /// @notice Both banks of a transfer, as one value to compare.
+    function banksOf(TransferWord word) internal pure returns (uint128) {
+        return uint128(TransferWord.unwrap(word) >> PAYER_BANK_SHIFT);
+    }
+
+    /// @notice The deadline of a transfer.
+    function deadlineOf(TransferWord word) internal pure returns (uint40) {
+        return uint40(TransferWord.unwrap(word) >> DEADLINE_SHIFT);
+    }
+
+    /// @notice The transfer, field by field. The casts cut the fields out of the word.
+    function unpack(TransferWord word) internal pure returns (TransferState memory) {
+        return TransferState({
+            phase: uint8(TransferWord.unwrap(word)),
+            payerBank: bankOf(word, PAYER),
+            payeeBank: bankOf(word, PAYEE),
+            currency: uint16(TransferWord.unwrap(word) >> CURRENCY_SHIFT),
+            amount: uint64(TransferWord.unwrap(word) >> AMOUNT_SHIFT),
+            deadline: deadlineOf(word)
+        });
+    }
+
+    /// @notice Whether an amount is one that can be transferred, in minor units.
+    function isAmount(uint64 amount) internal pure returns (bool) {
+        return _isFromOneTo(amount, MAX_AMOUNT);
+    }
+
+    /// @notice Whether a currency can be an ISO 4217 numeric code.
+    function isCurrency(uint16 currency) internal pure returns (bool) {
+        return _isFromOneTo(currency, MAX_CURRENCY);
+    }
+
+    /// @notice Whether a deadline is later than this block, and not too far ahead.
+    function isTimely(uint40 deadline) internal view returns (bool) {
+        unchecked {
+            // One that has passed wraps round, to far over the bound.
+            return _isFromOneTo(uint256(deadline) - block.timestamp, MAX_DEADLINE_SECONDS);
         }
     }
 
-    /// @notice The state that a phase shows.
-    function stateOf(uint8 phase) internal pure returns (State) {
-        return State(phase & STATE_MASK);
-    }
-
-    /// @notice The state a suspended phase was suspended from; `State.NONE` for a phase that is not suspended.
-    function suspendedFrom(uint8 phase) internal pure returns (State) {
-        return State(phase >> ORIGIN_SHIFT);
-    }
-
-    /// @notice The state whose leg is open: the state itself, or, while suspended, the one it was suspended from.
-    function activeState(uint8 phase) internal pure returns (State) {
-        State state = stateOf(phase);
-        return state == State.SUSPENDED ? suspendedFrom(phase) : state;
-    }
-
-    /// @notice The phase of a transfer suspended from `from`.
-    function suspendedPhase(State from) internal pure returns (uint8) {
-        return (uint8(from) << ORIGIN_SHIFT) | uint8(State.SUSPENDED);
-    }
-
     /// @notice Whether a report of `to` must carry a reason; one that need not must not.
-    function needsReason(State to) internal pure returns (bool) {
-        return to == State.REJECTED || to == State.REVERSING || to == State.SUSPENDED;
+    function needsReason(uint256 to) internal pure returns (bool) {
+        return (WITH_REASON >> to) & 1 == 1;
     }
 
     /// @notice Whether `reason` has the form of an ISO 20022 external status reason code: four upper-case letters or digits.
@@ -133,5 +237,12 @@ library TransferStates {
             if (!(c >= "A" && c <= "Z") && !(c >= "0" && c <= "9")) return false;
         }
         return true;
+    }
+
+    /// @dev In one comparison: zero wraps round, to far over the bound.
+    function _isFromOneTo(uint256 value, uint256 max) private pure returns (bool) {
+        unchecked {
+            return value - 1 < max;
+        }
     }
 }
