@@ -1,0 +1,129 @@
+import { randomUUID } from "node:crypto";
+import cors from "@fastify/cors";
+import helmet from "@fastify/helmet";
+import rateLimit from "@fastify/rate-limit";
+import swagger from "@fastify/swagger";
+import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from "@fastify/type-provider-typebox";
+import Fastify, { type FastifyRequest, LogController } from "fastify";
+import type { ApiInstance } from "./api-instance.js";
+import { decorateWithPrincipal } from "./authentication.js";
+import { answerClientError } from "./client-error.js";
+import type { ApiDeps } from "./deps.js";
+import { createMeter } from "./meter.js";
+import { refuseUnknownRoutes } from "./method-table.js";
+import { createMissBudget } from "./miss-budget.js";
+import { addPhoneAccountRoutes } from "./phone-account-routes.js";
+import { handleError } from "./problem.js";
+import { addPublicRoutes } from "./public-routes.js";
+import { logRequests, withoutPersonalData } from "./request-log.js";
+import { parseStrictJson } from "./strict-json.js";
+import { addTransferRoutes } from "./transfer-routes.js";
+
+/**
+ * What differs between deployments. Limits are a minute's, and this replica's own.
+ *
+ * - `requestsPerAddressMax`, `requestsPerPrincipalMax`: of any kind.
+ * - `phoneLookupsMax`: asks for a number's bank, by principal.
+ * - `phoneMissesMax`: starts that name a number nobody has registered, by principal.
+ * - `deadlineDefaultSeconds`: for transfers that say none; at most 30 days.
+ * - `trustProxy`: whether to believe `X-Forwarded-For`; only behind a proxy that sets it.
+ * - `corsOrigins`: the web origins whose pages may call.
+ */
+export interface ApiOptions {
+  requestsPerAddressMax: number;
+  requestsPerPrincipalMax: number;
+  phoneLookupsMax: number;
+  phoneMissesMax: number;
+  deadlineDefaultSeconds: number;
+  trustProxy: boolean;
+  corsOrigins: readonly string[];
+}
+
+const DEFAULTS: ApiOptions = {
+  requestsPerAddressMax: 60_000,
+  requestsPerPrincipalMax: 60_000,
+  phoneLookupsMax: 30,
+  phoneMissesMax: 30,
+  deadlineDefaultSeconds: 3_600,
+  trustProxy: false,
+  corsOrigins: [],
+};
+
+const BODY_MAX_BYTES = 16 * 1024;
+const PARAM_MAX_CHARACTERS = 100; // A transfer's id has 66.
+const MINUTE_MS = 60_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+const TIMEOUT_CHECK_MS = 5_000;
+// Longer than the longest `Prefer: wait`, during which the socket is silent.
+const SOCKET_TIMEOUT_MS = 90_000;
+
+/** Builds the API; neither listens nor connects. Await `ready()` or `listen()`; `close()` ends held requests. */
+export function createApi(deps: ApiDeps, options: Partial<ApiOptions> = {}): ApiInstance {
+  const settings = { ...DEFAULTS, ...options };
+  const app: ApiInstance = Fastify({
+    loggerInstance: withoutPersonalData(deps.logger),
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    bodyLimit: BODY_MAX_BYTES,
+    routerOptions: { maxParamLength: PARAM_MAX_CHARACTERS },
+    trustProxy: settings.trustProxy,
+    connectionTimeout: SOCKET_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_MS },
+    frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
+    clientErrorHandler: answerClientError,
+  }).withTypeProvider<TypeBoxTypeProvider>();
+
+  app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  app.setErrorHandler(handleError);
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, async (_request: unknown, body: Buffer) =>
+    parseStrictJson(body),
+  );
+  app.addHook("onSend", async (_request, reply) => {
+    if (!reply.hasHeader("cache-control")) reply.header("cache-control", "no-store");
+  });
+  decorateWithPrincipal(app);
+  logRequests(app);
+  addPlugins(app, settings);
+  app.after(() => addRoutes(app, deps, settings));
+  return app;
+}
+
+function addPlugins(app: ApiInstance, settings: ApiOptions): void {
+  app.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: { "default-src": ["'none'"] } } });
+  if (settings.corsOrigins.length > 0) {
+    app.register(cors, {
+      origin: [...settings.corsOrigins],
+      exposedHeaders: ["location", "idempotent-replayed", "preference-applied", "retry-after"],
+    });
+  }
+  app.register(rateLimit, { global: false });
+  app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: {
+        title: "Event Machine",
+        description: "Transfers between phone numbers, with their state on a chain.",
+        version: "1",
+      },
+      components: { securitySchemes: { bearer: { type: "http", scheme: "bearer", description: "An API key." } } },
+    },
+  });
+}
+
+function addRoutes(app: ApiInstance, deps: ApiDeps, settings: ApiOptions): void {
+  app.addHook(
+    "onRequest",
+    createMeter(app, settings.requestsPerAddressMax, (request) => request.ip),
+  );
+  refuseUnknownRoutes(app);
+  const byPrincipal = (request: FastifyRequest) => request.principal?.id ?? request.ip;
+  const meter = createMeter(app, settings.requestsPerPrincipalMax, byPrincipal);
+  const lookupMeter = createMeter(app, settings.phoneLookupsMax, byPrincipal);
+  const misses = createMissBudget(deps.clock, { missesMax: settings.phoneMissesMax, windowMs: MINUTE_MS });
+  addPublicRoutes(app, deps);
+  addTransferRoutes(app, deps, { misses, deadlines: { defaultSeconds: settings.deadlineDefaultSeconds }, meter });
+  addPhoneAccountRoutes(app, deps, { meter, lookupMeter });
+}

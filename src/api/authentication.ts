@@ -1,0 +1,41 @@
+import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from "fastify";
+import { AppError } from "../domain/app-error.js";
+import type { ApiDeps, Principal, Scope } from "./deps.js";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Who calls; `null` before {@link requireScope} has run and on public routes. */
+    principal: Principal | null;
+  }
+}
+
+const BEARER_PATTERN = /^Bearer +([\x21-\x7e]{1,512})$/i;
+
+/** Makes room for the principal on every request. */
+export function decorateWithPrincipal(app: FastifyInstance): void {
+  app.decorateRequest("principal", null);
+}
+
+/** A hook that lets only principals through that hold one of `scopes`: 401 without valid credentials, 403 without a scope. */
+export function requireScope(deps: Pick<ApiDeps, "authenticate">, ...scopes: Scope[]): onRequestAsyncHookHandler {
+  return async (request) => {
+    const token = BEARER_PATTERN.exec(request.headers.authorization ?? "")?.[1];
+    const principal = await deps.authenticate(token);
+    if (principal === undefined) throw new AppError("unauthorized", "Send a valid API key: Authorization: Bearer <key>.");
+    request.principal = principal;
+    if (!scopes.some((scope) => principal.scopes.includes(scope))) {
+      throw new AppError("forbidden", `The API key needs one of the scopes ${scopes.join(", ")}.`);
+    }
+  };
+}
+
+/** The caller, on a route behind {@link requireScope}. */
+export function principalOf(request: FastifyRequest): Principal {
+  if (request.principal === null) throw new AppError("unauthorized", "Send a valid API key.");
+  return request.principal;
+}
+
+/** Whether the principal may send for, or register numbers of, one of the given aliases and banks. */
+export function mayActFor(principal: Principal, ...names: string[]): boolean {
+  return principal.payers === "any" || names.some((name) => principal.payers.includes(name));
+}

@@ -1,0 +1,149 @@
+import type { FastifyBaseLogger } from "fastify";
+import type { AliasKey } from "../domain/ids.js";
+import type { Sealer, SealingRecipient } from "../domain/sealing.js";
+import type { Refusal, State } from "../domain/transfer-state.js";
+
+/** All that the API needs of the rest of the system. Failures of what is behind these are AppErrors, e.g. `store-unavailable`. */
+export interface ApiDeps {
+  logger: FastifyBaseLogger;
+  network: Network;
+  journal: Journal;
+  transfers: TransferReader;
+  accounts: AccountDirectory;
+  banks: BankDirectory;
+  starter: Starter;
+  health: { check(): Promise<HealthCheck[]> };
+  /** Whose bearer token (RFC 6750) this is; `undefined` for none, an expired or a forged one. */
+  authenticate(token: string | undefined): Promise<Principal | undefined>;
+  aliasKey: AliasKey;
+  sealer: Sealer;
+  /** HMAC key of the journal's field hashes, at least 32 bytes. */
+  fieldKey: Uint8Array;
+  /** Milliseconds since the epoch. */
+  clock: () => number;
+}
+
+/**
+ * - `domain`: 0x and 64 hex digits, names the network of transfers.
+ * - `chainId`: decimal.
+ * - `organisation`: the initiator organisation that this API starts transfers for.
+ */
+export interface Network {
+  domain: string;
+  chainId: string;
+  organisation: string;
+}
+
+/** What a principal may do; see the routes. `transfers:read-any` reads every principal's transfers: for operators. */
+export type Scope = "transfers:write" | "transfers:read" | "transfers:read-any" | "accounts:read" | "accounts:write";
+
+/**
+ * Who calls. It outlives the rotation of its API key.
+ *
+ * - `payers`: alias ids or bank ids that it may send for; for a bank id, also register numbers for.
+ */
+export interface Principal {
+  id: string;
+  scopes: readonly string[];
+  payers: readonly string[] | "any";
+}
+
+/**
+ * A start that was accepted. Without personal data: `details` are sealed, `fieldHashes` keyed.
+ *
+ * - `amountMinor`: 1 to 10^15. `deadlineSeconds`: since the epoch, block time.
+ * - `fieldHashes`: by JSON pointer of the request's field.
+ * - `refusal`: why the contract refused it, for `status: "refused"`.
+ */
+export interface JournalEntry {
+  transferId: string;
+  principal: string;
+  payerBank: string;
+  payeeBank: string;
+  currencyNumeric: number;
+  amountMinor: bigint;
+  deadlineSeconds: number;
+  details: Uint8Array;
+  fieldHashes: Record<string, string>;
+  acceptedAt: Date;
+  status: "accepted" | "started" | "refused";
+  refusal?: Refusal;
+}
+
+/** The accepted starts, and with them whose a transfer is. */
+export interface Journal {
+  /** Durable once it resolves. Where the id is known, nothing is written, and the stored entry comes back. */
+  insert(entry: JournalEntry): Promise<{ inserted: boolean; entry: JournalEntry }>;
+  find(transferId: string): Promise<JournalEntry | undefined>;
+}
+
+/** A transfer as the chain has it. */
+export interface TransferView {
+  id: string;
+  state: State;
+  suspendedFrom?: State;
+  payerBank: string;
+  payeeBank: string;
+  currencyNumeric: number;
+  amountMinor: bigint;
+  deadlineSeconds: number;
+  reason?: string;
+  startedAt: Date;
+  updatedAt: Date;
+  lastSequence: bigint;
+}
+
+/** One event of a transfer. `type` is the CloudEvents type, e.g. `eventmachine.transfer.started`. */
+export interface TransferEventView {
+  sequence: bigint;
+  type: string;
+  state?: State;
+  blockNumber: bigint;
+  blockHash: string;
+  transactionHash: string;
+  logIndex: number;
+  blockTime: Date;
+  reason?: string;
+  evidence?: string;
+}
+
+/** The projection of the chain. */
+export interface TransferReader {
+  find(transferId: string): Promise<TransferView | undefined>;
+  /** In the order of `sequence`. */
+  events(transferId: string): Promise<TransferEventView[]>;
+  /**
+   * Resolves when the transfer has an event after `afterSequence` (any, where that is `undefined`) or its start is refused in the
+   * journal, or on abort. It may resolve early: the caller reads again.
+   */
+  whenChanged(transferId: string, afterSequence: bigint | undefined, signal: AbortSignal): Promise<void>;
+}
+
+/** Which bank holds which number. */
+export interface AccountDirectory {
+  /** In the order asked; `undefined` where nobody holds the number. */
+  lookup(aliasIds: readonly string[]): Promise<({ bank: string; version: number } | undefined)[]>;
+  /** @throws AppError `conflict` where a bank holds the number already */
+  register(bank: string, aliasId: string, sealedAccount: Uint8Array): Promise<{ version: number; transactionHash: string }>;
+}
+
+/** The member banks. */
+export interface BankDirectory {
+  /** The newest sealing key of an active bank; else `undefined`. */
+  sealingRecipient(bank: string): Promise<SealingRecipient | undefined>;
+  /** Whether this deployment holds an accounts operator's key for the bank. */
+  operates(bank: string): boolean;
+}
+
+/** Brings accepted starts to the chain. */
+export interface Starter {
+  /** A hint that there is something to do; must not throw or wait. */
+  wake(transferId: string): void;
+}
+
+/** The state of something the system needs. `detail` is for the log only. */
+export interface HealthCheck {
+  name: string;
+  ok: boolean;
+  detail?: string;
+}

@@ -1,0 +1,89 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { AppError, ERROR_CODES, type ErrorCode } from "../domain/app-error.js";
+
+/** The media type of RFC 9457. */
+export const PROBLEM_MEDIA_TYPE = "application/problem+json";
+
+const TYPE_BASE = "https://eventmachine.dev/problems/";
+const LISTED_MAX = 10; // More would help nobody.
+const RETRY_AFTER_SECONDS = 5; // A block or two; clients are to add jitter.
+
+// The codes of Fastify's own errors that a client can cause, by what they are to us.
+const FRAMEWORK_CODES: Record<string, ErrorCode> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: "body-too-large",
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: "unsupported-media-type",
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: "invalid-request",
+  FST_ERR_CTP_EMPTY_JSON_BODY: "invalid-request",
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: "unsupported-media-type",
+  FST_ERR_BAD_URL: "invalid-request",
+  FST_ERR_MAX_PARAM_LENGTH: "not-found",
+  FST_ERR_NOT_FOUND: "not-found",
+};
+
+const FRAMEWORK_MESSAGES: Partial<Record<ErrorCode, string>> = {
+  "body-too-large": "A body is at most 16 KiB.",
+  "unsupported-media-type": "Send the body as application/json.",
+  "invalid-request": "Check the URL, and the length and media type of the body.",
+  "not-found": "There is no such resource.",
+};
+
+/**
+ * The problem details (RFC 9457) of an error. `instance` is the request's id, which the log has too; a path could hold a phone number.
+ * What went wrong inside (5xx) is for the log only.
+ */
+export function toProblem(error: AppError, requestId: string): Record<string, unknown> {
+  const { title } = ERROR_CODES[error.code];
+  return {
+    ...(error.status < 500 ? error.details : {}),
+    type: TYPE_BASE + error.code,
+    title,
+    status: error.status,
+    detail: error.status < 500 ? error.message : "Nothing is wrong with the request. If it goes on, report the instance.",
+    instance: `urn:uuid:${requestId}`,
+  };
+}
+
+/** The one error handler: whatever was thrown becomes problem details. */
+export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const known = toAppError(error);
+  if (known.status >= 500) request.log.error({ err: error, code: known.code }, "request failed");
+  return sendProblem(known, request, reply);
+}
+
+/** Sends an error as problem details, with the header fields its status asks for. */
+export function sendProblem(error: AppError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error.status === 401) reply.header("www-authenticate", 'Bearer realm="eventmachine"');
+  if ((error.status === 503 || error.status === 429) && !reply.hasHeader("retry-after")) {
+    reply.header("retry-after", String(RETRY_AFTER_SECONDS));
+  }
+  reply.code(error.status).header("cache-control", "no-store").type(PROBLEM_MEDIA_TYPE);
+  // As text: the response schemas are for what routes send.
+  return reply.serializer(String).send(JSON.stringify(toProblem(error, request.id)));
+}
+
+function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const { code = "", validation, validationContext } = (error ?? {}) as Partial<FastifyError>;
+  if (validation !== undefined) return fromValidation(validation, validationContext);
+  const known = FRAMEWORK_CODES[code];
+  if (known === undefined) return new AppError("internal", "Unexpected error.", { cause: error });
+  return new AppError(known, FRAMEWORK_MESSAGES[known] ?? ERROR_CODES[known].title);
+}
+
+function fromValidation(errors: NonNullable<FastifyError["validation"]>, context: string | undefined): AppError {
+  if (context === "headers") {
+    return new AppError("idempotency-key-invalid", "Send an Idempotency-Key of 1 to 255 visible ASCII characters.");
+  }
+  const listed = errors
+    .slice(0, LISTED_MAX)
+    .map(({ instancePath, message }) => ({ pointer: safePointer(instancePath), detail: message ?? "is invalid" }));
+  return new AppError("invalid-request", "The request does not match its schema.", { details: { errors: listed } });
+}
+
+// A name that the client made up could be anything, a phone number as well; only what looks like a field's name is repeated.
+function safePointer(pointer: string): string {
+  return pointer
+    .split("/")
+    .map((segment) => (/^[A-Za-z]{0,30}$/.test(segment) ? segment : "?"))
+    .join("/");
+}

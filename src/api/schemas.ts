@@ -1,0 +1,142 @@
+import { type Static, Type } from "typebox";
+import { STATES } from "../domain/transfer-state.js";
+import { PROBLEM_MEDIA_TYPE } from "./problem.js";
+
+// The forms of phone, amount and currency are the domain's to judge (422); a schema says only what has the wrong shape (400).
+const closed = { additionalProperties: false };
+const TIME = { format: "date-time", description: "RFC 3339." };
+
+const PhoneSchema = Type.String({ description: "Phone number in E.164 form.", examples: ["+66812345678"] });
+const BankSchema = Type.String({ description: "BIC8 (ISO 9362).", examples: ["FAASTHB1"] });
+const LinkSchema = Type.String({ format: "uri-reference" });
+
+export const MoneySchema = Type.Object(
+  {
+    amount: Type.String({ description: "Minor units, a decimal string from 1 to 10^15.", examples: ["15000"] }),
+    currency: Type.String({ description: "ISO 4217 alphabetic code.", examples: ["THB"] }),
+  },
+  closed,
+);
+
+export const TransferBodySchema = Type.Object(
+  {
+    payer: Type.Object({ phone: PhoneSchema }, closed),
+    payee: Type.Object({ phone: PhoneSchema }, closed),
+    amount: MoneySchema,
+    message: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 140, description: "For the payee, one line, sealed to the payee's bank." }),
+    ),
+    deadline: Type.Optional(
+      Type.String({ description: "RFC 3339. After it the payer is not debited any more. From 10 seconds to 30 days ahead." }),
+    ),
+  },
+  closed,
+);
+
+/** What a client sends to start a transfer. */
+export type TransferBody = Static<typeof TransferBodySchema>;
+
+export const TransferHeadersSchema = Type.Object({
+  "idempotency-key": Type.String({
+    pattern: "^[\\x21-\\x7e]{1,255}$",
+    description: "Names the transfer for ever, for this caller: the same request under the same key is the same transfer.",
+  }),
+  prefer: Type.Optional(
+    Type.String({ description: "`wait=<seconds>`, at most 60: hold the answer until the transfer is final." }),
+  ),
+});
+
+export const TransferParamsSchema = Type.Object({ id: Type.String({ description: "0x and 64 hex digits." }) });
+
+export const TransferSchema = Type.Object({
+  id: Type.String(),
+  state: Type.Enum(STATES),
+  suspendedFrom: Type.Optional(Type.Enum(STATES)),
+  final: Type.Boolean({ description: "Whether nothing can follow." }),
+  payer: Type.Object({ bank: BankSchema }),
+  payee: Type.Object({ bank: BankSchema }),
+  amount: MoneySchema,
+  deadline: Type.String(TIME),
+  reason: Type.Optional(Type.String({ description: "ISO 20022 external status reason code.", examples: ["AM04"] })),
+  cause: Type.Optional(
+    Type.String({
+      description: "Why the contract refused the start; then the state is REJECTED.",
+      examples: ["initiator-not-admitted"],
+    }),
+  ),
+  acceptedAt: Type.Optional(Type.String(TIME)),
+  startedAt: Type.Optional(Type.String(TIME)),
+  updatedAt: Type.Optional(Type.String(TIME)),
+  links: Type.Object({ self: LinkSchema, events: LinkSchema }),
+});
+
+/** A transfer as clients see it. It names no phone number. */
+export type TransferResource = Static<typeof TransferSchema>;
+
+export const TransferEventsSchema = Type.Object({
+  transfer: Type.String(),
+  events: Type.Array(
+    Type.Object({
+      sequence: Type.String({ description: "Decimal; gapless over all transfers of the network." }),
+      type: Type.String({ examples: ["eventmachine.transfer.started"] }),
+      state: Type.Optional(Type.Enum(STATES)),
+      reason: Type.Optional(Type.String()),
+      evidence: Type.Optional(Type.String({ description: "SHA-256 of the bank's receipt." })),
+      time: Type.String(TIME),
+      blockNumber: Type.String(),
+      blockHash: Type.String(),
+      transactionHash: Type.String(),
+      logIndex: Type.Integer(),
+    }),
+  ),
+});
+
+export const PhoneAccountBodySchema = Type.Object(
+  {
+    phone: PhoneSchema,
+    bank: BankSchema,
+    account: Type.String({ description: "1 to 34 ASCII letters and digits; sealed to the bank." }),
+  },
+  closed,
+);
+
+export const PhoneAccountSchema = Type.Object({
+  phone: PhoneSchema,
+  bank: BankSchema,
+  version: Type.Integer({ description: "Counts the changes of the entry, from 1." }),
+  transactionHash: Type.Optional(Type.String()),
+});
+
+export const PhoneParamsSchema = Type.Object({ phone: PhoneSchema });
+
+export const HealthSchema = Type.Object({
+  status: Type.Enum(["ok", "unavailable"]),
+  checks: Type.Array(Type.Object({ name: Type.String(), ok: Type.Boolean() })),
+});
+
+export const RootSchema = Type.Object({
+  name: Type.String(),
+  network: Type.Object({ domain: Type.String(), chainId: Type.String(), organisation: Type.String() }),
+  links: Type.Record(Type.String(), LinkSchema),
+});
+
+const ProblemSchema = Type.Object(
+  {
+    type: Type.String({ format: "uri" }),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String(),
+    instance: Type.String({ format: "uri", description: "Names this answer; the operator's log has it too." }),
+  },
+  { additionalProperties: true, description: "Problem details (RFC 9457)." },
+);
+
+/** The response schemas of problem details, for the given statuses. */
+export function problems<Status extends number>(...statuses: Status[]): Record<Status, typeof PROBLEM_RESPONSE> {
+  return Object.fromEntries(statuses.map((status) => [status, PROBLEM_RESPONSE])) as Record<Status, typeof PROBLEM_RESPONSE>;
+}
+
+const PROBLEM_RESPONSE = {
+  description: "Problem details (RFC 9457)",
+  content: { [PROBLEM_MEDIA_TYPE]: { schema: ProblemSchema } },
+};

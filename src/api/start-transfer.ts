@@ -1,0 +1,151 @@
+import { AppError } from "../domain/app-error.js";
+import { sealDetails } from "../domain/details.js";
+import { aliasId, transferId } from "../domain/ids.js";
+import type { SealingRecipient } from "../domain/sealing.js";
+import { mayActFor } from "./authentication.js";
+import type { ApiDeps, JournalEntry, Principal } from "./deps.js";
+import { readTransfer } from "./find-transfer.js";
+import type { MissBudget } from "./miss-budget.js";
+import type { TransferBody } from "./schemas.js";
+import { hashFields, parseTransferRequest, type TransferRequest } from "./transfer-request.js";
+import type { KnownTransfer } from "./transfer-resource.js";
+
+/** Where a transfer's deadline may lie, in seconds from now; the default for a request without one. */
+export interface DeadlineLimits {
+  defaultSeconds: number;
+}
+
+// It takes a block or two until the chain sees a start, and it refuses one whose deadline has passed.
+const DEADLINE_MIN_SECONDS = 10;
+// The contract's limit, less an hour for clocks that differ from the chain's.
+const DEADLINE_MAX_SECONDS = 30 * 86_400 - 3_600;
+
+const NOT_REGISTERED = "A phone number is not registered, or the API key may not send for the payer.";
+
+interface Party {
+  aliasId: string;
+  aliasVersion: number;
+  recipient: SealingRecipient;
+}
+
+/**
+ * Accepts a start: durable when it resolves, on the chain later. The same request under the same key is recognised before anything
+ * is looked up, so that it finds its transfer even after a number has moved.
+ *
+ * @throws AppError of `parseTransferRequest`; `idempotency-key-reused`, `not-found`, `invalid-transfer`, `too-many-requests`
+ */
+export async function startTransfer(
+  deps: ApiDeps,
+  rules: { misses: MissBudget; deadlines: DeadlineLimits },
+  by: { principal: Principal; idempotencyKey: string },
+  body: TransferBody,
+): Promise<{ known: KnownTransfer; replayed: boolean }> {
+  const request = parseTransferRequest(body);
+  const { domain, organisation } = deps.network;
+  const id = transferId({ domain, organisation, principal: by.principal.id, idempotencyKey: by.idempotencyKey });
+  const fieldHashes = hashFields(deps.fieldKey, id, request);
+
+  const known = await readTransfer(deps, id);
+  if (known !== undefined) return replay(deps, known, fieldHashes, request);
+
+  const deadlineSeconds = checkDeadline(deps, rules.deadlines, request.deadlineSeconds);
+  const { payer, payee } = await findParties(deps, rules.misses, by.principal, request);
+  const binding = {
+    domain,
+    transferId: id,
+    payerBank: payer.recipient.bank,
+    payeeBank: payee.recipient.bank,
+    currencyNumeric: request.currency.numeric,
+    amountMinor: request.amountMinor,
+  };
+  // The message is the payee's: the payer's bank has no need of it, and twice the longest would not fit the contract's limit.
+  const message = request.message === undefined ? {} : { message: request.message };
+  const details = await sealDetails(deps.sealer, {
+    payer: { recipient: payer.recipient, details: { aliasId: payer.aliasId, aliasVersion: payer.aliasVersion } },
+    payee: { recipient: payee.recipient, details: { aliasId: payee.aliasId, aliasVersion: payee.aliasVersion, ...message } },
+    binding,
+  });
+  const { inserted, entry } = await deps.journal.insert({
+    transferId: id,
+    principal: by.principal.id,
+    payerBank: binding.payerBank,
+    payeeBank: binding.payeeBank,
+    currencyNumeric: binding.currencyNumeric,
+    amountMinor: binding.amountMinor,
+    deadlineSeconds,
+    details,
+    fieldHashes,
+    acceptedAt: new Date(deps.clock()),
+    status: "accepted",
+  });
+  // Another request under the same key was faster.
+  if (!inserted) return replay(deps, { entry }, fieldHashes, request);
+  deps.starter.wake(id);
+  return { known: { entry }, replayed: false };
+}
+
+function replay(
+  deps: ApiDeps,
+  known: KnownTransfer,
+  fieldHashes: JournalEntry["fieldHashes"],
+  request: TransferRequest,
+): { known: KnownTransfer; replayed: true } {
+  const field = known.entry === undefined ? differingFromChain(known, request) : differing(known.entry.fieldHashes, fieldHashes);
+  if (field !== undefined) {
+    throw new AppError("idempotency-key-reused", `Another request was made under this key; ${field} differs. Use a new key.`, {
+      details: { field },
+    });
+  }
+  // Should the first answer's wake-up have been lost with its process, this one does.
+  if (known.entry?.status === "accepted" && known.view === undefined) deps.starter.wake(known.entry.transferId);
+  return { known, replayed: true };
+}
+
+function differing(stored: Record<string, string>, given: Record<string, string>): string | undefined {
+  return Object.keys(given).find((pointer) => stored[pointer] !== given[pointer]);
+}
+
+// After the journal was lost only the chain remembers the transfer, and only what stands there in the clear can be compared.
+function differingFromChain({ view }: KnownTransfer, request: TransferRequest): string | undefined {
+  if (view === undefined) return undefined;
+  if (view.amountMinor !== request.amountMinor) return "/amount/amount";
+  if (view.currencyNumeric !== request.currency.numeric) return "/amount/currency";
+  return request.deadlineSeconds !== undefined && request.deadlineSeconds !== view.deadlineSeconds ? "/deadline" : undefined;
+}
+
+function checkDeadline(deps: ApiDeps, limits: DeadlineLimits, requestedSeconds: number | undefined): number {
+  const nowSeconds = Math.floor(deps.clock() / 1000);
+  if (requestedSeconds === undefined) return nowSeconds + limits.defaultSeconds;
+  if (requestedSeconds < nowSeconds + DEADLINE_MIN_SECONDS || requestedSeconds > nowSeconds + DEADLINE_MAX_SECONDS) {
+    throw new AppError("invalid-transfer", `A deadline lies from ${DEADLINE_MIN_SECONDS} seconds to 30 days ahead.`);
+  }
+  return requestedSeconds;
+}
+
+async function findParties(
+  deps: ApiDeps,
+  misses: MissBudget,
+  principal: Principal,
+  request: TransferRequest,
+): Promise<{ payer: Party; payee: Party }> {
+  misses.check(principal.id);
+  const payerAlias = aliasId(deps.aliasKey, request.payerPhone);
+  const payeeAlias = aliasId(deps.aliasKey, request.payeePhone);
+  const [payer, payee] = await deps.accounts.lookup([payerAlias, payeeAlias]);
+  // One answer for all: whoever may not send for a number shall not learn whether it is registered.
+  if (payer === undefined || payee === undefined || !mayActFor(principal, payerAlias, payer.bank)) {
+    misses.spend(principal.id);
+    throw new AppError("not-found", NOT_REGISTERED);
+  }
+  const [payerRecipient, payeeRecipient] = await Promise.all([recipientOf(deps, payer.bank), recipientOf(deps, payee.bank)]);
+  return {
+    payer: { aliasId: payerAlias, aliasVersion: payer.version, recipient: payerRecipient },
+    payee: { aliasId: payeeAlias, aliasVersion: payee.version, recipient: payeeRecipient },
+  };
+}
+
+async function recipientOf(deps: ApiDeps, bank: string): Promise<SealingRecipient> {
+  const recipient = await deps.banks.sealingRecipient(bank);
+  if (recipient === undefined) throw new AppError("invalid-transfer", `The bank ${bank} takes no part in transfers any more.`);
+  return recipient;
+}

@@ -1,0 +1,75 @@
+import { createHmac } from "node:crypto";
+import { AppError } from "../domain/app-error.js";
+import { canonicalJson } from "../domain/evidence.js";
+import { type Currency, parseMoney } from "../domain/money.js";
+import { parsePhone } from "../domain/phone.js";
+import type { TransferBody } from "./schemas.js";
+
+/**
+ * A start as it was asked for.
+ *
+ * - `payerPhone`, `payeePhone`: E.164; different.
+ * - `amountMinor`: 1 to 10^15.
+ * - `message`: at most 140 Unicode characters.
+ * - `deadlineSeconds`: since the epoch; `undefined` where the client leaves it to us.
+ */
+export interface TransferRequest {
+  payerPhone: string;
+  payeePhone: string;
+  amountMinor: bigint;
+  currency: Currency;
+  message: string | undefined;
+  deadlineSeconds: number | undefined;
+}
+
+const RFC3339_PATTERN = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
+// Line breaks and other control characters would let a payer write a statement's next line; these turn text around.
+const MESSAGE_FORBIDDEN_PATTERN = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
+
+/**
+ * Reads the body of a start, whose shape was checked. Says nothing of whether the deadline is near enough: a request that was
+ * accepted once must be recognised after its deadline, too.
+ *
+ * @throws AppError `invalid-phone`, `invalid-amount`, `invalid-currency`, `invalid-transfer`, `invalid-request`
+ */
+export function parseTransferRequest(body: TransferBody): TransferRequest {
+  const payerPhone = parsePhone(body.payer.phone);
+  const payeePhone = parsePhone(body.payee.phone);
+  const { amountMinor, currency } = parseMoney(body.amount);
+  if (payerPhone === payeePhone) throw new AppError("invalid-transfer", "Payer and payee must differ.");
+  if (body.message !== undefined && MESSAGE_FORBIDDEN_PATTERN.test(body.message)) {
+    throw new AppError("invalid-request", "A message is one line, without control characters.");
+  }
+  const deadlineSeconds = body.deadline === undefined ? undefined : parseTimeSeconds(body.deadline);
+  return { payerPhone, payeePhone, amountMinor, currency, message: body.message, deadlineSeconds };
+}
+
+/**
+ * What the journal keeps of each field: HMAC-SHA-256, by the field's JSON pointer. The transfer's id goes in, so that the same
+ * phone number in two entries cannot be seen to be the same.
+ */
+export function hashFields(fieldKey: Uint8Array, transferId: string, request: TransferRequest): Record<string, string> {
+  const fields = {
+    "/payer/phone": request.payerPhone,
+    "/payee/phone": request.payeePhone,
+    "/amount/amount": request.amountMinor.toString(),
+    "/amount/currency": request.currency.code,
+    "/message": request.message ?? null,
+    "/deadline": request.deadlineSeconds ?? null,
+  };
+  const hash = (pointer: string, value: unknown) =>
+    createHmac("sha256", fieldKey)
+      .update(canonicalJson([transferId, pointer, value]))
+      .digest("hex");
+  return Object.fromEntries(Object.entries(fields).map(([pointer, value]) => [pointer, hash(pointer, value)]));
+}
+
+function parseTimeSeconds(text: string): number {
+  const milliseconds = RFC3339_PATTERN.test(text) ? Date.parse(text) : Number.NaN;
+  // Date.parse takes 31 February for 3 March; written out again the day must be the same, whatever the offset.
+  const day = Date.parse(`${text.slice(0, 10)}T00:00:00Z`);
+  if (Number.isNaN(milliseconds) || Number.isNaN(day) || !new Date(day).toISOString().startsWith(text.slice(0, 10))) {
+    throw new AppError("invalid-request", "A deadline is a time by RFC 3339, e.g. 2026-01-31T12:00:00Z.");
+  }
+  return Math.floor(milliseconds / 1000);
+}

@@ -1,0 +1,103 @@
+import type { FastifyReply } from "fastify";
+import type { ApiInstance } from "./api-instance.js";
+import { principalOf, requireScope } from "./authentication.js";
+import type { ApiDeps } from "./deps.js";
+import { findTransfer } from "./find-transfer.js";
+import type { Meter } from "./meter.js";
+import type { MissBudget } from "./miss-budget.js";
+import { parsePreferWait } from "./prefer.js";
+import {
+  problems,
+  TransferBodySchema,
+  TransferEventsSchema,
+  TransferHeadersSchema,
+  TransferParamsSchema,
+  TransferSchema,
+} from "./schemas.js";
+import { type DeadlineLimits, startTransfer } from "./start-transfer.js";
+import { eventResource, transferResource } from "./transfer-resource.js";
+import { createFinalWaiter } from "./wait-until-final.js";
+
+/** `POST /v1/transfers`, `GET /v1/transfers/{id}`, `GET /v1/transfers/{id}/events`. */
+export function addTransferRoutes(
+  app: ApiInstance,
+  deps: ApiDeps,
+  rules: { misses: MissBudget; deadlines: DeadlineLimits; meter: Meter },
+): void {
+  const waiter = createFinalWaiter(deps);
+  app.addHook("preClose", async () => waiter.stop());
+  const mayRead = requireScope(deps, "transfers:read", "transfers:read-any");
+
+  app.post(
+    "/v1/transfers",
+    {
+      onRequest: [requireScope(deps, "transfers:write"), rules.meter],
+      schema: {
+        summary: "Start a transfer",
+        tags: ["transfers"],
+        security: [{ bearer: [] }],
+        headers: TransferHeadersSchema,
+        body: TransferBodySchema,
+        response: {
+          200: { ...TransferSchema, description: "Final, within the time that `Prefer: wait` gave" },
+          202: { ...TransferSchema, description: "Accepted, durably; not final yet" },
+          ...problems(400, 401, 403, 404, 413, 415, 422, 429, 500, 503),
+        },
+      },
+    },
+    async (request, reply) => {
+      const waitSeconds = parsePreferWait(request.headers.prefer);
+      const by = { principal: principalOf(request), idempotencyKey: request.headers["idempotency-key"] };
+      const { known, replayed } = await startTransfer(deps, rules, by, request.body);
+      const { known: latest, waited } = await waiter.wait(known, waitSeconds, whenClosed(reply));
+      const resource = transferResource(latest);
+      if (replayed) reply.header("idempotent-replayed", "true");
+      if (waited) reply.header("preference-applied", `wait=${waitSeconds}`);
+      return reply
+        .code(waited && resource.final ? 200 : 202)
+        .header("location", resource.links.self)
+        .send(resource);
+    },
+  );
+
+  app.get(
+    "/v1/transfers/:id",
+    {
+      onRequest: [mayRead, rules.meter],
+      schema: {
+        summary: "Read a transfer",
+        tags: ["transfers"],
+        security: [{ bearer: [] }],
+        params: TransferParamsSchema,
+        response: { 200: TransferSchema, ...problems(401, 403, 404, 429, 500, 503) },
+      },
+    },
+    async (request) => transferResource(await findTransfer(deps, principalOf(request), request.params.id)),
+  );
+
+  app.get(
+    "/v1/transfers/:id/events",
+    {
+      onRequest: [mayRead, rules.meter],
+      schema: {
+        summary: "Read a transfer's events, in the order of the chain",
+        tags: ["transfers"],
+        security: [{ bearer: [] }],
+        params: TransferParamsSchema,
+        response: { 200: TransferEventsSchema, ...problems(401, 403, 404, 429, 500, 503) },
+      },
+    },
+    async (request) => {
+      const { id } = request.params;
+      await findTransfer(deps, principalOf(request), id);
+      const events = await deps.transfers.events(id);
+      return { transfer: id, events: events.map(eventResource) };
+    },
+  );
+}
+
+function whenClosed(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  reply.raw.once("close", () => controller.abort());
+  return controller.signal;
+}

@@ -1,0 +1,50 @@
+import type { ApiDeps } from "./deps.js";
+import { readTransfer } from "./find-transfer.js";
+import { type KnownTransfer, transferResource } from "./transfer-resource.js";
+
+/** Holds requests until their transfers are final. */
+export interface FinalWaiter {
+  /**
+   * Waits at most `waitSeconds`; answers what is known then, and whether it waited: it does not while too many others do.
+   *
+   * @param signal Ends the wait, e.g. because the client has gone.
+   */
+  wait(known: KnownTransfer, waitSeconds: number, signal: AbortSignal): Promise<{ known: KnownTransfer; waited: boolean }>;
+  /** Ends all waits, for the process to close. */
+  stop(): void;
+}
+
+// Each held request is a socket and a few closures; this many are far below what a process can bear.
+const WAITS_MAX = 5_000;
+// Whatever becomes of a notification, the transfer is read again at least so often.
+const REREAD_MS = 1_000;
+
+export function createFinalWaiter(deps: Pick<ApiDeps, "journal" | "transfers">): FinalWaiter {
+  const stopping = new AbortController();
+  let waits = 0;
+
+  async function untilFinal(first: KnownTransfer, signal: AbortSignal): Promise<KnownTransfer> {
+    let known = first;
+    const { id } = transferResource(known);
+    // Bounded by `signal`, which has a timeout in it.
+    while (!transferResource(known).final && !signal.aborted) {
+      await deps.transfers.whenChanged(id, known.view?.lastSequence, AbortSignal.any([signal, AbortSignal.timeout(REREAD_MS)]));
+      known = (await readTransfer(deps, id)) ?? known;
+    }
+    return known;
+  }
+
+  return {
+    async wait(known, waitSeconds, signal) {
+      if (waitSeconds === 0 || waits >= WAITS_MAX) return { known, waited: false };
+      waits += 1;
+      try {
+        const ends = AbortSignal.any([signal, stopping.signal, AbortSignal.timeout(waitSeconds * 1000)]);
+        return { known: await untilFinal(known, ends), waited: true };
+      } finally {
+        waits -= 1;
+      }
+    },
+    stop: () => stopping.abort(),
+  };
+}

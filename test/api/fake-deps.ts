@@ -1,0 +1,151 @@
+import { Writable } from "node:stream";
+import { pino } from "pino";
+import type { ApiDeps, HealthCheck, JournalEntry, Principal, TransferEventView, TransferView } from "../../src/api/deps.js";
+import { AppError } from "../../src/domain/app-error.js";
+import { aliasId } from "../../src/domain/ids.js";
+import {
+  createOpener,
+  createSealer,
+  generateSealingKeyPair,
+  type Opener,
+  type SealingRecipient,
+} from "../../src/domain/sealing.js";
+
+export const PAYER_PHONE = "+66812345678";
+export const PAYEE_PHONE = "+66898765432";
+export const UNKNOWN_PHONE = "+66811111111";
+export const PAYER_BANK = "FAASTHB1";
+export const PAYEE_BANK = "WHSKTHB1";
+export const DOMAIN = `0x${"d0".repeat(32)}`;
+export const NOW_MS = Date.UTC(2026, 0, 31, 12);
+
+const ALL_SCOPES = ["transfers:write", "transfers:read", "accounts:read", "accounts:write"];
+
+/** In-memory stand-ins for all that the API needs, open to a test's hands. */
+export interface FakeDeps extends ApiDeps {
+  entries: Map<string, JournalEntry>;
+  views: Map<string, TransferView>;
+  eventLists: Map<string, TransferEventView[]>;
+  directory: Map<string, { bank: string; version: number }>;
+  registered: { bank: string; alias: string; sealed: Uint8Array }[];
+  principals: Map<string, Principal>;
+  recipients: Map<string, SealingRecipient>;
+  openers: Map<string, Opener>;
+  woken: string[];
+  checks: HealthCheck[];
+  log(): string;
+  alias(phone: string): string;
+  /** Changes what the chain says of a transfer, and notifies. */
+  setView(view: TransferView): void;
+  /** Marks the journal's entry refused, and notifies. */
+  refuse(id: string, refusal: NonNullable<JournalEntry["refusal"]>): void;
+  nowMs: number;
+  /** Once set, every call of the store fails with it. */
+  failure: unknown;
+}
+
+export async function createFakeDeps(): Promise<FakeDeps> {
+  const lines: string[] = [];
+  const stream = new Writable({
+    write: (chunk, _encoding, done) => {
+      lines.push(String(chunk));
+      done();
+    },
+  });
+  const watchers = new Set<() => void>();
+  const notify = () => [...watchers].map((watcher) => watcher());
+  const check = () => {
+    if (deps.failure !== undefined) throw deps.failure;
+  };
+  const deps: FakeDeps = {
+    logger: pino({ level: "trace" }, stream),
+    network: { domain: DOMAIN, chainId: "31337", organisation: "demo" },
+    aliasKey: { version: 1, secret: new Uint8Array(32).fill(1) },
+    fieldKey: new Uint8Array(32).fill(2),
+    sealer: createSealer(),
+    clock: () => deps.nowMs,
+    nowMs: NOW_MS,
+    failure: undefined,
+    entries: new Map(),
+    views: new Map(),
+    eventLists: new Map(),
+    directory: new Map(),
+    registered: [],
+    principals: new Map([
+      ["alice-key", { id: "alice", scopes: ALL_SCOPES, payers: "any" }],
+      ["bob-key", { id: "bob", scopes: ALL_SCOPES, payers: "any" }],
+      ["reader-key", { id: "reader", scopes: ["transfers:read"], payers: [] }],
+      ["operator-key", { id: "operator", scopes: ["transfers:read-any"], payers: [] }],
+    ]),
+    recipients: new Map(),
+    openers: new Map(),
+    woken: [],
+    checks: [{ name: "chain", ok: true }],
+    log: () => lines.join(""),
+    alias: (phone) => aliasId(deps.aliasKey, phone),
+    setView: (view) => {
+      deps.views.set(view.id, view);
+      notify();
+    },
+    refuse: (id, refusal) => {
+      const entry = deps.entries.get(id);
+      if (entry !== undefined) deps.entries.set(id, { ...entry, status: "refused", refusal });
+      notify();
+    },
+    authenticate: async (token) => {
+      check();
+      return deps.principals.get(token ?? "");
+    },
+    journal: {
+      insert: async (entry) => {
+        check();
+        const stored = deps.entries.get(entry.transferId);
+        if (stored === undefined) deps.entries.set(entry.transferId, entry);
+        return { inserted: stored === undefined, entry: stored ?? entry };
+      },
+      find: async (id) => {
+        check();
+        return deps.entries.get(id);
+      },
+    },
+    transfers: {
+      find: async (id) => deps.views.get(id),
+      events: async (id) => deps.eventLists.get(id) ?? [],
+      whenChanged: (id, afterSequence, signal) =>
+        new Promise((resolve) => {
+          const done = () => {
+            watchers.delete(done);
+            resolve();
+          };
+          watchers.add(done);
+          signal.addEventListener("abort", done);
+          if (signal.aborted || (deps.views.get(id)?.lastSequence ?? -1n) > (afterSequence ?? -1n)) done();
+        }),
+    },
+    accounts: {
+      lookup: async (aliasIds) => aliasIds.map((alias) => deps.directory.get(alias)),
+      register: async (bank, alias, sealed) => {
+        if (deps.directory.has(alias)) throw new AppError("conflict", "A bank holds the number already.");
+        deps.directory.set(alias, { bank, version: 1 });
+        deps.registered.push({ bank, alias, sealed });
+        return { version: 1, transactionHash: `0x${"7a".repeat(32)}` };
+      },
+    },
+    banks: {
+      sealingRecipient: async (bank) => deps.recipients.get(bank),
+      operates: (bank) => bank === PAYER_BANK,
+    },
+    starter: { wake: (id) => void deps.woken.push(id) },
+    health: { check: async () => deps.checks },
+  };
+  for (const [phone, bank] of [
+    [PAYER_PHONE, PAYER_BANK],
+    [PAYEE_PHONE, PAYEE_BANK],
+  ] as const) {
+    const pair = await generateSealingKeyPair();
+    deps.recipients.set(bank, { bank, keyVersion: 1, publicKey: pair.publicKey });
+    deps.openers.set(bank, createOpener(new Map([[1, pair.privateKey]])));
+    deps.directory.set(deps.alias(phone), { bank, version: 3 });
+  }
+  return deps;
+}

@@ -1,0 +1,140 @@
+import { connect } from "node:net";
+import { expect } from "chai";
+import { createTestApi, expectProblem, type TestApi } from "./api-under-test.js";
+
+describe("the API's HTTP", () => {
+  let test: TestApi;
+
+  before(async () => {
+    test = await createTestApi({ corsOrigins: ["https://dashboard.example"] });
+  });
+
+  after(() => test.api.close());
+
+  const WRONG_METHODS = [
+    ["GET", "/v1/transfers", "POST"],
+    ["PUT", "/v1/transfers", "POST"],
+    ["DELETE", "/v1/transfers/0x01", "GET, HEAD"],
+    ["POST", "/v1/transfers/0x01/events?x=1", "GET, HEAD"],
+    ["PATCH", "/v1/phone-accounts", "POST"],
+    ["POST", "/healthz", "GET, HEAD"],
+    ["PROPFIND", "/v1/transfers", "POST"],
+  ] as const;
+  for (const [method, url, allow] of WRONG_METHODS) {
+    it(`answers 405 to ${method} ${url}, whatever the body`, async () => {
+      const headers = { "content-type": "text/plain", authorization: "Bearer alice-key" };
+      const payload = method === "GET" ? {} : { payload: "x" };
+      const response = await test.api.inject({ method: method as "GET", url, headers, ...payload });
+      expectProblem(response, 405, "method-not-allowed");
+      expect(response.headers.allow).to.equal(allow);
+      expect(response.headers["x-content-type-options"]).to.equal("nosniff");
+    });
+  }
+
+  for (const url of [
+    "/nowhere",
+    "/v1",
+    "/v1/",
+    "/v1/transfers/",
+    "//v1/transfers",
+    "/v1/transfers/0x01/other",
+    "/%2e%2e/etc/passwd",
+  ]) {
+    it(`answers 404 to ${url}`, async () => {
+      expectProblem(await test.get(url), 404, "not-found");
+    });
+  }
+
+  it("is healthy while the process answers", async () => {
+    test.deps.checks = [{ name: "chain", ok: false, detail: "http://user:secret@node" }];
+    const response = await test.get("/healthz");
+    expect([response.statusCode, response.json().status]).to.deep.equal([200, "ok"]);
+  });
+
+  it("is ready while all that it needs is", async () => {
+    test.deps.checks = [{ name: "chain", ok: true }];
+    const response = await test.get("/readyz");
+    expect([response.statusCode, response.json()]).to.deep.equal([200, { status: "ok", checks: [{ name: "chain", ok: true }] }]);
+  });
+
+  it("is not ready when something is not, and says what, but no more", async () => {
+    test.deps.checks = [
+      { name: "chain", ok: false, detail: "http://user:secret@node" },
+      { name: "store", ok: true },
+    ];
+    const response = await test.get("/readyz");
+    expect(response.statusCode).to.equal(503);
+    expect(Number(response.headers["retry-after"])).to.be.above(0);
+    expect(response.json().checks).to.deep.equal([
+      { name: "chain", ok: false },
+      { name: "store", ok: true },
+    ]);
+  });
+
+  it("tells at the root where things are", async () => {
+    const response = await test.api.inject("/");
+    expect(response.json().links.openapi).to.equal("/v1/openapi.json");
+    expect(response.headers["cache-control"]).to.equal("no-store");
+  });
+
+  it("describes every route in OpenAPI 3.1, each answer with a schema", async () => {
+    const document = (await test.api.inject("/v1/openapi.json")).json();
+    expect(document.openapi).to.equal("3.1.0");
+    expect(Object.keys(document.paths)).to.have.members([
+      "/",
+      "/healthz",
+      "/readyz",
+      "/v1/transfers",
+      "/v1/transfers/{id}",
+      "/v1/transfers/{id}/events",
+      "/v1/phone-accounts",
+      "/v1/phone-accounts/{phone}",
+    ]);
+    type Operation = {
+      responses: Record<string, { content?: Record<string, { schema?: object }> }>;
+      parameters?: { name: string; required?: boolean }[];
+    };
+    const operations = (Object.values(document.paths) as Record<string, Operation>[]).flatMap((path) => Object.values(path));
+    for (const { responses } of operations) {
+      for (const [status, { content }] of Object.entries(responses)) {
+        const type = Number(status) >= 400 && status !== "503" ? "application/problem+json" : undefined;
+        const schemas = Object.entries(content ?? {}).filter(
+          ([name, { schema }]) => schema !== undefined && (type ?? name) === name,
+        );
+        expect(schemas, `${status} ${JSON.stringify(content)}`).to.have.length(1);
+      }
+    }
+    const parameters = document.paths["/v1/transfers"].post.parameters;
+    expect(parameters.find(({ name }: { name: string }) => name === "idempotency-key")).to.include({
+      in: "header",
+      required: true,
+    });
+  });
+
+  it("lets pages of the configured origins call, and no others", async () => {
+    const preflight = (origin: string) =>
+      test.api.inject({ method: "OPTIONS", url: "/v1/transfers", headers: { origin, "access-control-request-method": "POST" } });
+    expect((await preflight("https://dashboard.example")).headers["access-control-allow-origin"]).to.equal(
+      "https://dashboard.example",
+    );
+    expect((await preflight("https://evil.example")).headers["access-control-allow-origin"]).to.equal(undefined);
+  });
+
+  it("answers what is no HTTP with problem details, and hangs up", async () => {
+    await test.api.listen({ port: 0, host: "127.0.0.1" });
+    const address = test.api.server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const answer = await new Promise<string>((resolve, reject) => {
+      let text = "";
+      const socket = connect(port, "127.0.0.1", () => socket.write("POST /v1/phone-accounts/+66812345678 nonsense\r\n\r\n"));
+      socket.on("data", (chunk) => (text += String(chunk)));
+      socket.on("close", () => resolve(text));
+      socket.on("error", reject);
+    });
+    expect(answer)
+      .to.match(/^HTTP\/1\.1 400 /)
+      .and.to.include("application/problem+json")
+      .and.not.to.include("668");
+    expect(test.deps.log()).not.to.include("668123");
+  });
+});
