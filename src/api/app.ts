@@ -68,6 +68,8 @@ export function createApi(deps: ApiDeps, options: Partial<ApiOptions> = {}): Api
     bodyLimit: BODY_MAX_BYTES,
     routerOptions: { maxParamLength: PARAM_MAX_CHARACTERS },
     trustProxy: settings.trustProxy,
+    // What still arrives while closing is answered; Fastify's own 503 would be no problem details.
+    return503OnClosing: false,
     connectionTimeout: SOCKET_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_MS },

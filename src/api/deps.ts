@@ -141,7 +141,7 @@ export interface Starter {
   wake(transferId: string): void;
 }
 
-/** The state of something the system needs. `detail` is for the log only. */
+/** The state of something the system needs. `detail` is not shown to anyone: whoever checks logs it. */
 export interface HealthCheck {
   name: string;
   ok: boolean;

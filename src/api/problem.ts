@@ -75,8 +75,13 @@ function fromValidation(errors: NonNullable<FastifyError["validation"]>, context
     return new AppError("idempotency-key-invalid", "Send an Idempotency-Key of 1 to 255 visible ASCII characters.");
   }
   const listed = errors
+    // Of a field too many TypeBox says two things; the one that names it is enough.
+    .filter(({ keyword }) => keyword !== "additionalProperties")
     .slice(0, LISTED_MAX)
-    .map(({ instancePath, message }) => ({ pointer: safePointer(instancePath), detail: message ?? "is invalid" }));
+    .map(({ instancePath, keyword, message }) => ({
+      pointer: safePointer(instancePath),
+      detail: keyword === "boolean" ? "is no field of this resource" : (message ?? "is invalid"),
+    }));
   return new AppError("invalid-request", "The request does not match its schema.", { details: { errors: listed } });
 }
 

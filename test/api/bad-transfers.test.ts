@@ -79,6 +79,11 @@ describe("POST /v1/transfers with bad input", () => {
     expect(JSON.stringify(problem.errors)).to.include('"pointer":"/amount/amount"');
   });
 
+  it("says which field is one too many", async () => {
+    const problem = expectProblem(await test.start({ ...BODY, state: "COMPLETED" }), 400, "invalid-request");
+    expect(problem.errors).to.deep.equal([{ pointer: "/state", detail: "is no field of this resource" }]);
+  });
+
   it("leaves Object.prototype alone", async () => {
     await test.start(json.replace("{", '{"__proto__":{"polluted":true},'));
     expect(({} as Record<string, unknown>).polluted).to.equal(undefined);

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { keccak256, toUtf8Bytes } from "ethers";
+import { AbiCoder, keccak256, toUtf8Bytes } from "ethers";
 import fc from "fast-check";
 import { aliasId, bankIdFromBytes, bankIdToBytes, parseBankId, transferId } from "../../src/domain/ids.js";
 import { expectAppError } from "./expect-app-error.js";
@@ -15,6 +15,17 @@ describe("ids", () => {
     const text = (value: string) => number(value.length) + word(Buffer.from(value).toString("hex"));
     const encoded = DOMAIN + number(128) + number(192) + number(256) + text("org") + text("p") + text("key");
     expect(id).to.equal(keccak256(encoded));
+  });
+
+  it("agrees with a general ABI coder, whatever the texts", () => {
+    const part = fc.string({ unit: "grapheme", maxLength: 70 });
+    fc.assert(
+      fc.property(part, part, part, (organisation, principal, idempotencyKey) => {
+        const types = ["bytes32", "string", "string", "string"];
+        const encoded = AbiCoder.defaultAbiCoder().encode(types, [DOMAIN, organisation, principal, idempotencyKey]);
+        expect(transferId({ domain: DOMAIN, organisation, principal, idempotencyKey })).to.equal(keccak256(encoded));
+      }),
+    );
   });
 
   it("gives different requests different ids, wherever the parts are cut", () => {
