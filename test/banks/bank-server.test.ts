@@ -20,7 +20,7 @@ describe("bank server", () => {
     expect(response.headers.get("content-type")).match(/^application\/problem\+json/);
     const problem = await readJson(response);
     expect(problem.status).equal(response.status);
-    return problem.type;
+    return new URL(problem.type).pathname;
   };
 
   it("posts, finds and closes over HTTP", async () => {

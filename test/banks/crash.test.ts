@@ -20,8 +20,10 @@ async function startProcess(ledgerPath: string): Promise<{ baseUrl: string; kill
   return {
     baseUrl,
     kill: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exited = once(child, "exit");
       child.kill("SIGKILL");
-      await once(child, "exit");
+      await exited;
     },
   };
 }
@@ -29,13 +31,19 @@ async function startProcess(ledgerPath: string): Promise<{ baseUrl: string; kill
 describe("bank killed with -9", function () {
   this.timeout(30_000);
   const folder = tempFolder();
-  after(() => folder.remove());
+  let stop: (() => Promise<void>) | undefined;
+
+  after(async () => {
+    await stop?.();
+    folder.remove();
+  });
 
   it("gives every answer it had given again, byte-identical, and no money is lost or made", async () => {
     const path = join(folder.path, "ledger.db");
-    const bank = await startProcess(path);
+    const { baseUrl, kill } = await startProcess(path);
+    stop = kill;
     const connector = createRestConnector({
-      baseUrl: bank.baseUrl,
+      baseUrl,
       token: TOKEN,
       timeoutMs: 2_000,
       logger: SILENT,
@@ -49,7 +57,7 @@ describe("bank killed with -9", function () {
       postings.map(async (posting) => {
         const [result] = await connector.postMany([posting]);
         if (result?.status === "fulfilled") answered.push(result.value);
-        if (answered.length > 20) killed ??= bank.kill();
+        if (answered.length > 20) killed ??= kill();
       }),
     );
     await killed;

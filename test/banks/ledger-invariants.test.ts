@@ -8,7 +8,7 @@ import type { LedgerPosting } from "../../src/banks/simulators/ledger-posting.js
 import type { Posting, PostingOutcome } from "../../src/domain/posting.js";
 import { ledgerViolations } from "./helpers/ledger-violations.js";
 import { ALICE, BOB, credit, debit, deposit, refund } from "./helpers/postings.js";
-import { openTestLedger, startBank } from "./helpers/start-bank.js";
+import { openTestLedger, startBank, type TestBank } from "./helpers/start-bank.js";
 import { tempFolder } from "./helpers/temp-folder.js";
 
 // Few ids, few accounts and amounts close to the balances, so that nearly every posting collides with another.
@@ -50,6 +50,12 @@ describe("ledger invariants", () => {
     files += 1;
     return join(folder.path, `ledger-${files}.db`);
   };
+  let bank: TestBank | undefined;
+
+  afterEach(async () => {
+    await bank?.stop();
+    bank = undefined;
+  });
   after(() => folder.remove());
 
   // Each is what a defect would leave behind: the checker must see it before its silence counts for anything.
@@ -140,18 +146,18 @@ describe("ledger invariants", () => {
   });
 
   it("holds its invariants under 500 concurrent postings with few references, replies lost and references closed among them", async () => {
-    const bank = await startBank({ maxBatch: 20 });
+    bank = await startBank({ maxBatch: 20 });
     const poster = createCoalescingPoster(bank.connector, { maxBatch: 20, windowMs: 1 });
     const postings = fc.sample(anyPosting, { numRuns: 500, seed: 20_260_102 });
     await bank.setFaults({ dropReplyAfterCommit: 5, failBeforeCommit: 5, delayAfterMs: 2 });
     const before = bank.ledger.commits();
-    const closes = ["a", "b", "c"].map((name) => bank.connector.close(`${name}:credit`, "AB06"));
+    const { connector } = bank;
+    const closes = ["a", "b", "c"].map((name) => connector.close(`${name}:credit`, "AB06"));
     const outcomes = await Promise.all([...postings.map((posting) => poster.post(posting)), ...closes]);
     expect(outcomes.map(({ reference }) => reference).slice(0, 500)).deep.equal(postings.map(({ reference }) => reference));
     expect(ledgerViolations(bank.ledger, 1_000n, outcomes)).deep.equal([]);
     // Both kinds of answer were seen, so the run did exercise what it claims to; and commits were shared.
     expect(new Set(outcomes.map(({ status }) => status)).size).equal(2);
     expect(bank.ledger.commits() - before).lessThan(500);
-    await bank.stop();
   });
 });

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { RequestListener } from "node:http";
 import { createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
@@ -154,8 +155,32 @@ describe("REST connector against a bank", () => {
 });
 
 describe("REST connector without a bank it can trust", () => {
-  const connectorTo = (baseUrl: string) =>
-    createRestConnector({ baseUrl, token: TOKEN, timeoutMs: 300, logger: SILENT, settleDelayMs: 5 });
+  let cleanups: (() => Promise<void>)[] = [];
+
+  // Here and not at the end of each test, so that a test that fails leaves nothing running either.
+  afterEach(async () => {
+    for (const cleanup of cleanups.reverse()) await cleanup();
+    cleanups = [];
+  });
+
+  const connectorTo = (baseUrl: string, options: { timeoutMs?: number; maxConcurrency?: number } = {}) => {
+    const connector = createRestConnector({
+      baseUrl,
+      token: TOKEN,
+      timeoutMs: 300,
+      logger: SILENT,
+      settleDelayMs: 5,
+      ...options,
+    });
+    cleanups.push(connector.shutdown);
+    return connector;
+  };
+
+  const stubBank = async (listener: RequestListener) => {
+    const stub = await startStub(listener);
+    cleanups.push(stub.stop);
+    return stub.baseUrl;
+  };
 
   it("says that nothing was sent when nobody listens, and asks nothing further", async () => {
     const server = createServer().listen(0, "127.0.0.1");
@@ -168,7 +193,6 @@ describe("REST connector without a bank it can trust", () => {
       const connector = connectorTo(`http://${host}`);
       expect((await connector.postMany([debit("a", 1n)])).map(shortly), host).deep.equal(["bank-unreachable"]);
       expect(await codeOf(connector.find("a:debit")), host).equal("bank-unreachable");
-      await connector.shutdown();
     }
   });
 
@@ -185,17 +209,15 @@ describe("REST connector without a bank it can trust", () => {
       { reference: "a:debit", status: "refused", reason: "because", receipt: receipt("a:debit", "refused") },
     ];
     for (const answer of answers) {
-      const stub = await startStub((request, response) => {
+      const baseUrl = await stubBank((request, response) => {
         response.setHeader("content-type", "application/json");
         response.end(JSON.stringify(request.url === "/v1/postings" ? { outcomes: [answer] } : answer));
       });
-      const connector = connectorTo(stub.baseUrl);
+      const connector = connectorTo(baseUrl);
       expect((await connector.postMany([debit("a", 1n)])).map(shortly), JSON.stringify(answer)).deep.equal([
         "bank-outcome-unknown",
       ]);
       expect(await codeOf(connector.find("a:debit"))).equal("bank-protocol");
-      await connector.shutdown();
-      await stub.stop();
     }
   });
 
@@ -205,25 +227,23 @@ describe("REST connector without a bank it can trust", () => {
       return { ...content, receipt: JSON.stringify({ ...content, salt }) };
     };
     const found: string[] = [];
-    const stub = await startStub((request, response) => {
+    const baseUrl = await stubBank((request, response) => {
       const reference = decodeURIComponent(request.url?.split("/")[3] ?? "");
       if (reference !== "") found.push(reference);
       const outcomes = [outcome("a:debit", "1"), outcome("b:debit", "1"), outcome("b:debit", "2")];
       response.end(JSON.stringify(reference === "" ? { outcomes } : outcome(reference, "found")));
     });
-    const connector = connectorTo(stub.baseUrl);
+    const connector = connectorTo(baseUrl);
     const results = await connector.postMany([debit("a", 1n), debit("b", 1n), debit("c", 1n)]);
     expect(results.map(shortly)).deep.equal(["posted", "posted", "posted"]);
     expect(found.sort()).deep.equal(["b:debit", "c:debit"]);
-    await connector.shutdown();
-    await stub.stop();
   });
 
   it("keeps the path of its base URL, and has no more requests under way than it may", async () => {
     let underWay = 0;
     let most = 0;
     const paths = new Set<string>();
-    const stub = await startStub(async (request, response) => {
+    const baseUrl = await stubBank(async (request, response) => {
       underWay += 1;
       most = Math.max(most, underWay);
       paths.add(request.url ?? "");
@@ -231,12 +251,9 @@ describe("REST connector without a bank it can trust", () => {
       underWay -= 1;
       response.writeHead(404).end();
     });
-    const options = { token: TOKEN, timeoutMs: 2_000, logger: SILENT, maxConcurrency: 4 };
-    const connector = createRestConnector({ ...options, baseUrl: `${stub.baseUrl}/bank/` });
+    const connector = connectorTo(`${baseUrl}/bank/`, { timeoutMs: 2_000, maxConcurrency: 4 });
     await Promise.all(Array.from({ length: 40 }, () => connector.find("a/b:debit")));
     expect([...paths]).deep.equal(["/bank/v1/postings/a%2Fb%3Adebit"]);
     expect(most).equal(4);
-    await connector.shutdown();
-    await stub.stop();
   });
 });
