@@ -23,11 +23,16 @@ export default defineConfig({
     npmFilesToBuild: ["@openzeppelin/contracts/access/manager/AccessManager.sol"],
   },
   networks: {
-    // The chain that `npm start` and Docker Compose run, or any other: the URL and the deployer's key come from the environment.
+    // The chain of `npm start`: `hardhat node --network localchain`. Blocks come faster than one a second, and must not run ahead of the clock.
+    localchain: { type: "edr-simulated", chainType: "l1", allowBlocksWithSameTimestamp: true },
+    // A node that signs for its own accounts, as a local Hardhat node or Anvil does.
+    local: { type: "http", chainType: "l1", url: configVariable("CHAIN_RPC_URL"), accounts: "remote" },
+    // Any other chain.
     target: {
       type: "http",
       chainType: "l1",
       url: configVariable("CHAIN_RPC_URL"),
+      accounts: [configVariable("DEPLOYER_PRIVATE_KEY")],
     },
   },
 });

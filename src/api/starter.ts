@@ -26,15 +26,13 @@ const FINALITY_POLLS = 240;
  * Sends each accepted start once it is told of it, and again whatever was left over by a crash or an outage, until the chain has
  * it or has refused it. Sending twice is harmless: the contract knows the id.
  */
-export function createStarter(
-  deps: {
-    journal: Journal;
-    chain: Chain;
-    finality: Finality;
-    sender: BatchSender<Start, TransitionOutcome>;
-    logger: Logger;
-  },
-): StarterService {
+export function createStarter(deps: {
+  journal: Journal;
+  chain: Chain;
+  finality: Finality;
+  sender: BatchSender<Start, TransitionOutcome>;
+  logger: Logger;
+}): StarterService {
   const { journal, logger } = deps;
   const underWay = new Map<string, Promise<void>>();
   const timer = setInterval(() => void takeOver(), TAKE_OVER_INTERVAL_MS);

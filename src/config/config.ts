@@ -90,3 +90,37 @@ export function readBankSimulatorConfig(environment: Environment = process.env) 
     FAULTS_ENABLED: bool({ default: false }),
   });
 }
+
+/** The configuration of `scripts/deploy.ts`; hardhat.config.ts reads CHAIN_RPC_URL and DEPLOYER_PRIVATE_KEY by itself. */
+export function readDeployConfig(environment: Environment = process.env) {
+  return parseEnvironment(environment, {
+    DEPLOYMENT_FILE: str(),
+    MEMBERS_FILE: str(),
+    DOMAIN: str({ default: "" }),
+  });
+}
+
+/** The configuration of `npm start`: where things listen, and a PostgreSQL other than the embedded one. */
+export function readStackConfig(environment: Environment = process.env) {
+  return parseEnvironment(environment, {
+    DATABASE_URL: str({ default: "" }),
+    DATA_DIR: str({ default: ".eventmachine" }),
+    API_PORT: portNumber({ default: 8080 }),
+    CHAIN_PORT: portNumber({ default: 8545 }),
+    DATABASE_PORT: portNumber({ default: 54320 }),
+    SERVICES_PORT: portNumber({ default: 8600 }),
+    LOG_LEVEL: service.LOG_LEVEL,
+    CONFIRMATIONS: chain.CONFIRMATIONS,
+  });
+}
+
+/** The password of the embedded PostgreSQL. */
+export function readPostgresServerConfig(environment: Environment = process.env) {
+  return parseEnvironment(environment, { PGPASSWORD: str() });
+}
+
+/** What a child process needs of our own environment to run at all. */
+export function inheritedEnvironment(environment: Environment = process.env): Record<string, string> {
+  const names = ["PATH", "HOME", "TMPDIR", "LANG", "NODE_EXTRA_CA_CERTS"];
+  return Object.fromEntries(names.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name] as string]])));
+}

@@ -155,6 +155,6 @@ export async function writeCursor(db: Db, cursor: Cursor): Promise<void> {
   await db
     .insertInto("cursor")
     .values(values)
-    .onConflict((conflict) => conflict.column("only").doUpdateSet(values))
+    .onConflict((conflict) => conflict.column("one_row").doUpdateSet(values))
     .execute();
 }

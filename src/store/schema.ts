@@ -6,7 +6,7 @@ type Json<T> = ColumnType<T, string, string>;
 
 /** The chain this store's projection belongs to. One row. */
 interface ChainTable {
-  only: Generated<boolean>;
+  one_row: Generated<boolean>;
   chain_id: string;
   genesis_hash: string;
   domain: string;
@@ -15,7 +15,7 @@ interface ChainTable {
 
 /** How far the projection has come. One row. */
 interface CursorTable {
-  only: Generated<boolean>;
+  one_row: Generated<boolean>;
   block_number: BigInteger;
   block_hash: string;
   sequence: BigInteger;

@@ -3,11 +3,11 @@ import { type Kysely, sql } from "kysely";
 // Hexadecimal ids are text in the "C" collation: readable in psql, and compared byte by byte.
 const TABLES = `
   create table chain (
-    only boolean primary key default true check (only),
+    one_row boolean primary key default true check (one_row),
     chain_id text not null, genesis_hash text not null, domain text not null, contract text not null
   );
   create table cursor (
-    only boolean primary key default true check (only),
+    one_row boolean primary key default true check (one_row),
     block_number bigint not null, block_hash text not null, sequence bigint not null,
     final_block bigint not null, caught_up boolean not null
   );

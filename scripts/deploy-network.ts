@@ -1,0 +1,120 @@
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
+import { type ContractTransactionResponse, Wallet } from "ethers";
+import hre from "hardhat";
+import { eventMachineModule, ROLES } from "../ignition/modules/event-machine.js";
+import type { Deployment } from "../src/chain/deployment.js";
+import { bankIdToBytes } from "../src/domain/ids.js";
+import { AccessManager__factory, BankRepo__factory } from "../types/ethers-contracts/index.js";
+import type { Members } from "./members.js";
+
+const ACCOUNTS = 1;
+const LEGS = 2;
+
+/**
+ * Deploys the contracts to a network by Hardhat Ignition, lets the members in, and writes the file that the services read.
+ *
+ * - `network`: a network of hardhat.config.ts; `url`: where its node is, if not where the configuration says.
+ * - `domain`: 32 random bytes; give the same again to resume a deployment that broke off.
+ * - `report`: is told what is being done.
+ */
+export async function deployNetwork(
+  options: { network: string; url?: string; domain: string; deploymentId: string; deploymentFile: string },
+  members: Members,
+  report: (line: string) => void,
+): Promise<Deployment> {
+  const connection = await hre.network.create({
+    network: options.network,
+    chainType: "l1",
+    ...(options.url !== undefined && { override: { url: options.url } }),
+  });
+  const { ethers, ignition } = connection;
+  const [deployer] = await ethers.getSigners();
+  if (deployer === undefined) throw new Error("The network has no account to deploy with; set DEPLOYER_PRIVATE_KEY.");
+
+  report("deploying the contracts");
+  const before = await ethers.provider.getBlockNumber();
+  const deployed = await ignition.deploy(eventMachineModule, {
+    parameters: { EventMachine: { domain: options.domain } },
+    deploymentId: options.deploymentId,
+  });
+  const genesis = await ethers.provider.getBlock(0);
+  const deployment: Deployment = {
+    chainId: String((await ethers.provider.getNetwork()).chainId),
+    genesisHash: genesis?.hash ?? "",
+    domain: options.domain,
+    fromBlock: before,
+    contracts: {
+      accessManager: await deployed.accessManager.getAddress(),
+      bankRepo: await deployed.bankRepo.getAddress(),
+      phoneAccountRepo: await deployed.phoneAccountRepo.getAddress(),
+      transferStateRepo: await deployed.transferStateRepo.getAddress(),
+    },
+  };
+  report("letting the members in");
+  await admitMembers(deployment, members, deployer);
+  await writeAtomically(options.deploymentFile, `${JSON.stringify(deployment, null, 2)}\n`);
+  await connection.close();
+  return deployment;
+}
+
+/** Grants roles, adds banks, and does the banks' own part for those whose admin key is given. Leaves alone what is there. */
+async function admitMembers(deployment: Deployment, members: Members, deployer: HardhatEthersSigner): Promise<void> {
+  const manager = AccessManager__factory.connect(deployment.contracts.accessManager, deployer);
+  const bankRepo = BankRepo__factory.connect(deployment.contracts.bankRepo, deployer);
+  const wait = async (sent: Promise<ContractTransactionResponse>) => void (await (await sent).wait());
+
+  await fund(members, deployer);
+  const grants: [bigint, string[]][] = [
+    [ROLES.INITIATOR, members.initiators],
+    [ROLES.ARBITER, members.arbiters],
+    [ROLES.REGISTRAR, members.registrars],
+  ];
+  for (const [role, accounts] of grants) {
+    for (const account of accounts) {
+      const [held] = await manager.hasRole(role, account);
+      if (!held) await wait(manager.grantRole(role, account, 0));
+    }
+  }
+  for (const bank of members.banks) {
+    const id = bankIdToBytes(bank.id);
+    if (BigInt((await bankRepo.get(id)).admin) === 0n) await wait(bankRepo.addBank(id, bank.admin, bank.sealingKey));
+    if (bank.adminPrivateKey === undefined) continue;
+    const own = bankRepo.connect(new Wallet(bank.adminPrivateKey, bankRepo.runner?.provider));
+    for (const [kind, operators] of [
+      [ACCOUNTS, bank.accountsOperators],
+      [LEGS, bank.legsOperators],
+    ] as const) {
+      for (const operator of operators) {
+        const { kinds } = await bankRepo.operatorOf(operator);
+        if (kinds !== BigInt(kind)) await wait(own.addOperator(id, operator, kind));
+      }
+    }
+    for (const initiator of bank.initiators) {
+      if (!(await bankRepo.isAdmitted(id, initiator))) await wait(own.admitInitiator(id, initiator));
+    }
+  }
+}
+
+/** Gives every account that will send transactions something to pay gas with, where it has less than that. */
+async function fund(members: Members, deployer: HardhatEthersSigner): Promise<void> {
+  const value = BigInt(members.fundWei);
+  if (value === 0n) return;
+  const banks = members.banks.flatMap((bank) => [
+    ...(bank.adminPrivateKey === undefined ? [] : [bank.admin]),
+    ...bank.accountsOperators,
+    ...bank.legsOperators,
+  ]);
+  for (const to of new Set([...members.initiators, ...members.arbiters, ...members.registrars, ...banks])) {
+    const balance = (await deployer.provider?.getBalance(to)) ?? 0n;
+    if (balance < value) await (await deployer.sendTransaction({ to, value: value - balance })).wait();
+  }
+}
+
+/** A reader never sees half a file. */
+async function writeAtomically(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(`${path}.new`, text);
+  await rename(`${path}.new`, path);
+}

@@ -1,0 +1,45 @@
+import { readFile } from "node:fs/promises";
+import { type Static, Type } from "typebox";
+import { Value } from "typebox/value";
+import { AppError } from "../src/domain/app-error.js";
+
+const Address = Type.String({ pattern: "^0x[0-9a-fA-F]{40}$" });
+const Key = Type.String({ pattern: "^0x[0-9a-fA-F]{64}$" });
+
+/**
+ * Who takes part in a network, for `scripts/deploy.ts`. A bank's own affairs (operators, initiators) need its admin's signature: they
+ * are done where `adminPrivateKey` is given, and left to the bank where only `admin`, its address, is.
+ *
+ * - `sealingKey`: the bank's X25519 public key, 32 bytes in hex.
+ * - `fundWei`: what each address is given for gas, decimal; "0" on a chain without fees.
+ */
+const Members = Type.Object({
+  initiators: Type.Array(Address),
+  arbiters: Type.Array(Address),
+  registrars: Type.Array(Address),
+  fundWei: Type.String({ pattern: "^[0-9]+$" }),
+  banks: Type.Array(
+    Type.Object({
+      id: Type.String({ pattern: "^[A-Z]{6}[A-Z0-9]{2}$" }),
+      admin: Address,
+      adminPrivateKey: Type.Optional(Key),
+      sealingKey: Key,
+      accountsOperators: Type.Array(Address),
+      legsOperators: Type.Array(Address),
+      initiators: Type.Array(Address),
+    }),
+  ),
+});
+
+export type Members = Static<typeof Members>;
+
+/** Reads a members file. Throws AppError `config-invalid` that says what is wrong with it. */
+export async function readMembers(path: string): Promise<Members> {
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    throw new AppError("config-invalid", `Cannot read the members file ${path}; see scripts/members.ts for its form.`, { cause });
+  });
+  const value: unknown = JSON.parse(text);
+  if (Value.Check(Members, value)) return value;
+  const [first] = Value.Errors(Members, value);
+  throw new AppError("config-invalid", `The members file ${path} is invalid: ${first?.instancePath} ${first?.message}.`);
+}

@@ -1,0 +1,7 @@
+/** The two banks of the demo, and a customer of each. Money in satang. */
+export const DEMO_BANKS = [
+  { id: "FAASTHB1", name: "faas", phone: "+66812345678", account: "1103700458219", openingBalance: "1000000" },
+  { id: "WHSKTHB1", name: "whsk", phone: "+66898765432", account: "7402655913087", openingBalance: "1000000" },
+] as const;
+
+export const DEMO_CURRENCY = "THB";

@@ -1,0 +1,68 @@
+import { createServer } from "node:net";
+
+/** The ports of a stack. `services` is the first of eleven in a row: two banks, the watcher, six functions, with room to spare. */
+export interface StackPorts {
+  api: number;
+  chain: number;
+  database: number;
+  banks: [number, number];
+  watcher: number;
+  functions: [number, number, number, number, number, number];
+}
+
+/** The ports from where they are configured. */
+export function fixedPorts(config: { api: number; chain: number; database: number; services: number }): StackPorts {
+  const at = (offset: number) => config.services + offset;
+  return {
+    api: config.api,
+    chain: config.chain,
+    database: config.database,
+    banks: [at(1), at(2)],
+    watcher: at(3),
+    functions: [at(11), at(12), at(13), at(21), at(22), at(23)],
+  };
+}
+
+/** Ports that are free now, on loopback. */
+export async function freePorts(): Promise<StackPorts> {
+  const servers = Array.from({ length: 12 }, () => createServer());
+  const ports = await Promise.all(servers.map(listenAnywhere));
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const [api, chain, database, bankA, bankB, watcher, a, b, c, d, e, f] = ports as [number, number, number, number, number, number, ...number[]];
+  return {
+    api,
+    chain,
+    database,
+    banks: [bankA, bankB],
+    watcher,
+    functions: [a, b, c, d, e, f] as StackPorts["functions"],
+  };
+}
+
+function listenAnywhere(server: ReturnType<typeof createServer>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      resolve(typeof address === "object" && address !== null ? address.port : 0);
+    });
+  });
+}
+
+/** Throws a clear error for the first port that something listens on already. */
+export async function assertPortsFree(ports: StackPorts): Promise<void> {
+  const named: [string, number, string][] = [
+    ["the API", ports.api, "API_PORT"],
+    ["the chain", ports.chain, "CHAIN_PORT"],
+    ["PostgreSQL", ports.database, "DATABASE_PORT"],
+    ...[...ports.banks, ports.watcher, ...ports.functions].map((port): [string, number, string] => ["a service", port, "SERVICES_PORT"]),
+  ];
+  for (const [what, port, variable] of named) {
+    const server = createServer();
+    const free = await new Promise<boolean>((resolve) => {
+      server.once("error", () => resolve(false));
+      server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+    });
+    if (!free) throw new Error(`Port ${port}, for ${what}, is in use. Stop what listens there, or set ${variable} to another.`);
+  }
+}

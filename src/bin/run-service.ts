@@ -1,0 +1,65 @@
+import process from "node:process";
+import { type Logger, pino } from "pino";
+import { AppError } from "../domain/app-error.js";
+
+/** What `start` hands back: how to stop. Intake first, then what is under way, then connections. */
+export interface RunningService {
+  stop(): Promise<void>;
+}
+
+// Docker kills after 10 s; whoever has not finished by then says so itself.
+const STOP_TIMEOUT_MS = 9_000;
+
+/**
+ * Runs one service for the life of the process: starts it, and on SIGTERM or SIGINT stops it and exits 0. Exit code 1 tells that it
+ * could not start, or broke; the supervisor starts it again.
+ * @param start Gets `fail`, to be called when the service breaks later on.
+ */
+export function runService(
+  name: string,
+  logLevel: () => string,
+  start: (logger: Logger, fail: (error: unknown) => void) => Promise<RunningService>,
+): void {
+  let logger = pino({ name });
+  let running: RunningService | undefined;
+  let stopping = false;
+
+  function fail(error: unknown): void {
+    const message = error instanceof AppError ? error.message : "unexpected error";
+    logger.fatal({ err: error }, message);
+    stop(1);
+  }
+
+  function stop(exitCode: number): void {
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => {
+      logger.error("could not finish in time; exiting");
+      process.exit(1);
+    }, STOP_TIMEOUT_MS).unref();
+    Promise.resolve(running?.stop()).then(
+      () => process.exit(exitCode),
+      (error: unknown) => {
+        logger.error({ err: error }, "stopping failed");
+        process.exit(1);
+      },
+    );
+  }
+
+  process.on("SIGTERM", () => stop(0));
+  process.on("SIGINT", () => stop(0));
+  // What nobody caught leaves the process in a state that nobody knows: start afresh.
+  process.on("uncaughtException", fail);
+  process.on("unhandledRejection", fail);
+
+  try {
+    logger = pino({ name, level: logLevel() });
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  }
+  start(logger, fail).then((service) => {
+    running = service;
+    if (stopping) void service.stop().finally(() => process.exit(0));
+  }, fail);
+}
