@@ -34,7 +34,9 @@ function findNode() {
 
 /** Installs what the lock file says, unless that is what is installed. */
 function install(node) {
-  const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
   const stamp = join(root, "node_modules", ".event-machine-lock");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
   say("Installing dependencies (npm ci) …");

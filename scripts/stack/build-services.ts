@@ -1,4 +1,4 @@
-import { readdir, rm } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
 import hre from "hardhat";
@@ -12,10 +12,12 @@ export async function buildServices(root: string): Promise<void> {
   await transpile(root);
 }
 
-/** Translates, without checking types, file by file: imports stay as they are. */
+/**
+ * Translates, without checking types, file by file: imports stay as they are. Overwrites, and deletes nothing, because another stack
+ * may be running from the same folder.
+ */
 export async function transpile(root: string): Promise<void> {
   const outdir = join(root, "dist");
-  await rm(outdir, { recursive: true, force: true });
   const entryPoints = (await Promise.all(FOLDERS.map((folder) => typescriptFiles(root, folder)))).flat();
   await build({
     entryPoints,

@@ -28,7 +28,15 @@ export async function freePorts(): Promise<StackPorts> {
   const servers = Array.from({ length: 12 }, () => createServer());
   const ports = await Promise.all(servers.map(listenAnywhere));
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  const [api, chain, database, bankA, bankB, watcher, a, b, c, d, e, f] = ports as [number, number, number, number, number, number, ...number[]];
+  const [api, chain, database, bankA, bankB, watcher, a, b, c, d, e, f] = ports as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    ...number[],
+  ];
   return {
     api,
     chain,
@@ -55,7 +63,11 @@ export async function assertPortsFree(ports: StackPorts): Promise<void> {
     ["the API", ports.api, "API_PORT"],
     ["the chain", ports.chain, "CHAIN_PORT"],
     ["PostgreSQL", ports.database, "DATABASE_PORT"],
-    ...[...ports.banks, ports.watcher, ...ports.functions].map((port): [string, number, string] => ["a service", port, "SERVICES_PORT"]),
+    ...[...ports.banks, ports.watcher, ...ports.functions].map((port): [string, number, string] => [
+      "a service",
+      port,
+      "SERVICES_PORT",
+    ]),
   ];
   for (const [what, port, variable] of named) {
     const server = createServer();

@@ -21,7 +21,11 @@ export async function openAccount(bank: { url: string; token: string }, number: 
 }
 
 /** Registers a phone number at the API; one that is registered already stays as it is. */
-export async function registerPhone(apiUrl: string, apiKey: string, entry: { phone: string; bank: string; account: string }): Promise<void> {
+export async function registerPhone(
+  apiUrl: string,
+  apiKey: string,
+  entry: { phone: string; bank: string; account: string },
+): Promise<void> {
   await expectStatus([201, 409], `${apiUrl}/v1/phone-accounts`, {
     method: "POST",
     headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json" },

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { access, chown, constants, mkdir, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import type { StackPorts } from "./ports.js";
-import { assertPortsFree } from "./ports.js";
 import { buildServices } from "./build-services.js";
 import { type Child, startChild, waitForHttp, waitForOutput } from "./child.js";
 import { DEMO_BANKS } from "./demo-network.js";
+import type { StackPorts } from "./ports.js";
+import { assertPortsFree } from "./ports.js";
 import { postgresCommand } from "./postgres-command.js";
 import { registerDemoAccounts } from "./register-demo-accounts.js";
 import { loadSecrets, membersOf, type StackSecrets } from "./secrets.js";
@@ -52,7 +52,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   await assertPortsFree(ports);
   await prepareFolder(dataDir);
   const logDir = join(dataDir, "logs");
-  const secrets = await loadSecrets(join(dataDir, "secrets.json"), DEMO_BANKS.map((bank) => bank.id));
+  const secrets = await loadSecrets(
+    join(dataDir, "secrets.json"),
+    DEMO_BANKS.map((bank) => bank.id),
+  );
   await writeFile(join(dataDir, "api-key"), secrets.apiKey, { mode: 0o600 });
   const deploymentFile = join(dataDir, "deployment.json");
   await rm(deploymentFile, { force: true });
@@ -67,13 +70,23 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   // Whoever waits for it gets it; it must not end the process by itself.
   broken.catch(() => undefined);
 
-  async function run(name: string, command: readonly string[], env: Record<string, string>, readyUrl?: string, init?: RequestInit) {
+  async function run(
+    name: string,
+    command: readonly string[],
+    env: Record<string, string>,
+    readyUrl?: string,
+    init?: RequestInit,
+  ) {
     const start = async () => {
       const child = startChild(name, command, { env, logDir, cwd: options.root });
       children.set(name, child);
       void child.ended.then(({ code, signal }) => {
         if (!stopping && children.get(name) === child && signal !== "SIGKILL") {
-          breakStack(new Error(`${name} has ended (${signal ?? `exit code ${code}`}); see ${join(logDir, `${name}.log`)}:\n${child.logTail()}`));
+          breakStack(
+            new Error(
+              `${name} has ended (${signal ?? `exit code ${code}`}); see ${join(logDir, `${name}.log`)}:\n${child.logTail()}`,
+            ),
+          );
         }
       });
       if (readyUrl !== undefined) await waitForHttp(child, readyUrl, READY_TIMEOUT_MS, init);
@@ -96,8 +109,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     report("compiling");
     const chainUrl = `http://127.0.0.1:${ports.chain}`;
     const databaseUrl =
-      options.databaseUrl ??
-      `postgresql://eventmachine:${secrets.databasePassword}@127.0.0.1:${ports.database}/eventmachine`;
+      options.databaseUrl ?? `postgresql://eventmachine:${secrets.databasePassword}@127.0.0.1:${ports.database}/eventmachine`;
     const node = process.execPath;
     const hardhat = join(options.root, "node_modules/hardhat/dist/src/cli.js");
     const build = buildServices(options.root);
@@ -107,18 +119,28 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       [node, hardhat, "node", "--network", "localchain", "--hostname", "127.0.0.1", "--port", String(ports.chain)],
       {},
       chainUrl,
-      { method: "POST", headers: { "content-type": "application/json" }, body: '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}' },
+      {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}',
+      },
     );
     await build;
     const dist = join(options.root, "dist");
     const environments = serviceEnvironments({ secrets, ports, chainUrl, databaseUrl, deploymentFile, dataDir, options });
     const service = (name: string, entry: string, port: number, path = "/healthz") => {
       report(`starting ${name}`);
-      return run(name, [node, join(dist, "src/bin", entry)], environments[name] as Record<string, string>, `http://127.0.0.1:${port}${path}`);
+      return run(
+        name,
+        [node, join(dist, "src/bin", entry)],
+        environments[name] as Record<string, string>,
+        `http://127.0.0.1:${port}${path}`,
+      );
     };
-    const database =
-      options.databaseUrl === undefined ? startPostgres(options, secrets, dataDir, run) : Promise.resolve();
-    const banks = DEMO_BANKS.map((bank, index) => service(`bank-${bank.name}`, "bank-simulator.js", ports.banks[index] as number));
+    const database = options.databaseUrl === undefined ? startPostgres(options, secrets, dataDir, run) : Promise.resolve();
+    const banks = DEMO_BANKS.map((bank, index) =>
+      service(`bank-${bank.name}`, "bank-simulator.js", ports.banks[index] as number),
+    );
     report("starting PostgreSQL, the chain and the banks");
     await Promise.all([chain, ...banks]);
 

@@ -103,6 +103,8 @@ export interface TransferEventView {
   transactionHash: string;
   logIndex: number;
   blockTime: Date;
+  /** When this system saw it. */
+  observedAt: Date;
   reason?: string;
   evidence?: string;
 }

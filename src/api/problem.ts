@@ -1,10 +1,9 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
-import { AppError, ERROR_CODES, type ErrorCode } from "../domain/app-error.js";
+import { AppError, ERROR_CODES, type ErrorCode, problemType } from "../domain/app-error.js";
 
 /** The media type of RFC 9457. */
 export const PROBLEM_MEDIA_TYPE = "application/problem+json";
 
-const TYPE_BASE = "https://eventmachine.dev/problems/";
 const LISTED_MAX = 10; // More would help nobody.
 const RETRY_AFTER_SECONDS = 5; // A block or two; clients are to add jitter.
 
@@ -35,7 +34,7 @@ export function toProblem(error: AppError, requestId: string): Record<string, un
   const { title } = ERROR_CODES[error.code];
   return {
     ...(error.status < 500 ? error.details : {}),
-    type: TYPE_BASE + error.code,
+    type: problemType(error.code),
     title,
     status: error.status,
     detail: error.status < 500 ? error.message : "Nothing is wrong with the request. If it goes on, report the instance.",

@@ -42,6 +42,7 @@ export function eventResource(event: TransferEventView) {
     ...(event.reason === undefined ? {} : { reason: event.reason }),
     ...(event.evidence === undefined ? {} : { evidence: event.evidence }),
     time: event.blockTime.toISOString(),
+    observedAt: event.observedAt.toISOString(),
     blockNumber: event.blockNumber.toString(),
     blockHash: event.blockHash,
     transactionHash: event.transactionHash,

@@ -21,52 +21,56 @@ import { runService } from "./run-service.js";
 const KEY_BYTES = 32;
 const BOOTSTRAP_SCOPES = ["transfers:write", "transfers:read", "accounts:write", "accounts:read"];
 
-runService("api", () => readApiConfig().LOG_LEVEL, async (logger) => {
-  const config = readApiConfig();
-  const deployment = await readDeployment(config.DEPLOYMENT_FILE);
-  const chain = connectChain(config.CHAIN_RPC_URL, deployment);
-  await assertExpectedChain(chain);
-  const store = openStore(config.DATABASE_URL, logger);
-  await migrateStore(store.db);
-  const apiKeys = createApiKeys(store.db);
-  if (config.BOOTSTRAP_API_KEY !== "") {
-    await apiKeys.put("bootstrap", config.BOOTSTRAP_API_KEY, { id: "bootstrap", scopes: BOOTSTRAP_SCOPES, payers: "any" });
-  }
-  const journal = createJournal(store.db, deployment.domain);
-  const transfers = await createTransferReader(store);
-  const wallet = new Wallet(config.INITIATOR_PRIVATE_KEY);
-  const sender = createStartSender({ wallet, provider: chain.provider, deployment, logger });
-  const starter = createStarter({ journal, chain, finality: config.CONFIRMATIONS, sender, logger });
-  const operators = new Map(
-    Object.entries(config.ACCOUNTS_OPERATOR_PRIVATE_KEYS).map(([bank, key]): [string, Wallet] => [bank, new Wallet(key)]),
-  );
-  const app = createApi({
-    logger,
-    network: { domain: deployment.domain, chainId: deployment.chainId, organisation: config.ORGANISATION },
-    journal,
-    transfers,
-    accounts: createAccountDirectory(chain, operators),
-    banks: createBankDirectory(chain, operators, Date.now),
-    starter,
-    health: { check: () => checkHealth(chain, store, logger) },
-    authenticate: apiKeys.authenticate,
-    aliasKey: { version: config.ALIAS_KEY_VERSION, secret: bytesFromHex(config.ALIAS_KEY, KEY_BYTES) },
-    sealer: createSealer(),
-    fieldKey: bytesFromHex(config.JOURNAL_FIELD_KEY, KEY_BYTES),
-    clock: Date.now,
-  });
-  await app.listen({ host: config.HOST, port: config.PORT });
-  return {
-    async stop() {
-      await app.close();
-      await starter.close();
-      await sender.drain();
-      await transfers.close();
-      chain.close();
-      await store.close();
-    },
-  };
-});
+runService(
+  "api",
+  () => readApiConfig().LOG_LEVEL,
+  async (logger) => {
+    const config = readApiConfig();
+    const deployment = await readDeployment(config.DEPLOYMENT_FILE);
+    const chain = connectChain(config.CHAIN_RPC_URL, deployment);
+    await assertExpectedChain(chain);
+    const store = openStore(config.DATABASE_URL, logger);
+    await migrateStore(store.db);
+    const apiKeys = createApiKeys(store.db);
+    if (config.BOOTSTRAP_API_KEY !== "") {
+      await apiKeys.put("bootstrap", config.BOOTSTRAP_API_KEY, { id: "bootstrap", scopes: BOOTSTRAP_SCOPES, payers: "any" });
+    }
+    const journal = createJournal(store.db, deployment.domain);
+    const transfers = await createTransferReader(store);
+    const wallet = new Wallet(config.INITIATOR_PRIVATE_KEY);
+    const sender = createStartSender({ wallet, provider: chain.provider, deployment, logger });
+    const starter = createStarter({ journal, chain, finality: config.CONFIRMATIONS, sender, logger });
+    const operators = new Map(
+      Object.entries(config.ACCOUNTS_OPERATOR_PRIVATE_KEYS).map(([bank, key]): [string, Wallet] => [bank, new Wallet(key)]),
+    );
+    const app = createApi({
+      logger,
+      network: { domain: deployment.domain, chainId: deployment.chainId, organisation: config.ORGANISATION },
+      journal,
+      transfers,
+      accounts: createAccountDirectory(chain, operators),
+      banks: createBankDirectory(chain, operators, Date.now),
+      starter,
+      health: { check: () => checkHealth(chain, store, logger) },
+      authenticate: apiKeys.authenticate,
+      aliasKey: { version: config.ALIAS_KEY_VERSION, secret: bytesFromHex(config.ALIAS_KEY, KEY_BYTES) },
+      sealer: createSealer(),
+      fieldKey: bytesFromHex(config.JOURNAL_FIELD_KEY, KEY_BYTES),
+      clock: Date.now,
+    });
+    await app.listen({ host: config.HOST, port: config.PORT });
+    return {
+      async stop() {
+        await app.close();
+        await starter.close();
+        await sender.drain();
+        await transfers.close();
+        chain.close();
+        await store.close();
+      },
+    };
+  },
+);
 
 async function checkHealth(chain: Chain, store: Store, logger: Logger) {
   const checks: [string, () => Promise<void>][] = [

@@ -3,16 +3,20 @@ import { createBankServer } from "../banks/simulators/server.js";
 import { readBankSimulatorConfig } from "../config/config.js";
 import { runService } from "./run-service.js";
 
-runService("bank-simulator", () => readBankSimulatorConfig().LOG_LEVEL, async (root) => {
-  const config = readBankSimulatorConfig();
-  const logger = root.child({ bank: config.BANK_ID });
-  const ledger = openLedger({ path: config.LEDGER_FILE, bank: config.BANK_ID, clock: Date.now });
-  const app = createBankServer({ ledger, token: config.BANK_TOKEN, logger, faultsEnabled: config.FAULTS_ENABLED });
-  await app.listen({ host: config.HOST, port: config.PORT });
-  return {
-    async stop() {
-      await app.close();
-      ledger.shutdown();
-    },
-  };
-});
+runService(
+  "bank-simulator",
+  () => readBankSimulatorConfig().LOG_LEVEL,
+  async (root) => {
+    const config = readBankSimulatorConfig();
+    const logger = root.child({ bank: config.BANK_ID });
+    const ledger = openLedger({ path: config.LEDGER_FILE, bank: config.BANK_ID, clock: Date.now });
+    const app = createBankServer({ ledger, token: config.BANK_TOKEN, logger, faultsEnabled: config.FAULTS_ENABLED });
+    await app.listen({ host: config.HOST, port: config.PORT });
+    return {
+      async stop() {
+        await app.close();
+        ledger.shutdown();
+      },
+    };
+  },
+);

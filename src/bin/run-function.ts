@@ -16,47 +16,51 @@ const POSTINGS_WINDOW_MS = 2;
 
 /** Runs one leg of one bank as a service. */
 export function runFunction(leg: Leg): void {
-  runService(leg.kind, () => readFunctionConfig().LOG_LEVEL, async (root) => {
-    const config = readFunctionConfig();
-    const logger = root.child({ bank: config.BANK_ID });
-    const deployment = await readDeployment(config.DEPLOYMENT_FILE);
-    const chain = connectChain(config.CHAIN_RPC_URL, deployment);
-    await assertExpectedChain(chain);
-    const { provider } = chain;
-    const wallet = new Wallet(config.OPERATOR_PRIVATE_KEY);
-    const sender = createTransitionSender({ wallet, provider, deployment, logger });
-    const connector = createRestConnector({
-      baseUrl: config.BANK_URL,
-      token: config.BANK_TOKEN,
-      timeoutMs: config.BANK_TIMEOUT_MS,
-      logger,
-    });
-    const poster = createCoalescingPoster(connector, { maxBatch: POSTINGS_MAX_BATCH, windowMs: POSTINGS_WINDOW_MS });
-    const keys = Object.entries(config.SEALING_PRIVATE_KEYS).map(([version, key]): [number, string] => [Number(version), key]);
-    const deps = {
-      leg,
-      bankId: config.BANK_ID,
-      bank: { post: poster.post, find: connector.find, close: connector.close },
-      chain,
-      finality: config.CONFIRMATIONS,
-      sender,
-      opener: createOpener(new Map(keys)),
-      logger,
-    };
-    const app = createFunctionApp({
-      secrets: [config.WEBHOOK_SECRET],
-      logger,
-      handle: (events) => handleEvents(deps, events),
-      check: () => assertExpectedChain(chain),
-    });
-    await app.listen({ host: config.HOST, port: config.PORT });
-    return {
-      async stop() {
-        await app.close();
-        await sender.drain();
-        await connector.shutdown();
-        chain.close();
-      },
-    };
-  });
+  runService(
+    leg.kind,
+    () => readFunctionConfig().LOG_LEVEL,
+    async (root) => {
+      const config = readFunctionConfig();
+      const logger = root.child({ bank: config.BANK_ID });
+      const deployment = await readDeployment(config.DEPLOYMENT_FILE);
+      const chain = connectChain(config.CHAIN_RPC_URL, deployment);
+      await assertExpectedChain(chain);
+      const { provider } = chain;
+      const wallet = new Wallet(config.OPERATOR_PRIVATE_KEY);
+      const sender = createTransitionSender({ wallet, provider, deployment, logger });
+      const connector = createRestConnector({
+        baseUrl: config.BANK_URL,
+        token: config.BANK_TOKEN,
+        timeoutMs: config.BANK_TIMEOUT_MS,
+        logger,
+      });
+      const poster = createCoalescingPoster(connector, { maxBatch: POSTINGS_MAX_BATCH, windowMs: POSTINGS_WINDOW_MS });
+      const keys = Object.entries(config.SEALING_PRIVATE_KEYS).map(([version, key]): [number, string] => [Number(version), key]);
+      const deps = {
+        leg,
+        bankId: config.BANK_ID,
+        bank: { post: poster.post, find: connector.find, close: connector.close },
+        chain,
+        finality: config.CONFIRMATIONS,
+        sender,
+        opener: createOpener(new Map(keys)),
+        logger,
+      };
+      const app = createFunctionApp({
+        secrets: [config.WEBHOOK_SECRET],
+        logger,
+        handle: (events) => handleEvents(deps, events),
+        check: () => assertExpectedChain(chain),
+      });
+      await app.listen({ host: config.HOST, port: config.PORT });
+      return {
+        async stop() {
+          await app.close();
+          await sender.drain();
+          await connector.shutdown();
+          chain.close();
+        },
+      };
+    },
+  );
 }

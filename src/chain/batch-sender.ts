@@ -1,5 +1,5 @@
-import { isError, keccak256, type JsonRpcProvider, type TransactionReceipt, type Wallet } from "ethers";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isError, type JsonRpcProvider, keccak256, type TransactionReceipt, type Wallet } from "ethers";
 import type { Logger } from "pino";
 import { AppError } from "../domain/app-error.js";
 import { describeRpcError } from "./connect-chain.js";
@@ -137,7 +137,9 @@ export function createBatchSender<Item, Outcome>(
         await sleep(Math.min(100 * 2 ** attempt, 5_000));
       }
     }
-    throw new AppError("chain-unavailable", `The chain takes no transaction: ${describeRpcError(lastError)}`, { cause: lastError });
+    throw new AppError("chain-unavailable", `The chain takes no transaction: ${describeRpcError(lastError)}`, {
+      cause: lastError,
+    });
   }
 
   async function broadcastOnce(sent: Sent): Promise<void> {
@@ -208,7 +210,10 @@ export function createBatchSender<Item, Outcome>(
   async function replace(sent: Sent): Promise<void> {
     // Nodes take a replacement only from a tenth more on; an eighth is on the safe side.
     sent.maxFeePerGas += sent.maxFeePerGas / 8n + 1n;
-    logger.warn({ nonce: sent.nonce, maxFeePerGas: sent.maxFeePerGas }, "transaction is stuck; sending it again with a higher fee");
+    logger.warn(
+      { nonce: sent.nonce, maxFeePerGas: sent.maxFeePerGas },
+      "transaction is stuck; sending it again with a higher fee",
+    );
     await broadcastOnce(sent).catch((error: unknown) => {
       logger.warn({ error: describeRpcError(error), nonce: sent.nonce }, "replacement was not taken");
     });
@@ -240,4 +245,3 @@ interface Sent {
   /** The first broadcast's, then the replacements'. Any of them may be mined. */
   hashes: string[];
 }
-

@@ -1,19 +1,12 @@
 import { getBytes, hexlify, isError, type Wallet } from "ethers";
 import { AppError } from "../domain/app-error.js";
 import { bankIdToBytes } from "../domain/ids.js";
+import type { SealingRecipient } from "../domain/sealing.js";
 import { type Chain, describeRpcError, onChain } from "./connect-chain.js";
 import { readPhoneAccounts } from "./read-transfers.js";
 
 // A bank's sealing key changes rarely; what was sealed to the one before can still be opened by its bank.
 const SEALING_KEY_CACHE_MS = 60_000;
-
-/** Whom to seal to. */
-export interface SealingRecipient {
-  bank: string;
-  keyVersion: number;
-  /** X25519 (RFC 7748), 32 bytes in hex. */
-  publicKey: string;
-}
 
 /** Looks banks up on the chain, and knows for which of them we may write accounts. */
 export function createBankDirectory(chain: Chain, operators: ReadonlyMap<string, Wallet>, clock: () => number) {
@@ -85,5 +78,7 @@ function registrationError(chain: Chain, error: unknown): unknown {
   if (reverted?.name === "PhoneAccountHeld") {
     return new AppError("conflict", "The number is registered already; it moves to another bank by a claim.", { cause: error });
   }
-  return new AppError("chain-reverted", `The chain refused the registration: ${reverted?.name ?? error.shortMessage}.`, { cause: error });
+  return new AppError("chain-reverted", `The chain refused the registration: ${reverted?.name ?? error.shortMessage}.`, {
+    cause: error,
+  });
 }

@@ -2,8 +2,8 @@ import { getBytes, id as keccakOfText } from "ethers";
 import { TransferStateRepo__factory } from "../../types/ethers-contracts/index.js";
 import { bankIdFromBytes } from "../domain/ids.js";
 import { parsePhase, type State } from "../domain/transfer-state.js";
-import { type Chain, onChain } from "./connect-chain.js";
 import { decodeEvent, type StartedData } from "./chain-event.js";
+import { type Chain, onChain } from "./connect-chain.js";
 
 /** A transfer as the chain has it at one block. */
 export interface ChainTransfer {

@@ -118,7 +118,10 @@ function settleItems<Item extends { transferId: string }>(
   return items.map((item) => {
     const event = events.get(`${item.transferId} ${stateOf(item)}`);
     if (event === undefined) {
-      throw new AppError("chain-unavailable", `The receipt of ${receipt.hash} leaves out ${item.transferId}; ask the node again.`);
+      throw new AppError(
+        "chain-unavailable",
+        `The receipt of ${receipt.hash} leaves out ${item.transferId}; ask the node again.`,
+      );
     }
     const { refusal } = event;
     if (refusal === undefined) return { ...where, applied: true };

@@ -122,5 +122,7 @@ export function readPostgresServerConfig(environment: Environment = process.env)
 /** What a child process needs of our own environment to run at all. */
 export function inheritedEnvironment(environment: Environment = process.env): Record<string, string> {
   const names = ["PATH", "HOME", "TMPDIR", "LANG", "NODE_EXTRA_CA_CERTS"];
-  return Object.fromEntries(names.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name] as string]])));
+  return Object.fromEntries(
+    names.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name] as string]])),
+  );
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { AppError } from "../domain/app-error.js";
 import { cleanEnv, type ValidatorSpec } from "envalid";
+import { AppError } from "../domain/app-error.js";
 
 /** The process's environment, or a test's. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -22,7 +22,10 @@ export function parseEnvironment<T>(environment: Environment, specs: Specs<T>): 
     },
   });
   if (problems.length > 0) {
-    throw new AppError("config-invalid", `Invalid configuration; see .env.example.\n${problems.map((line) => `  ${line}`).join("\n")}`);
+    throw new AppError(
+      "config-invalid",
+      `Invalid configuration; see .env.example.\n${problems.map((line) => `  ${line}`).join("\n")}`,
+    );
   }
   return Object.freeze({ ...parsed }) as Readonly<T>;
 }

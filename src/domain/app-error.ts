@@ -37,6 +37,11 @@ export const ERROR_CODES = {
 /** One of the codes in {@link ERROR_CODES}. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
+/** The problem type (RFC 9457 section 3.1.1) of an error code: one for one code, whichever service says it. */
+export function problemType(code: ErrorCode): string {
+  return `https://eventmachine.dev/problems/${code}`;
+}
+
 /** The one error class of the system. `message` says what to do next and holds no secret, phone or account number. */
 export class AppError extends Error {
   readonly code: ErrorCode;

@@ -16,6 +16,7 @@ export const REASONS = {
   AC06: "BlockedAccount",
   AC07: "ClosedCreditorAccountNumber",
   AG01: "TransactionForbidden",
+  AG09: "PaymentNotReceived",
   AM01: "ZeroAmount",
   AM02: "NotAllowedAmount",
   AM03: "NotAllowedCurrency",

@@ -1,7 +1,7 @@
 import { type CloudEventV1, HTTP } from "cloudevents";
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from "fastify";
 import { Webhook } from "standardwebhooks";
-import { AppError } from "../domain/app-error.js";
+import { AppError, type ErrorCode, problemType } from "../domain/app-error.js";
 import type { Failed } from "./handle-events.js";
 
 /**
@@ -91,6 +91,6 @@ function parseEvents(request: FastifyRequest, body: string): CloudEventV1<unknow
   }
 }
 
-function problem(code: string, detail: string): { type: string; detail: string } {
-  return { type: `https://eventmachine.dev/problems/${code}`, detail };
+function problem(code: ErrorCode, detail: string): { type: string; detail: string } {
+  return { type: problemType(code), detail };
 }

@@ -18,7 +18,10 @@ export const credit: Leg = {
     // An earlier try may have posted: closing answers what the bank answered first, whatever we think now.
     if (account === undefined) return report(transfer.id, await bank.close(reference, "BE23"));
     const { amountMinor, currency } = transfer;
-    return report(transfer.id, await bank.post({ kind: "credit", reference, account: account.number, amountMinor, currency: currency.code }));
+    return report(
+      transfer.id,
+      await bank.post({ kind: "credit", reference, account: account.number, amountMinor, currency: currency.code }),
+    );
   },
 };
 

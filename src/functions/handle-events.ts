@@ -5,7 +5,14 @@ import type { BatchSender } from "../chain/batch-sender.js";
 import type { StartedData } from "../chain/chain-event.js";
 import type { Chain } from "../chain/connect-chain.js";
 import { type Finality, readFinalBlock, readHeader } from "../chain/finality.js";
-import { type ChainPhoneAccount, type ChainTransfer, readPhoneAccounts, readSequence, readStarts, readTransfers } from "../chain/read-transfers.js";
+import {
+  type ChainPhoneAccount,
+  type ChainTransfer,
+  readPhoneAccounts,
+  readSequence,
+  readStarts,
+  readTransfers,
+} from "../chain/read-transfers.js";
 import type { Transition, TransitionOutcome } from "../chain/transition-senders.js";
 import { AppError } from "../domain/app-error.js";
 import { type LegDetails, openDetails } from "../domain/details.js";
@@ -39,10 +46,7 @@ export async function handleEvents(deps: LegDeps, events: readonly CloudEventV1<
   const { chain, leg, logger } = deps;
   const block = await readFinalHeader(deps);
   const ids = [...new Set(events.map((event) => event.subject ?? ""))].filter((id) => /^0x[0-9a-f]{64}$/.test(id));
-  const [sequence, transfers] = await Promise.all([
-    readSequence(chain, block.number),
-    readTransfers(chain, ids, block.number),
-  ]);
+  const [sequence, transfers] = await Promise.all([readSequence(chain, block.number), readTransfers(chain, ids, block.number)]);
   const mine = transfers.filter((transfer) => isMine(deps, transfer));
   const prepared = await prepare(deps, mine, events, block.number);
 
@@ -121,7 +125,11 @@ function startHint(events: readonly CloudEventV1<unknown>[], least: number, most
   return Math.min(Math.max(hints.length > 0 ? Math.min(...hints) : least, least), most);
 }
 
-async function openOwnDetails(deps: LegDeps, transfer: ChainTransfer, start: StartedData | undefined): Promise<LegDetails | AppError> {
+async function openOwnDetails(
+  deps: LegDeps,
+  transfer: ChainTransfer,
+  start: StartedData | undefined,
+): Promise<LegDetails | AppError> {
   if (start === undefined) return new AppError("chain-unavailable", "The node left the transfer's start out; ask again.");
   const { id: transferId, payerBank, payeeBank, currencyNumeric, amountMinor } = transfer;
   const binding = { domain: deps.chain.deployment.domain, transferId, payerBank, payeeBank, currencyNumeric, amountMinor };

@@ -1,8 +1,8 @@
-import { evidenceHash } from "../domain/evidence.js";
-import type { Posting, PostingOutcome } from "../domain/posting.js";
-import type { Currency } from "../domain/money.js";
-import type { State } from "../domain/transfer-state.js";
 import type { Transition } from "../chain/transition-senders.js";
+import { evidenceHash } from "../domain/evidence.js";
+import type { Currency } from "../domain/money.js";
+import type { Posting, PostingOutcome } from "../domain/posting.js";
+import type { State } from "../domain/transfer-state.js";
 
 /** A transfer whose leg is this function's to do, as the chain has it at the configured finality. */
 export interface LegTransfer {

@@ -76,7 +76,10 @@ export function createJournal(db: Db, domain: string) {
   }
 
   /** Records what became of a start, and tells whoever waits for it. */
-  async function settle(transferId: string, result: { status: "started" } | { status: "refused"; refusal: Refusal }): Promise<void> {
+  async function settle(
+    transferId: string,
+    result: { status: "started" } | { status: "refused"; refusal: Refusal },
+  ): Promise<void> {
     const refusal = result.status === "refused" ? result.refusal : null;
     await onStore(() =>
       db

@@ -21,11 +21,7 @@ export interface TransferRow {
 /** The transfers with the given ids, by id. */
 export async function readTransferRows(db: Db, ids: readonly string[]): Promise<Map<string, TransferRow>> {
   if (ids.length === 0) return new Map();
-  const rows = await db
-    .selectFrom("transfers")
-    .selectAll()
-    .where(sql<boolean>`id = any(${ids})`)
-    .execute();
+  const rows = await db.selectFrom("transfers").selectAll().where(sql<boolean>`id = any(${ids})`).execute();
   return new Map(
     rows.map((row) => [
       row.id,
@@ -112,11 +108,13 @@ export async function insertBlockRows(db: Db, rows: readonly BlockRow[]): Promis
   await db
     .insertInto("blocks")
     .values(rows.map((row) => ({ number: row.number, hash: row.hash, parent_hash: row.parentHash, time: row.time })))
-    .onConflict((conflict) => conflict.column("number").doUpdateSet((eb) => ({
-      hash: eb.ref("excluded.hash"),
-      parent_hash: eb.ref("excluded.parent_hash"),
-      time: eb.ref("excluded.time"),
-    })))
+    .onConflict((conflict) =>
+      conflict.column("number").doUpdateSet((eb) => ({
+        hash: eb.ref("excluded.hash"),
+        parent_hash: eb.ref("excluded.parent_hash"),
+        time: eb.ref("excluded.time"),
+      })),
+    )
     .execute();
 }
 

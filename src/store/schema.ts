@@ -44,6 +44,8 @@ interface EventsTable {
   block_time: Date;
   log_index: number;
   transaction_hash: string;
+  /** When this store learned of it; not the chain's, and another after a rebuild. */
+  observed_at: Generated<Date>;
   /** The block of the transfer's start: where a function finds the details. */
   started_block: BigInteger | null;
   data: Json<Record<string, unknown>>;

@@ -35,6 +35,7 @@ export async function createTransferReader(store: Store) {
       transactionHash: row.transaction_hash,
       logIndex: row.log_index,
       blockTime: row.block_time,
+      observedAt: row.observed_at,
       ...(row.state !== null && { state: toState(row.state) }),
       ...(typeof row.data.reason === "string" && { reason: row.data.reason }),
       ...(typeof row.data.evidence === "string" && { evidence: row.data.evidence }),
@@ -72,7 +73,8 @@ export async function createTransferReader(store: Store) {
         for (const [transferId, entries] of waiting) {
           const newest = changed.get(transferId);
           if (newest === undefined) continue;
-          for (const entry of entries) if (newest === "refused" || entry.after === undefined || newest > entry.after) entry.resolve();
+          for (const entry of entries)
+            if (newest === "refused" || entry.after === undefined || newest > entry.after) entry.resolve();
         }
       }
     } catch {

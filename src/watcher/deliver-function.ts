@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
 import {
-  type FunctionRow,
   deleteRetries,
   disableFunction,
+  type FunctionRow,
   type Parked,
   parkDeliveries,
   parkOpenTransfers,
@@ -83,7 +83,11 @@ export async function deliverFunction(
     flights.add(flight);
   }
 
-  async function fly(events: readonly EventRow[], attempts: ReadonlyMap<bigint, number>, batch: Batch | undefined): Promise<void> {
+  async function fly(
+    events: readonly EventRow[],
+    attempts: ReadonlyMap<bigint, number>,
+    batch: Batch | undefined,
+  ): Promise<void> {
     const result = await deps.post(fn, events);
     const { succeeded, parked } = sortOut(deps, events, attempts, result, options);
     if (result.kind !== "answered") deps.logger.warn({ fn: fn.name, events: events.length, result }, "delivery failed");
@@ -131,7 +135,12 @@ export async function deliverFunction(
     batches.push(batch);
     readThrough = through;
     const behind = taken.filter((event) => blocked.has(event.transferId));
-    if (behind.length > 0) await parkDeliveries(db, fn, behind.map((event) => waiting(event, 0, 0, null)));
+    if (behind.length > 0)
+      await parkDeliveries(
+        db,
+        fn,
+        behind.map((event) => waiting(event, 0, 0, null)),
+      );
     const free = taken.filter((event) => !blocked.has(event.transferId));
     if (free.length > 0) launch(free, new Map(), batch);
     else await writePosition(db, fn, settle(batch));

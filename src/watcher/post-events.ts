@@ -98,4 +98,3 @@ function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return "code" in error ? `${String(error.code)} ${error.message}` : error.message;
 }
-

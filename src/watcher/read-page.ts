@@ -1,5 +1,5 @@
-import { type Chain, onChain } from "../chain/connect-chain.js";
 import { type ChainEvent, decodeEvent } from "../chain/chain-event.js";
+import { type Chain, onChain } from "../chain/connect-chain.js";
 import { type BlockHeader, readHeader } from "../chain/finality.js";
 import { readSequence } from "../chain/read-transfers.js";
 import { AppError } from "../domain/app-error.js";
@@ -41,12 +41,18 @@ function assertGapless(events: readonly ChainEvent[], after: bigint, end: bigint
   let expected = after + 1n;
   for (const event of events) {
     if (event.sequence !== expected) {
-      throw new AppError("chain-gap", `The node left event ${expected} out ${where} (next came ${event.sequence}); asking again.`);
+      throw new AppError(
+        "chain-gap",
+        `The node left event ${expected} out ${where} (next came ${event.sequence}); asking again.`,
+      );
     }
     expected += 1n;
   }
   if (end !== expected - 1n) {
-    throw new AppError("chain-gap", `The node's logs end at event ${expected - 1n} ${where}, its contract at ${end}; asking again.`);
+    throw new AppError(
+      "chain-gap",
+      `The node's logs end at event ${expected - 1n} ${where}, its contract at ${end}; asking again.`,
+    );
   }
 }
 

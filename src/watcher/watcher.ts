@@ -4,7 +4,14 @@ import { Agent } from "undici";
 import { assertExpectedChain, type Chain } from "../chain/connect-chain.js";
 import { AppError } from "../domain/app-error.js";
 import { adoptChain, type ChainIdentity } from "../store/chain-identity.js";
-import { type FunctionRow, readFunctions, upsertFunctions, writePosition, parkOpenTransfers, readFinalSequence } from "../store/deliveries.js";
+import {
+  type FunctionRow,
+  parkOpenTransfers,
+  readFinalSequence,
+  readFunctions,
+  upsertFunctions,
+  writePosition,
+} from "../store/deliveries.js";
 import { assertLease, type Lease, releaseLease, takeLease } from "../store/lease.js";
 import { type Db, isConnectionError, onStore } from "../store/open-store.js";
 import { type Cursor, readCursor } from "../store/projection.js";

@@ -1,8 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
-import { AppError, ERROR_CODES, type ErrorCode } from "../../domain/app-error.js";
-
-/** The same as the API's: one type for one code, wherever it comes from. */
-const TYPE_BASE = "https://eventmachine.dev/problems/";
+import { AppError, ERROR_CODES, type ErrorCode, problemType } from "../../domain/app-error.js";
 
 /** The codes of what Fastify itself refuses; any other 4xx of it is `invalid-request`. */
 const CODE_BY_STATUS: Readonly<Record<number, ErrorCode>> = {
@@ -25,7 +22,7 @@ export function sendBankProblem(error: FastifyError | AppError, request: Fastify
     .code(status)
     .type("application/problem+json")
     .serializer(JSON.stringify)
-    .send({ type: `${TYPE_BASE}${code}`, title, status, ...detail, ...invalidFields(error) });
+    .send({ type: problemType(code), title, status, ...detail, ...invalidFields(error) });
 }
 
 function problemCode(error: FastifyError | AppError): ErrorCode {

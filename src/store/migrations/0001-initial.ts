@@ -21,6 +21,7 @@ const TABLES = `
     state text, payer_bank text, payee_bank text,
     block_number bigint not null, block_hash text not null, block_time timestamptz not null,
     log_index integer not null, transaction_hash text not null, started_block bigint,
+    observed_at timestamptz not null default clock_timestamp(),
     data jsonb not null
   );
   create index events_by_transfer on events (transfer_id, sequence);
