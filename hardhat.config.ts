@@ -22,6 +22,8 @@ export default defineConfig({
     profiles: { default: profile, production: profile },
     npmFilesToBuild: ["@openzeppelin/contracts/access/manager/AccessManager.sol"],
   },
+  // Solidity tests and what tests contracts; everything else is mocha's own, see scripts/test.ts.
+  paths: { tests: { mocha: "test/contracts", solidity: "test/contracts" } },
   networks: {
     // The chain of `npm start`: `hardhat node --network localchain`. Blocks come faster than one a second, and must not run ahead of the clock.
     localchain: { type: "edr-simulated", chainType: "l1", allowBlocksWithSameTimestamp: true },

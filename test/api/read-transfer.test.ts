@@ -83,6 +83,7 @@ describe("GET /v1/transfers/{id}", () => {
       reason: "AM04",
       evidence: "0xe",
       time: "2026-01-31T12:00:00.000Z",
+      observedAt: "2026-01-31T12:00:00.000Z",
       blockNumber: "6",
       blockHash: "0xb",
       transactionHash: "0xt",

@@ -1,0 +1,68 @@
+import { spawn } from "node:child_process";
+import process from "node:process";
+
+// `npm test`: every suite, one after another, and one line at the end: 'N passed, N failed'. `npm test -- banks system` runs those.
+
+const MOCHA = ["--import", "tsx", "node_modules/mocha/bin/mocha.js", "--exit"];
+const mocha = (...globs: string[]) => [...MOCHA, ...globs];
+
+const SUITES: Record<string, readonly string[]> = {
+  contracts: ["node_modules/hardhat/dist/src/cli.js", "test"],
+  domain: mocha("test/domain/**/*.test.ts", "test/config/**/*.test.ts", "test/architecture/**/*.test.ts"),
+  banks: mocha("test/banks/**/*.test.ts"),
+  api: mocha("test/api/**/*.test.ts"),
+  watcher: mocha(
+    "test/chain/**/*.test.ts",
+    "test/store/**/*.test.ts",
+    "test/watcher/**/*.test.ts",
+    "test/functions/**/*.test.ts",
+  ),
+  system: mocha("test/system/**/*.test.ts"),
+};
+
+interface Count {
+  passed: number;
+  failed: number;
+}
+
+/** Runs a suite, shows what it prints, and counts by the reporter's closing lines. */
+async function run(name: string, args: readonly string[]): Promise<Count> {
+  process.stdout.write(`\n=== ${name}\n`);
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    process.stdout.write(chunk);
+    output += chunk.toString("utf8");
+  });
+  const code = await new Promise<number>((resolve) => child.on("close", (exitCode) => resolve(exitCode ?? 1)));
+  const count = { passed: sum(output, "passing"), failed: sum(output, "failing") };
+  // A suite that breaks before it counts, or that has nothing to run, has not passed.
+  if ((code !== 0 || count.passed === 0) && count.failed === 0) count.failed = 1;
+  return count;
+}
+
+function sum(output: string, word: "passing" | "failing"): number {
+  // Colours come in escape sequences; the counts stand at the start of a line.
+  const plain = output.replaceAll(/\u001b\[[0-9;]*m/g, "");
+  return [...plain.matchAll(new RegExp(`^\\s*(\\d+) ${word}\\b`, "gm"))].reduce((total, [, count]) => total + Number(count), 0);
+}
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in SUITES));
+if (unknown.length > 0) {
+  process.stderr.write(`There is no suite ${unknown.join(", ")}. There are: ${Object.keys(SUITES).join(", ")}.\n`);
+  process.exit(2);
+}
+
+const total: Count = { passed: 0, failed: 0 };
+const summary: string[] = [];
+for (const [name, args] of Object.entries(SUITES)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const began = Date.now();
+  const count = await run(name, args);
+  total.passed += count.passed;
+  total.failed += count.failed;
+  summary.push(`${name.padEnd(10)} ${count.passed} passed, ${count.failed} failed in ${((Date.now() - began) / 1000).toFixed(0)} s`);
+}
+process.stdout.write(`\n${summary.map((line) => `  ${line}`).join("\n")}\n\n${total.passed} passed, ${total.failed} failed\n`);
+process.exit(total.failed === 0 ? 0 : 1);
