@@ -62,7 +62,9 @@ for (const [name, args] of Object.entries(SUITES)) {
   const count = await run(name, args);
   total.passed += count.passed;
   total.failed += count.failed;
-  summary.push(`${name.padEnd(10)} ${count.passed} passed, ${count.failed} failed in ${((Date.now() - began) / 1000).toFixed(0)} s`);
+  summary.push(
+    `${name.padEnd(10)} ${count.passed} passed, ${count.failed} failed in ${((Date.now() - began) / 1000).toFixed(0)} s`,
+  );
 }
 process.stdout.write(`\n${summary.map((line) => `  ${line}`).join("\n")}\n\n${total.passed} passed, ${total.failed} failed\n`);
 process.exit(total.failed === 0 ? 0 : 1);

@@ -60,7 +60,13 @@ describe("GET /v1/transfers/{id}", () => {
   });
 
   it("lists the events in the order of the chain", async () => {
-    const event = { blockHash: "0xb", transactionHash: "0xt", logIndex: 0, blockTime: new Date(NOW_MS), observedAt: new Date(NOW_MS) };
+    const event = {
+      blockHash: "0xb",
+      transactionHash: "0xt",
+      logIndex: 0,
+      blockTime: new Date(NOW_MS),
+      observedAt: new Date(NOW_MS),
+    };
     test.deps.eventLists.set(id, [
       { ...event, sequence: 1n, type: "eventmachine.transfer.started", state: "STARTED", blockNumber: 5n },
       {
