@@ -154,10 +154,10 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
     /// @inheritdoc ITransferStateRepo
     function proposeResolution(TransferId id, State to, bytes4 reason) external restricted {
         // Check:
-        _requireResolution(id, to);
+        bool resumes = _requireResolution(id, to);
         address proposer = _resolutions[id].proposer;
         if (proposer != address(0)) revert ResolutionExists(id, proposer);
-        bool reasonFits = TransferStates.needsReason(uint256(to)) ? TransferStates.isReason(reason) : reason == 0;
+        bool reasonFits = resumes ? reason == 0 : TransferStates.isReason(reason);
         if (!reasonFits) revert TransferReasonInvalid(id, reason);
         // Effect:
         _resolutions[id] = Resolution({proposer: msg.sender, to: to, reason: reason});
@@ -371,12 +371,13 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
         return operator.bank;
     }
 
-    function _requireResolution(TransferId id, State to) private view {
+    /// @dev Whether the transfer is resumed by `to`; if not, it is the negative outcome.
+    function _requireResolution(TransferId id, State to) private view returns (bool resumes) {
         TransferWord word = _transfers[id].word;
         uint256 phase = word.phaseOf();
         if (phase.stateOf() != TransferStates.SUSPENDED) revert TransferNotSuspended(id, State(phase.stateOf()));
         uint256 resume = phase.suspendedFrom();
-        if (uint256(to) == resume) return;
+        if (uint256(to) == resume) return true;
         State negative = TransferStates.negativeOutcome(resume);
         BankId legBank = word.bankOf(TransferStates.mover(resume, TransferStates.SUSPENDED));
         bool active = _BANK_REPO.get(legBank).active;

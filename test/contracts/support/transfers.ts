@@ -1,0 +1,47 @@
+import { encodeBytes32String, hexlify, keccak256, toBeHex, toUtf8Bytes } from "ethers";
+import type { ITransferStateRepo } from "../../../types/ethers-contracts/contracts/interfaces/ITransferStateRepo.js";
+import { BANKS } from "./network.js";
+
+/** Thai baht (ISO 4217). */
+export const THB = 764;
+
+export const DAY_SECONDS = 86_400;
+
+export const EVIDENCE = encodeBytes32String("receipt");
+
+export const NO_EVIDENCE = `0x${"00".repeat(32)}`;
+
+/** ISO 20022 external status reasons: account closed, and none. */
+export const REASON = reasonCode("AC04");
+
+export const NO_REASON = "0x00000000";
+
+let lastId = 0;
+
+/** An id that no other transfer of the test run has. */
+export function newId(): string {
+  lastId += 1;
+  return keccak256(toBeHex(lastId));
+}
+
+/** A reason code as the contracts hold it: four ASCII bytes. */
+export function reasonCode(text: string): string {
+  return hexlify(toUtf8Bytes(text));
+}
+
+/** A start from the payer's bank to the payee's that the contract accepts, but for what is overridden. */
+export function startOf(
+  nowSeconds: number,
+  overrides: Partial<ITransferStateRepo.StartStruct> = {},
+): ITransferStateRepo.StartStruct {
+  return {
+    id: newId(),
+    payerBank: BANKS.payer,
+    payeeBank: BANKS.payee,
+    currency: THB,
+    amount: 12_345n,
+    deadline: nowSeconds + DAY_SECONDS,
+    details: "0x",
+    ...overrides,
+  };
+}
