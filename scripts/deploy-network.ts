@@ -1,5 +1,5 @@
-import { mkdir, rename, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { type ContractTransactionResponse, Wallet } from "ethers";
 import hre from "hardhat";
@@ -57,6 +57,11 @@ export async function deployNetwork(
   await writeAtomically(options.deploymentFile, `${JSON.stringify(deployment, null, 2)}\n`);
   await connection.close();
   return deployment;
+}
+
+/** Deletes Ignition's journal of a deployment that nobody will resume, as of a chain that lives only in memory. */
+export async function forgetDeployment(deploymentId: string): Promise<void> {
+  await rm(join(hre.config.paths.ignition, "deployments", deploymentId), { recursive: true, force: true });
 }
 
 /** Grants roles, adds banks, and does the banks' own part for those whose admin key is given. Leaves alone what is there. */

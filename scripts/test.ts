@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import process from "node:process";
+import { stripVTControlCharacters } from "node:util";
 
 // `npm test`: every suite, one after another, and one line at the end: 'N passed, N failed'. `npm test -- banks system` runs those.
 
@@ -42,8 +43,7 @@ async function run(name: string, args: readonly string[]): Promise<Count> {
 }
 
 function sum(output: string, word: "passing" | "failing"): number {
-  // Colours come in escape sequences; the counts stand at the start of a line.
-  const plain = output.replaceAll(/\u001b\[[0-9;]*m/g, "");
+  const plain = stripVTControlCharacters(output);
   return [...plain.matchAll(new RegExp(`^\\s*(\\d+) ${word}\\b`, "gm"))].reduce((total, [, count]) => total + Number(count), 0);
 }
 

@@ -18,6 +18,8 @@ export async function postgresCommand(): Promise<{ command: string[]; owner?: { 
     "--clear-groups",
     "--inh-caps=+dac_override",
     "--ambient-caps=+dac_override",
+    // Without it access(2), which PostgreSQL asks first, would not count the capability.
+    "--securebits=+no_setuid_fixup",
   ];
   try {
     await promisify(execFile)("setpriv", [...options, "true"]);

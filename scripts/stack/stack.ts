@@ -1,15 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { access, chown, constants, mkdir, rm, writeFile } from "node:fs/promises";
+import { access, chown, constants, mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { buildServices } from "./build-services.js";
-import { type Child, startChild, waitForHttp, waitForOutput } from "./child.js";
+import { type Child, waitForHttp, waitForOutput } from "./child.js";
 import { DEMO_BANKS } from "./demo-network.js";
-import type { StackPorts } from "./ports.js";
-import { assertPortsFree } from "./ports.js";
+import { assertPortsFree, type StackPorts } from "./ports.js";
 import { postgresCommand } from "./postgres-command.js";
 import { registerDemoAccounts } from "./register-demo-accounts.js";
-import { loadSecrets, membersOf, type StackSecrets } from "./secrets.js";
+import { LEG_KINDS, loadSecrets, membersOf, type StackSecrets } from "./secrets.js";
 import { serviceEnvironments } from "./service-environments.js";
+import { createSupervisor, type Service } from "./supervisor.js";
 
 /** A running system on this machine: every service a process of its own. */
 export interface Stack {
@@ -44,134 +46,42 @@ export interface StackOptions {
 }
 
 const READY_TIMEOUT_MS = 60_000;
+const READY_POLL_MS = 50;
+const OWNER_ONLY = 0o600;
+const CHAIN_ID_REQUEST = '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}';
 
 /** Starts everything, deploys on a fresh chain, and registers the demo accounts. What was started is stopped again if it fails. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { ports, report } = options;
   const dataDir = resolve(options.root, options.dataDir);
-  await assertPortsFree(ports);
+  await assertPortsFree(options.ports);
   await prepareFolder(dataDir);
-  const logDir = join(dataDir, "logs");
   const secrets = await loadSecrets(
     join(dataDir, "secrets.json"),
     DEMO_BANKS.map((bank) => bank.id),
   );
-  await writeFile(join(dataDir, "api-key"), secrets.apiKey, { mode: 0o600 });
-  const deploymentFile = join(dataDir, "deployment.json");
-  await rm(deploymentFile, { force: true });
-
-  const children = new Map<string, Child>();
-  const starters = new Map<string, () => Promise<Child>>();
-  let stopping = false;
-  let breakStack: (error: Error) => void = () => undefined;
-  const broken = new Promise<never>((_resolve, reject) => {
-    breakStack = reject;
-  });
-  // Whoever waits for it gets it; it must not end the process by itself.
-  broken.catch(() => undefined);
-
-  async function run(
-    name: string,
-    command: readonly string[],
-    env: Record<string, string>,
-    readyUrl?: string,
-    init?: RequestInit,
-  ) {
-    const start = async () => {
-      const child = startChild(name, command, { env, logDir, cwd: options.root });
-      children.set(name, child);
-      void child.ended.then(({ code, signal }) => {
-        if (!stopping && children.get(name) === child && signal !== "SIGKILL") {
-          breakStack(
-            new Error(
-              `${name} has ended (${signal ?? `exit code ${code}`}); see ${join(logDir, `${name}.log`)}:\n${child.logTail()}`,
-            ),
-          );
-        }
-      });
-      if (readyUrl !== undefined) await waitForHttp(child, readyUrl, READY_TIMEOUT_MS, init);
-      return child;
-    };
-    starters.set(name, start);
-    return await start();
-  }
-
-  async function stop(): Promise<void> {
-    if (stopping) return;
-    stopping = true;
-    const database = children.get("postgres");
-    const others = [...children.values()].filter((child) => child !== database);
-    await Promise.all(others.map((child) => child.stop()));
-    await database?.stop();
-  }
-
+  await writeFile(join(dataDir, "api-key"), secrets.apiKey, { mode: OWNER_ONLY });
+  const plan = planStack(options, dataDir, secrets);
+  const supervisor = createSupervisor({ logDir: join(dataDir, "logs"), cwd: options.root });
+  // The store goes last: the others finish what they write.
+  const stop = () => supervisor.stop("postgres");
   try {
-    report("compiling");
-    const chainUrl = `http://127.0.0.1:${ports.chain}`;
-    const databaseUrl =
-      options.databaseUrl ?? `postgresql://eventmachine:${secrets.databasePassword}@127.0.0.1:${ports.database}/eventmachine`;
-    const node = process.execPath;
-    const hardhat = join(options.root, "node_modules/hardhat/dist/src/cli.js");
-    const build = buildServices(options.root);
-    // The compiler of contracts and the node's start are both Hardhat's; only the first needs to be over before the services start.
-    const chain = run(
-      "chain",
-      [node, hardhat, "node", "--network", "localchain", "--hostname", "127.0.0.1", "--port", String(ports.chain)],
-      {},
-      chainUrl,
-      {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}',
-      },
-    );
-    await build;
-    const dist = join(options.root, "dist");
-    const environments = serviceEnvironments({ secrets, ports, chainUrl, databaseUrl, deploymentFile, dataDir, options });
-    const service = (name: string, entry: string, port: number, path = "/healthz") => {
-      report(`starting ${name}`);
-      return run(
-        name,
-        [node, join(dist, "src/bin", entry)],
-        environments[name] as Record<string, string>,
-        `http://127.0.0.1:${port}${path}`,
-      );
-    };
-    const database = options.databaseUrl === undefined ? startPostgres(options, secrets, dataDir, run) : Promise.resolve();
-    const banks = DEMO_BANKS.map((bank, index) =>
-      service(`bank-${bank.name}`, "bank-simulator.js", ports.banks[index] as number),
-    );
-    report("starting PostgreSQL, the chain and the banks");
-    await Promise.all([chain, ...banks]);
-
-    const { deployNetwork } = await import("../deploy-network.js");
-    const domain = `0x${randomBytes(32).toString("hex")}`;
-    const deploymentId = `stack-${domain.slice(2, 10)}`;
-    await deployNetwork({ network: "local", url: chainUrl, domain, deploymentId, deploymentFile }, membersOf(secrets), report);
-    await rm(join(options.root, "ignition/deployments", deploymentId), { recursive: true, force: true });
-    await database;
-
-    const functions = DEMO_BANKS.flatMap((bank, index) =>
-      (["debit", "credit", "refund"] as const).map((kind, offset) =>
-        service(`${bank.name}-${kind}`, `${kind}.js`, ports.functions[index * 3 + offset] as number),
-      ),
-    );
-    await Promise.all([service("watcher", "watcher.js", ports.watcher), service("api", "api.js", ports.api), ...functions]);
-    const apiUrl = `http://127.0.0.1:${ports.api}`;
-    await waitForHttp(children.get("api") as Child, `${apiUrl}/readyz`, READY_TIMEOUT_MS);
-    report("registering the demo accounts");
-    await registerDemoAccounts(apiUrl, secrets, ports);
-
-    const restart = async (name: string) => {
-      const start = starters.get(name);
-      if (start === undefined) throw new Error(`There is no service ${name}`);
-      await start();
-    };
-    return { apiUrl, secrets, ports, dataDir, databaseUrl, children, restart, broken, stop };
+    await runPlan(options, plan, secrets, (service) => supervisor.run(service));
   } catch (error) {
     await stop();
     throw error;
   }
+  const { children, restart, broken } = supervisor;
+  return {
+    apiUrl: plan.apiUrl,
+    secrets,
+    ports: options.ports,
+    dataDir,
+    databaseUrl: plan.databaseUrl,
+    children,
+    restart,
+    broken,
+    stop,
+  };
 }
 
 async function prepareFolder(dataDir: string): Promise<void> {
@@ -183,19 +93,122 @@ async function prepareFolder(dataDir: string): Promise<void> {
   }
 }
 
-async function startPostgres(
+interface Plan {
+  apiUrl: string;
+  chainUrl: string;
+  databaseUrl: string;
+  dataDir: string;
+  deploymentFile: string;
+  chain: Service;
+  banks: Service[];
+  services: Service[];
+}
+
+/** Which processes there are, and how each is started. */
+function planStack(options: StackOptions, dataDir: string, secrets: StackSecrets): Plan {
+  const { ports, root } = options;
+  const chainUrl = `http://127.0.0.1:${ports.chain}`;
+  const databaseUrl =
+    options.databaseUrl ?? `postgresql://eventmachine:${secrets.databasePassword}@127.0.0.1:${ports.database}/eventmachine`;
+  const deploymentFile = join(dataDir, "deployment.json");
+  const environments = serviceEnvironments({ secrets, ports, chainUrl, databaseUrl, deploymentFile, dataDir, options });
+  const service = (name: string, entry: string, port: number): Service => ({
+    name,
+    command: [process.execPath, join(root, "dist/src/bin", entry)],
+    env: environments[name] ?? {},
+    ready: (child) => waitForHttp(child, `http://127.0.0.1:${port}/healthz`, READY_TIMEOUT_MS),
+  });
+  return {
+    apiUrl: `http://127.0.0.1:${ports.api}`,
+    chainUrl,
+    databaseUrl,
+    dataDir,
+    deploymentFile,
+    chain: chainService(root, ports.chain, chainUrl),
+    banks: DEMO_BANKS.map((bank, index) => service(`bank-${bank.name}`, "bank-simulator.js", ports.banks[index] as number)),
+    services: [
+      service("watcher", "watcher.js", ports.watcher),
+      service("api", "api.js", ports.api),
+      ...DEMO_BANKS.flatMap((bank, index) =>
+        LEG_KINDS.map((kind, offset) =>
+          service(`${bank.name}-${kind}`, `${kind}.js`, ports.functions[index * LEG_KINDS.length + offset] as number),
+        ),
+      ),
+    ],
+  };
+}
+
+function chainService(root: string, port: number, url: string): Service {
+  const hardhat = join(root, "node_modules/hardhat/dist/src/cli.js");
+  const request = { method: "POST", headers: { "content-type": "application/json" }, body: CHAIN_ID_REQUEST };
+  return {
+    name: "chain",
+    // It would listen on every interface where it believes itself in a container.
+    command: [process.execPath, hardhat, "node", "--network", "localchain", "--hostname", "127.0.0.1", "--port", String(port)],
+    env: {},
+    ready: (child) => waitForHttp(child, url, READY_TIMEOUT_MS, request),
+  };
+}
+
+async function runPlan(
   options: StackOptions,
+  plan: Plan,
   secrets: StackSecrets,
-  dataDir: string,
-  run: (name: string, command: readonly string[], env: Record<string, string>) => Promise<Child>,
+  run: (service: Service) => Promise<void>,
 ): Promise<void> {
+  const { report } = options;
+  report("compiling contracts and services; starting a chain");
+  await Promise.all([buildServices(options.root), run(plan.chain)]);
+
+  report("starting PostgreSQL and two banks; deploying the contracts");
+  const startDatabase = async () => {
+    if (options.databaseUrl === undefined) await run(await postgresService(options, plan.dataDir, secrets));
+  };
+  await Promise.all([startDatabase(), deployAnew(plan, secrets), ...plan.banks.map(run)]);
+
+  report(`starting ${plan.services.map((service) => service.name).join(", ")}`);
+  await Promise.all(plan.services.map(run));
+  await waitUntilReady(`${plan.apiUrl}/readyz`);
+  report("registering the demo accounts");
+  await registerDemoAccounts(plan.apiUrl, secrets, options.ports);
+}
+
+/** The chain is fresh, so the domain is too: its transfers never meet the bank postings of the chain before. */
+async function deployAnew(plan: Plan, secrets: StackSecrets): Promise<void> {
+  // Loaded here, because it needs the types that the compilation generates.
+  const { deployNetwork, forgetDeployment } = await import("../deploy-network.js");
+  const domain = `0x${randomBytes(32).toString("hex")}`;
+  const deploymentId = `stack-${domain.slice(2, 10)}`;
+  const { chainUrl, deploymentFile } = plan;
+  await deployNetwork(
+    { network: "local", url: chainUrl, domain, deploymentId, deploymentFile },
+    membersOf(secrets),
+    () => undefined,
+  );
+  await forgetDeployment(deploymentId);
+}
+
+async function postgresService(options: StackOptions, dataDir: string, secrets: StackSecrets): Promise<Service> {
   const folder = join(dataDir, "postgres");
   await mkdir(folder, { recursive: true });
   const { command, owner } = await postgresCommand();
   if (owner !== undefined) await chown(folder, owner.uid, owner.gid);
   const script = join(options.root, "dist/scripts/stack/postgres-server.js");
-  const server = await run("postgres", [...command, process.execPath, script, folder, String(options.ports.database)], {
-    PGPASSWORD: secrets.databasePassword,
-  });
-  await waitForOutput(server, "READY", READY_TIMEOUT_MS);
+  return {
+    name: "postgres",
+    command: [...command, process.execPath, script, folder, String(options.ports.database)],
+    env: { PGPASSWORD: secrets.databasePassword },
+    ready: (child) => waitForOutput(child, "READY", READY_TIMEOUT_MS),
+  };
+}
+
+async function waitUntilReady(url: string): Promise<void> {
+  const until = Date.now() + READY_TIMEOUT_MS;
+  for (;;) {
+    const response = await fetch(url);
+    if (response.ok) return;
+    if (Date.now() > until) throw new Error(`The API did not become ready: ${await response.text()}`);
+    await response.body?.cancel();
+    await sleep(READY_POLL_MS);
+  }
 }
