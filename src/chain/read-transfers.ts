@@ -5,7 +5,7 @@ import { parsePhase, type State } from "../domain/transfer-state.js";
 import { decodeEvent, type StartedData } from "./chain-event.js";
 import { type Chain, onChain } from "./connect-chain.js";
 
-/** A transfer as the chain has it at one block. */
+/** A transfer as the chain has it at one block. One that it does not know has the state NONE, and no banks: "". */
 export interface ChainTransfer {
   id: string;
   state: State;
@@ -41,12 +41,16 @@ export async function readTransfers(chain: Chain, ids: readonly string[], blockN
   return rows.map((row, index) => ({
     id: ids[index] as string,
     ...parsePhase(row.phase),
-    payerBank: bankIdFromBytes(row.payerBank),
-    payeeBank: bankIdFromBytes(row.payeeBank),
+    payerBank: bankOrNone(row.payerBank),
+    payeeBank: bankOrNone(row.payeeBank),
     currencyNumeric: Number(row.currency),
     amountMinor: row.amount,
     deadlineSeconds: Number(row.deadline),
   }));
+}
+
+function bankOrNone(bytes8: string): string {
+  return BigInt(bytes8) === 0n ? "" : bankIdFromBytes(bytes8);
 }
 
 /**
