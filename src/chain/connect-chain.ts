@@ -63,7 +63,7 @@ export async function assertExpectedChain(chain: Chain): Promise<void> {
     ]),
   );
   const genesisHash = (genesis as { hash?: unknown } | null)?.hash;
-  if (typeof chainId !== "string" || BigInt(chainId) !== BigInt(deployment.chainId) || genesisHash !== deployment.genesisHash) {
+  if (!isQuantity(chainId) || BigInt(chainId) !== BigInt(deployment.chainId) || genesisHash !== deployment.genesisHash) {
     throw new AppError(
       "chain-unexpected",
       `The node serves another chain than the deployment file describes (chain ${String(chainId)}, genesis ${String(genesisHash)}; ` +
@@ -79,6 +79,11 @@ export async function assertExpectedChain(chain: Chain): Promise<void> {
   }
 }
 
+/** A number as JSON-RPC writes it. */
+function isQuantity(value: unknown): value is string {
+  return typeof value === "string" && /^0x[0-9a-fA-F]{1,64}$/.test(value);
+}
+
 /** Runs a call to the node; every failure to answer becomes `chain-unavailable`. */
 export async function onChain<T>(call: () => Promise<T>): Promise<T> {
   try {
@@ -92,6 +97,9 @@ export async function onChain<T>(call: () => Promise<T>): Promise<T> {
 /** One line about an error of ethers or of a node, without the request's body. */
 export function describeRpcError(error: unknown): string {
   if (isError(error, "CALL_EXCEPTION")) return `reverted (${error.revert?.name ?? error.data ?? error.shortMessage})`;
+  // What ethers has no name for: the node's own words say more than "could not coalesce error".
+  const told = error instanceof Error && "error" in error ? (error.error as { message?: unknown } | null)?.message : undefined;
+  if (typeof told === "string") return told.slice(0, 300);
   if (error instanceof Error) return ("shortMessage" in error ? String(error.shortMessage) : error.message).slice(0, 300);
   return String(error).slice(0, 300);
 }
