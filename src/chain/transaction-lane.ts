@@ -1,0 +1,210 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { isError, type JsonRpcProvider, keccak256, type TransactionReceipt, type Wallet } from "ethers";
+import type { Logger } from "pino";
+import { AppError } from "../domain/app-error.js";
+import { describeRpcError } from "./connect-chain.js";
+
+/** What a transaction does; its nonce and fees are the lane's. */
+export interface Call {
+  to: string;
+  data: string;
+  gasLimit: bigint;
+}
+
+/** A transaction on its way. `hashes`: the first broadcast's, then the replacements'; any of them may be mined. */
+export interface Sent {
+  readonly call: Call;
+  readonly nonce: number;
+  maxFeePerGas: bigint;
+  priorityFeePerGas: bigint;
+  readonly hashes: Set<string>;
+}
+
+/** Puts the transactions of one key on the chain, one nonce after another. */
+export interface TransactionLane {
+  /** One call at a time. @throws AppError `chain-unavailable`: the transaction may be on its way all the same. */
+  broadcast(call: Call): Promise<Sent>;
+  /**
+   * Resolves once it is mined; `undefined` if another transaction took its nonce, so that this one will never be.
+   * @throws AppError `chain-unavailable` after many replacements: its outcome is not known.
+   */
+  waitForReceipt(sent: Sent): Promise<TransactionReceipt | undefined>;
+}
+
+// With the wait doubling from 100 ms to 5 s, about a minute: an outage longer than that is the caller's to decide on.
+const MAX_BROADCAST_TRIES = 18;
+const MAX_REPLACEMENTS = 10;
+const PRIORITY_FEE_WEI = 1_000_000_000n;
+const TRANSFER_GAS = 21_000n;
+// In the words of Hardhat, and of Besu; ethers knows geth's.
+const OUT_OF_FUNDS = /have enough funds|upfront cost exceeds/i;
+// How often it is asked whether somebody else has used the nonce; a node may show a receipt a moment after it counts the nonce.
+const NONCE_CHECK_MS = 1_000;
+const NONCE_CHECKS_UNTIL_LOST = 2;
+// What a crash leaves behind is what was in flight: a handful. The rest of a wider gap is filled in the next round.
+const MAX_GAP_FILLED = 16;
+
+/**
+ * The one owner of a key's nonce in this process. Another process with the same key is not fenced off, but does no harm: whose
+ * nonce was taken is told so, and sends again.
+ *
+ * @param options.stuckAfterMs From when on a transaction that is not mined is replaced with a higher fee.
+ */
+export function createTransactionLane(
+  deps: { wallet: Wallet; provider: JsonRpcProvider; chainId: bigint; logger: Logger },
+  options: { receiptPollMs: number; stuckAfterMs: number },
+): TransactionLane {
+  const { wallet, provider, logger } = deps;
+  const held = new Set<number>();
+  let nextNonce: number | undefined;
+
+  async function broadcast(call: Call): Promise<Sent> {
+    let lastError: unknown;
+    let sent: Sent | undefined;
+    for (let attempt = 0; attempt < MAX_BROADCAST_TRIES; attempt += 1) {
+      try {
+        const nonce = nextNonce ?? (await askNextNonce());
+        if (sent?.nonce !== nonce) sent = { call, nonce, ...(await readFees()), hashes: new Set() };
+        // The nonce is still the one to take, so what holds it is stuck: an earlier life's transaction.
+        else if (isError(lastError, "REPLACEMENT_UNDERPRICED")) await raiseFees(sent);
+        await broadcastOnce(sent);
+        nextNonce = nonce + 1;
+        held.add(nonce);
+        return sent;
+      } catch (error) {
+        lastError = error;
+        // Whatever went wrong, the chain knows the next nonce; ask again rather than guess.
+        nextNonce = undefined;
+        report(error, attempt);
+        await sleep(Math.min(100 * 2 ** attempt, 5_000));
+      }
+    }
+    throw new AppError("chain-unavailable", `The chain takes no transaction: ${describeRpcError(lastError)}`, {
+      cause: lastError,
+    });
+  }
+
+  function report(error: unknown, attempt: number): void {
+    const fields = { error: describeRpcError(error), attempt, address: wallet.address };
+    if (isError(error, "INSUFFICIENT_FUNDS") || OUT_OF_FUNDS.test(fields.error))
+      logger.error(fields, "this key cannot pay for gas; fund it");
+    else logger.warn(fields, "broadcast failed; trying again");
+  }
+
+  /** Never one that is in flight: a node that has forgotten a transaction of ours must not make us replace it by another. */
+  async function askNextNonce(): Promise<number> {
+    return Math.max(await provider.getTransactionCount(wallet.address, "pending"), ...[...held].map((nonce) => nonce + 1));
+  }
+
+  async function broadcastOnce(sent: Sent): Promise<void> {
+    const signed = await wallet.signTransaction({
+      type: 2,
+      chainId: deps.chainId,
+      ...sent.call,
+      nonce: sent.nonce,
+      maxFeePerGas: sent.maxFeePerGas,
+      maxPriorityFeePerGas: sent.priorityFeePerGas,
+    });
+    const hash = keccak256(signed);
+    try {
+      await provider.send("eth_sendRawTransaction", [signed]);
+    } catch (error) {
+      // Accepted though the answer says otherwise: a time-out, "already known", or a revert that an automining node reports here.
+      if ((await provider.getTransaction(hash)) === null) throw error;
+    }
+    sent.hashes.add(hash);
+  }
+
+  async function readFees(): Promise<{ maxFeePerGas: bigint; priorityFeePerGas: bigint }> {
+    const block = await provider.getBlock("latest");
+    return { maxFeePerGas: (block?.baseFeePerGas ?? 0n) * 2n + PRIORITY_FEE_WEI, priorityFeePerGas: PRIORITY_FEE_WEI };
+  }
+
+  async function waitForReceipt(sent: Sent): Promise<TransactionReceipt | undefined> {
+    try {
+      for (let replacement = 0; replacement <= MAX_REPLACEMENTS; replacement += 1) {
+        const found = await watchFor(sent, Date.now() + options.stuckAfterMs);
+        if (found === "lost") return undefined;
+        if (found !== "waiting") return found;
+        await unstick(sent).catch((error: unknown) => {
+          logger.warn({ error: describeRpcError(error), nonce: sent.nonce }, "a stuck transaction could not be replaced");
+        });
+      }
+    } finally {
+      held.delete(sent.nonce);
+    }
+    const hash = [...sent.hashes].at(-1);
+    throw new AppError("chain-unavailable", `Transaction ${hash} is not mined; its outcome is not known yet.`);
+  }
+
+  async function watchFor(sent: Sent, until: number): Promise<TransactionReceipt | "lost" | "waiting"> {
+    let nextCheck = Date.now() + NONCE_CHECK_MS;
+    let passedBy = 0;
+    while (Date.now() < until) {
+      const receipt = await findReceipt(sent.hashes);
+      if (receipt !== undefined) return receipt;
+      if (Date.now() >= nextCheck) {
+        passedBy = (await isNonceUsed(sent.nonce)) ? passedBy + 1 : 0;
+        if (passedBy >= NONCE_CHECKS_UNTIL_LOST) {
+          logger.warn({ nonce: sent.nonce, address: wallet.address }, "another transaction has taken the nonce; sending again");
+          return "lost";
+        }
+        nextCheck = Date.now() + NONCE_CHECK_MS;
+      }
+      await sleep(options.receiptPollMs);
+    }
+    return "waiting";
+  }
+
+  async function findReceipt(hashes: ReadonlySet<string>): Promise<TransactionReceipt | undefined> {
+    for (const hash of hashes) {
+      const receipt = await provider.getTransactionReceipt(hash).catch((error: unknown) => {
+        logger.warn({ error: describeRpcError(error) }, "no answer about a receipt; asking again");
+        return null;
+      });
+      if (receipt !== null) return receipt;
+    }
+    return undefined;
+  }
+
+  async function isNonceUsed(nonce: number): Promise<boolean> {
+    return await provider.getTransactionCount(wallet.address, "latest").then(
+      (count) => count > nonce,
+      () => false,
+    );
+  }
+
+  async function unstick(sent: Sent): Promise<void> {
+    const first = await provider.getTransactionCount(wallet.address, "latest");
+    for (let nonce = first; nonce < Math.min(sent.nonce, first + MAX_GAP_FILLED); nonce += 1) {
+      if (!held.has(nonce)) await fillGap(nonce, sent);
+    }
+    await raiseFees(sent);
+    logger.warn(
+      { nonce: sent.nonce, maxFeePerGas: sent.maxFeePerGas },
+      "transaction is stuck; sending it again with a higher fee",
+    );
+    await broadcastOnce(sent);
+  }
+
+  // Nodes take a replacement only with both fees a tenth higher; an eighth is on the safe side.
+  async function raiseFees(sent: Sent): Promise<void> {
+    const now = await readFees();
+    sent.priorityFeePerGas += sent.priorityFeePerGas / 8n + 1n;
+    const raised = sent.maxFeePerGas + sent.maxFeePerGas / 8n + 1n;
+    sent.maxFeePerGas = raised > now.maxFeePerGas ? raised : now.maxFeePerGas;
+  }
+
+  /** What an earlier life of this process left missing or stuck before our own: a payment to ourselves takes the nonce. */
+  async function fillGap(nonce: number, behind: Sent): Promise<void> {
+    const call = { to: wallet.address, data: "0x", gasLimit: TRANSFER_GAS };
+    const filler: Sent = { ...behind, call, nonce, hashes: new Set() };
+    await raiseFees(filler);
+    logger.warn({ nonce, address: wallet.address }, "a nonce before ours is missing or stuck; filling it");
+    await broadcastOnce(filler).catch((error: unknown) => {
+      logger.warn({ error: describeRpcError(error), nonce }, "the nonce could not be filled yet");
+    });
+  }
+
+  return { broadcast, waitForReceipt };
+}

@@ -1,0 +1,207 @@
+import { expect } from "chai";
+import { type TransactionReceipt, Wallet } from "ethers";
+import { type BatchSenderOptions, createBatchSender, DEFAULT_SENDER_OPTIONS } from "../../src/chain/batch-sender.js";
+import type { Chain } from "../../src/chain/connect-chain.js";
+import { createStartSender, type Start } from "../../src/chain/transition-senders.js";
+import { AppError } from "../../src/domain/app-error.js";
+import { AccessManager__factory } from "../../types/ethers-contracts/index.js";
+import { PAYEE_BANK, PAYER_BANK, randomTransferId, startTestChain, type TestChain } from "../support/chain.js";
+import { recordingLogger, SILENT } from "../support/logger.js";
+import { startRpcProxy } from "../support/rpc-proxy.js";
+import { until } from "../support/until.js";
+
+const GWEI = 1_000_000_000n;
+
+describe("sending in batches", function () {
+  this.timeout(60_000);
+  let testChain: TestChain;
+  let deadlineSeconds: number;
+
+  before(async () => {
+    testChain = await startTestChain();
+    deadlineSeconds = ((await testChain.chain.provider.getBlock("latest"))?.timestamp ?? 0) + 3_600;
+  });
+  afterEach(() => testChain.rpc("evm_setAutomine", true));
+  after(() => testChain.close());
+
+  const initiator = () => new Wallet(testChain.secrets.initiatorKey);
+  const nonce = (tag: "latest" | "pending" = "latest") => testChain.chain.provider.getTransactionCount(initiator().address, tag);
+  const item = (transferId = randomTransferId()): Start => ({
+    transferId,
+    payerBank: PAYER_BANK,
+    payeeBank: PAYEE_BANK,
+    currencyNumeric: 764,
+    amountMinor: 5n,
+    deadlineSeconds,
+    details: new Uint8Array(),
+  });
+  function sender(options: Partial<BatchSenderOptions> = {}, { chain = testChain.chain as Chain, logger = SILENT } = {}) {
+    const { provider, deployment } = chain;
+    return createStartSender({ wallet: initiator(), provider, deployment, logger }, { ...DEFAULT_SENDER_OPTIONS, ...options });
+  }
+  const poolHashes = async (): Promise<string[]> => (await testChain.rpc("eth_getBlockByNumber", "pending", false)).transactions;
+
+  it("puts what is sent together into one transaction", async () => {
+    const before = await nonce();
+    const { send } = sender();
+    const outcomes = await Promise.all(Array.from({ length: 40 }, () => send(item())));
+    expect(outcomes.every(({ applied }) => applied)).to.equal(true);
+    expect(await nonce()).to.equal(before + 1);
+  });
+
+  it("splits what is more than a transaction takes", async () => {
+    const before = await nonce();
+    const { send } = sender({ maxItems: 10 });
+    await Promise.all(Array.from({ length: 25 }, () => send(item())));
+    expect(await nonce()).to.equal(before + 3);
+  });
+
+  it("tells each item what became of it, one that stands twice and one that is refused among them", async () => {
+    const { send } = sender();
+    const [known] = await testChain.start(1);
+    const twice = item();
+    const [first, second, exists, tooMuch] = await Promise.all([
+      send(twice),
+      send(twice),
+      send(item(known)),
+      send({ ...item(), amountMinor: 10n ** 15n + 1n }),
+    ]);
+    expect([first?.applied, second?.applied]).to.deep.equal([true, true]);
+    expect(exists).to.include({ applied: false, cause: "EXISTS", current: "STARTED" });
+    expect(tooMuch).to.include({ applied: false, cause: "AMOUNT_INVALID", current: "NONE" });
+  });
+
+  it("rejects an item that cannot be encoded, and sends the others of its batch", async () => {
+    const { send } = sender();
+    const [bad, good] = await Promise.allSettled([send({ ...item(), amountMinor: -1n }), send(item())]);
+    expect(bad.status).to.equal("rejected");
+    expect(good).to.have.nested.property("value.applied", true);
+  });
+
+  it("lets two senders that share a key both make progress", async () => {
+    const [a, b] = [sender({ maxItems: 1 }), sender({ maxItems: 1 })];
+    const outcomes = await Promise.all([...Array(8).keys()].map((index) => (index % 2 === 0 ? a : b).send(item())));
+    expect(outcomes.every(({ applied }) => applied)).to.equal(true);
+  });
+
+  it("replaces a transaction that is stuck by one with higher fees", async () => {
+    await testChain.rpc("evm_setAutomine", false);
+    const outcome = sender({ stuckAfterMs: 200 }).send(item());
+    await until("a transaction is in the pool", async () => (await poolHashes()).length === 1);
+    const [first] = await poolHashes();
+    await until("another has taken its place", async () => (await poolHashes())[0] !== first);
+    expect(await poolHashes()).to.have.length(1);
+    await testChain.mine(1);
+    const settled = await outcome;
+    expect(settled.applied).to.equal(true);
+    expect(settled.transactionHash).not.to.equal(first);
+  });
+
+  it("sends again what lost its nonce to another transaction of the key", async () => {
+    await testChain.rpc("evm_setAutomine", false);
+    const outcome = sender({ stuckAfterMs: 60_000 }).send(item());
+    await until("a transaction is in the pool", async () => (await poolHashes()).length === 1);
+    const thief = initiator().connect(testChain.chain.provider);
+    const stolen = { to: thief.address, nonce: await nonce(), maxFeePerGas: 100n * GWEI, maxPriorityFeePerGas: 50n * GWEI };
+    await thief.sendTransaction({ ...stolen, gasLimit: 21_000n });
+    await testChain.rpc("evm_setAutomine", true);
+    await testChain.mine(1);
+    expect((await outcome).applied).to.equal(true);
+  });
+
+  it("gets past a transaction that an earlier life left stuck at its nonce", async () => {
+    await testChain.rpc("evm_setAutomine", false);
+    const before = await nonce();
+    const { baseFeePerGas } = (await testChain.chain.provider.getBlock("latest")) ?? {};
+    const left = initiator().connect(testChain.chain.provider);
+    const fees = { maxFeePerGas: (baseFeePerGas ?? 0n) + 5n * GWEI, maxPriorityFeePerGas: 5n * GWEI };
+    await left.sendTransaction({ to: left.address, nonce: before, ...fees, gasLimit: 21_000n });
+    await testChain.rpc("hardhat_setNextBlockBaseFeePerGas", `0x${(fees.maxFeePerGas * 2n).toString(16)}`);
+    await testChain.mine(1);
+    expect(await nonce()).to.equal(before);
+    const outcome = sender({ stuckAfterMs: 300 }).send(item());
+    let mined = false;
+    void outcome.finally(() => {
+      mined = true;
+    });
+    await until("ours is mined all the same", async () => {
+      await testChain.mine(1);
+      return mined;
+    });
+    expect((await outcome).applied).to.equal(true);
+  });
+
+  it("fills a nonce before its own that nothing stands at", async () => {
+    const { send } = sender({ stuckAfterMs: 300, maxItems: 1 });
+    await send(item());
+    const snapshot = await testChain.rpc("evm_snapshot");
+    await send(item());
+    await testChain.rpc("evm_setAutomine", false);
+    await testChain.rpc("evm_revert", snapshot);
+    // The sender goes on counting from what the chain has forgotten.
+    const before = await nonce();
+    const outcome = send(item());
+    await until("the gap and what is behind it are mined", async () => {
+      await testChain.mine(1);
+      return (await nonce()) === before + 2;
+    });
+    expect((await outcome).applied).to.equal(true);
+  });
+
+  it("finds by its hash what was accepted although the answer was lost", async () => {
+    const proxy = await startRpcProxy(testChain.url);
+    const chain = testChain.connect(proxy.url);
+    let swallowed = 0;
+    proxy.tamper = ({ method }) => (method === "eth_sendRawTransaction" && ++swallowed === 1 ? "swallow" : undefined);
+    const before = await nonce();
+    const outcome = await sender({}, { chain }).send(item());
+    expect(outcome.applied).to.equal(true);
+    expect(swallowed).to.equal(1);
+    expect(await nonce()).to.equal(before + 1);
+    chain.close();
+    await proxy.close();
+  });
+
+  it("waits for gas, says so, and goes on once there is some", async () => {
+    const { logger, said } = recordingLogger();
+    const { address } = initiator();
+    const balance = await testChain.rpc("eth_getBalance", address, "latest");
+    await testChain.rpc("hardhat_setBalance", address, "0x0");
+    const outcome = sender({}, { logger }).send(item());
+    await until("it has said that the key is out of gas", () => said("cannot pay for gas"));
+    await testChain.rpc("hardhat_setBalance", address, balance);
+    expect((await outcome).applied).to.equal(true);
+  });
+
+  it("rejects a batch that reverts with chain-reverted, and goes on with the next", async () => {
+    const { accessManager, transferStateRepo } = testChain.deployment.contracts;
+    const deployer = await testChain.chain.provider.getSigner(0);
+    const manager = AccessManager__factory.connect(accessManager, deployer);
+    const { send } = sender();
+    await (await manager.setTargetClosed(transferStateRepo, true)).wait();
+    const error = await send(item()).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(error).to.be.instanceOf(AppError).with.property("code", "chain-reverted");
+    await (await manager.setTargetClosed(transferStateRepo, false)).wait();
+    expect((await send(item())).applied).to.equal(true);
+  });
+
+  it("rejects all of a batch whose receipt leaves an item out", async () => {
+    const deps = { wallet: initiator(), provider: testChain.chain.provider, chainId: 31_337n, logger: SILENT };
+    const { send } = createBatchSender<string, string>(deps, {
+      to: initiator().address,
+      encode: () => "0x",
+      gasOf: () => 1_000n,
+      settle: (_receipt: TransactionReceipt) => {
+        throw new AppError("chain-unavailable", "The receipt leaves an item out.");
+      },
+    });
+    const error = await send("anything").then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(error).to.be.instanceOf(AppError).with.property("code", "chain-unavailable");
+  });
+});

@@ -1,0 +1,103 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { JsonRpcProvider, Wallet } from "ethers";
+import hre from "hardhat";
+import { deployNetwork } from "../../scripts/deploy-network.js";
+import { loadSecrets, membersOf, type StackSecrets } from "../../scripts/stack/secrets.js";
+import { type Chain, connectChain } from "../../src/chain/connect-chain.js";
+import type { Deployment } from "../../src/chain/deployment.js";
+import { bankIdToBytes } from "../../src/domain/ids.js";
+import { type State, stateNumber } from "../../src/domain/transfer-state.js";
+import { TransferStateRepo__factory } from "../../types/ethers-contracts/index.js";
+
+export const PAYER_BANK = "FAASTHB1";
+export const PAYEE_BANK = "WHSKTHB1";
+const THB = 764;
+const EVIDENCE = `0x${"e1".repeat(32)}`;
+const DEADLINE_SECONDS = 3_600;
+
+/** A Hardhat chain of its own behind HTTP, with the contracts and two banks on it. */
+export type TestChain = Awaited<ReturnType<typeof startTestChain>>;
+
+export async function startTestChain() {
+  const server = await hre.network.createServer("localchain", "127.0.0.1", 0);
+  const { port } = await server.listen();
+  const url = `http://127.0.0.1:${port}`;
+  const folder = await mkdtemp(join(tmpdir(), "event-machine-chain-"));
+  const deploymentFile = join(folder, "deployment.json");
+  const secrets = await loadSecrets(join(folder, "secrets.json"), [PAYER_BANK, PAYEE_BANK]);
+  const deployment = await deploy(url, secrets, deploymentFile);
+  const chain = connectChain(url, deployment);
+  const { provider } = chain;
+  const rpc = (method: string, ...params: unknown[]) => provider.send(method, params);
+
+  return {
+    url,
+    deployment,
+    deploymentFile,
+    secrets,
+    chain,
+    rpc,
+    ...writers(chain, secrets),
+    /** Another connection, e.g. through a proxy. */
+    connect: (otherUrl: string): Chain => connectChain(otherUrl, deployment),
+    blockNumber: async () => Number(await rpc("eth_blockNumber")),
+    mine: (blocks: number) => rpc("hardhat_mine", `0x${blocks.toString(16)}`),
+    close: async () => {
+      chain.close();
+      await server.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function deploy(url: string, secrets: StackSecrets, deploymentFile: string): Promise<Deployment> {
+  const domain = `0x${randomBytes(32).toString("hex")}`;
+  const deploymentId = `test-${domain.slice(2, 14)}`;
+  const deployment = await deployNetwork(
+    { network: "local", url, domain, deploymentId, deploymentFile },
+    membersOf(secrets),
+    () => undefined,
+  );
+  await rm(join(hre.config.paths.root, "ignition/deployments", deploymentId), { recursive: true, force: true });
+  return deployment;
+}
+
+/** Writes to the contract directly, one transaction and one block each, by whoever may. */
+function writers({ provider, deployment }: Chain, secrets: StackSecrets) {
+  const as = (key: string) =>
+    TransferStateRepo__factory.connect(deployment.contracts.transferStateRepo, new Wallet(key, provider));
+  const operator = (bank: string) =>
+    secrets.banks.find(({ id }) => id === bank)?.functions.debit.operatorKey ?? secrets.initiatorKey;
+
+  /** Starts transfers with the given ids, or so many new ones, in one transaction. */
+  async function start(of: number | readonly string[], details = "0x"): Promise<string[]> {
+    const ids = typeof of === "number" ? Array.from({ length: of }, randomTransferId) : [...of];
+    const latest = await provider.getBlock("latest");
+    const terms = { currency: THB, amount: 12_345n, deadline: (latest?.timestamp ?? 0) + DEADLINE_SECONDS, details };
+    const banks = { payerBank: bankIdToBytes(PAYER_BANK), payeeBank: bankIdToBytes(PAYEE_BANK) };
+    await (await as(secrets.initiatorKey).startBatch(ids.map((id) => ({ id, ...banks, ...terms })))).wait();
+    return ids;
+  }
+
+  /** Reports an outcome for each, by the bank whose leg it is, in one transaction. */
+  async function advance(ids: readonly string[], to: State, reason?: string): Promise<void> {
+    const bank = to === "COMPLETED" || to === "REVERSING" ? PAYEE_BANK : PAYER_BANK;
+    const code = reason === undefined ? "0x00000000" : `0x${Buffer.from(reason, "ascii").toString("hex")}`;
+    const items = ids.map((id) => ({ id, to: stateNumber(to), reason: code, evidence: EVIDENCE }));
+    await (await as(operator(bank)).advance(items)).wait();
+  }
+
+  return { start, advance, contractAs: as };
+}
+
+export function randomTransferId(): string {
+  return `0x${randomBytes(32).toString("hex")}`;
+}
+
+/** A provider to the bare node, for what is not about the deployment. */
+export function bareProvider(url: string): JsonRpcProvider {
+  return new JsonRpcProvider(url, undefined, { cacheTimeout: -1 });
+}

@@ -1,0 +1,13 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+const POLL_MS = 10;
+const PATIENCE_MS = 30_000;
+
+/** Waits for a condition, and says what it has waited for if it never comes. */
+export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  const end = Date.now() + PATIENCE_MS;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`It never happened: ${what}`);
+    await sleep(POLL_MS);
+  }
+}
