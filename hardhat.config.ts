@@ -24,6 +24,8 @@ export default defineConfig({
   },
   // Solidity tests and what tests contracts; everything else is mocha's own, see scripts/test.ts.
   paths: { tests: { mocha: "test/contracts", solidity: "test/contracts" } },
+  // What every run can afford; `npm run fuzz` takes any number.
+  test: { solidity: { fuzz: { runs: 256, seed: "0x1234" }, invariant: { runs: 16, depth: 64, failOnRevert: true } } },
   networks: {
     // The chain of `npm start`: `hardhat node --network localchain`. Blocks come faster than one a second, and must not run ahead of the clock.
     localchain: { type: "edr-simulated", chainType: "l1", allowBlocksWithSameTimestamp: true },
