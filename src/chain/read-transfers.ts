@@ -1,4 +1,4 @@
-import { getBytes, id as keccakOfText } from "ethers";
+import { getBytes, isError, id as keccakOfText } from "ethers";
 import { TransferStateRepo__factory } from "../../types/ethers-contracts/index.js";
 import { bankIdFromBytes } from "../domain/ids.js";
 import { parsePhase, type State } from "../domain/transfer-state.js";
@@ -113,7 +113,17 @@ export async function readPhoneAccounts(
   );
 }
 
-/** The number of the newest event as of a block. */
-export function readSequence(chain: Chain, blockNumber: number): Promise<bigint> {
-  return onChain(() => chain.transfers.sequence({ blockTag: blockNumber }));
+/** The number of the newest event as of a block; `undefined` where the contract is not there yet. */
+export function readSequence(chain: Chain, blockNumber: number): Promise<bigint | undefined> {
+  return onChain(async () => {
+    try {
+      return await chain.transfers.sequence({ blockTag: blockNumber });
+    } catch (error) {
+      // An empty answer: there is nobody to answer, or the node is wrong.
+      if (!isError(error, "BAD_DATA")) throw error;
+      const code = await chain.provider.getCode(chain.deployment.contracts.transferStateRepo, blockNumber);
+      if (code !== "0x") throw error;
+      return undefined;
+    }
+  });
 }

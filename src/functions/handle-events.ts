@@ -64,7 +64,7 @@ export async function handleEvents(deps: LegDeps, events: readonly CloudEventV1<
     }),
   );
   return events.flatMap((event) => {
-    const error = errors.get(event.subject ?? "") ?? lag(event, sequence);
+    const error = errors.get(event.subject ?? "") ?? lag(event, sequence ?? 0n);
     return error === undefined ? [] : [{ id: event.id, error }];
   });
 }

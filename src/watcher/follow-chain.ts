@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
-import type { Chain } from "../chain/connect-chain.js";
+import { assertExpectedChain, type Chain } from "../chain/connect-chain.js";
 import { type BlockHeader, type Finality, readFinalBlock, readHeader } from "../chain/finality.js";
+import { readSequence } from "../chain/read-transfers.js";
 import { AppError } from "../domain/app-error.js";
 import type { Lease } from "../store/lease.js";
 import { type Db, isConnectionError } from "../store/open-store.js";
 import { type Cursor, readCursor } from "../store/projection.js";
-import { readPage } from "./read-page.js";
+import { type Page, readPage } from "./read-page.js";
 import { rollBack } from "./roll-back.js";
 import { writePage } from "./write-page.js";
 
@@ -100,35 +101,44 @@ async function nextPage(
   at: { from: number; to: number; head: BlockHeader; cursor: Cursor | undefined; finalBlock: number },
 ): Promise<Cursor> {
   const { from, to, head, cursor } = at;
-  const after = cursor?.sequence ?? (await firstSequence(chain));
-  const idle = from > to;
-  // Only finality has moved on: the cursor's own block stays the last.
-  const last = cursor === undefined ? head : { ...head, number: cursor.blockNumber, hash: cursor.blockHash };
-  const page = idle ? { last, headers: new Map<number, BlockHeader>(), events: [] } : await readPage(chain, { from, to, after });
+  const { fromBlock } = chain.deployment;
+  const after = cursor?.sequence ?? (await readSequence(chain, fromBlock)) ?? 0n;
+  const finalBlock = Math.min(at.finalBlock, from > to ? (cursor?.blockNumber ?? head.number) : to);
+  // Its header is kept, so that a reorganisation down to it can be told from one that goes deeper.
+  const also = finalBlock >= fromBlock && finalBlock !== cursor?.finalBlock ? finalBlock : undefined;
+  const page =
+    from > to
+      ? await emptyPage(
+          chain,
+          cursor === undefined ? head : { ...head, number: cursor.blockNumber, hash: cursor.blockHash },
+          also,
+        )
+      : await readPage(chain, { from, to, after, parentHash: cursor?.blockHash, also });
   const next: Cursor = {
     blockNumber: page.last.number,
     blockHash: page.last.hash,
     sequence: page.events.at(-1)?.sequence ?? after,
-    finalBlock: Math.min(at.finalBlock, page.last.number),
+    finalBlock,
     caughtUp: cursor?.caughtUp === true || to >= head.number,
   };
   await writePage(db, lease, page, next);
   if (to < head.number) {
-    const percent = Math.floor((100 * (to - chain.deployment.fromBlock)) / Math.max(head.number - chain.deployment.fromBlock, 1));
+    const percent = Math.floor((100 * (to - fromBlock)) / Math.max(head.number - fromBlock, 1));
     logger.info({ block: to, of: head.number, percent, events: page.events.length }, "catching up");
   }
   return next;
 }
 
-/** Where the count of the contract's events begins: at 0, or where a predecessor's ended. */
-async function firstSequence(chain: Chain): Promise<bigint> {
-  const { fromBlock, contracts } = chain.deployment;
-  const code = await chain.provider.getCode(contracts.transferStateRepo, fromBlock);
-  return code === "0x" ? 0n : await chain.transfers.sequence({ blockTag: fromBlock });
+/** Only finality has moved on: the cursor's own block stays the last. */
+async function emptyPage(chain: Chain, last: BlockHeader, also: number | undefined): Promise<Page> {
+  const header = also === undefined ? undefined : await readHeader(chain.provider, also);
+  return { last, headers: new Map(header === undefined ? [] : [[header.number, header]]), events: [] };
 }
 
 /** Whether a block we hold is no longer the chain's. A node that is merely behind has not made up its mind yet. */
 async function isReorganised(chain: Chain, db: Db, cursor: Cursor, head: BlockHeader): Promise<boolean> {
+  // A chain that has become shorter may be a node that is behind, or another chain.
+  if (head.number < cursor.blockNumber) await assertExpectedChain(chain);
   const known = await newestKnownBlock(db, cursor, head.number);
   if (known === undefined) return false;
   const header = known.number === head.number ? head : await readHeader(chain.provider, known.number);

@@ -12,13 +12,28 @@ export interface Page {
 }
 
 /**
- * Reads the contract's events of blocks `from` to `to` and believes none of it before it adds up: every event lies in the block
- * whose header the node shows, the sequence has no gap, and it ends where the contract says it does.
- * @param after The sequence of the newest event known.
+ * - `after`: the sequence of the newest event known.
+ * - `parentHash`: of the newest block known, which is to come right before `from`; absent where none is known.
+ * - `also`: a block, not after `to`, whose header is wanted as well.
+ */
+export interface PageRange {
+  from: number;
+  to: number;
+  after: bigint;
+  parentHash: string | undefined;
+  also: number | undefined;
+}
+
+/**
+ * Reads the contract's events of blocks `from` to `to` and believes none of it before it adds up: the blocks follow on the one known
+ * and are one chain, every event lies in the block whose header the node shows, the sequence has no gap, and it ends where the
+ * contract says it does.
  * @throws AppError `chain-gap` where it does not add up; asking again helps, once the node has made up its mind.
  */
-export async function readPage(chain: Chain, range: { from: number; to: number; after: bigint }): Promise<Page> {
-  const { from, to, after } = range;
+export async function readPage(chain: Chain, range: PageRange): Promise<Page> {
+  const { from, to, after, parentHash, also } = range;
+  // The last block's hash stands for all before it: if it is the same afterwards, all that was read in between is of one chain.
+  const lastBefore = await readHeader(chain.provider, to);
   const address = chain.deployment.contracts.transferStateRepo;
   const [logs, end] = await Promise.all([
     onChain(() => chain.provider.getLogs({ address, fromBlock: from, toBlock: to })),
@@ -26,8 +41,16 @@ export async function readPage(chain: Chain, range: { from: number; to: number; 
   ]);
   const events = logs.flatMap((log) => decodeEvent(log) ?? []);
   events.sort((a, b) => a.blockNumber - b.blockNumber || a.logIndex - b.logIndex);
-  assertGapless(events, after, end, range);
-  const headers = await readHeaders(chain, new Set([...events.map((event) => event.blockNumber), to]));
+  // Before the contract is there, its events are none.
+  assertGapless(events, after, end ?? after, range);
+  const wanted = [...events.map((event) => event.blockNumber), from, ...(also === undefined ? [] : [also]), to];
+  const headers = await readHeaders(chain, new Set(wanted));
+  if (headers.get(to)?.hash !== lastBefore?.hash) {
+    throw new AppError("chain-gap", `Block ${to} changed while it was read; reading it again.`);
+  }
+  if (parentHash !== undefined && headers.get(from)?.parentHash !== parentHash) {
+    throw new AppError("chain-gap", `Block ${from} does not follow on the block before it any more; looking again.`);
+  }
   for (const event of events) {
     if (headers.get(event.blockNumber)?.hash !== event.blockHash) {
       throw new AppError("chain-gap", `Block ${event.blockNumber} changed while it was read; reading it again.`);
@@ -36,7 +59,7 @@ export async function readPage(chain: Chain, range: { from: number; to: number; 
   return { last: headers.get(to) as BlockHeader, headers, events };
 }
 
-function assertGapless(events: readonly ChainEvent[], after: bigint, end: bigint, range: { from: number; to: number }): void {
+function assertGapless(events: readonly ChainEvent[], after: bigint, end: bigint, range: PageRange): void {
   const where = `in blocks ${range.from} to ${range.to}`;
   let expected = after + 1n;
   for (const event of events) {

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { Chain } from "../chain/connect-chain.js";
+import { assertExpectedChain, type Chain } from "../chain/connect-chain.js";
 import { readHeader } from "../chain/finality.js";
 import { AppError } from "../domain/app-error.js";
 import { assertLease, type Lease } from "../store/lease.js";
@@ -9,14 +9,16 @@ import { type Cursor, readTransferRows, type TransferRow, upsertTransferRows, wr
 /**
  * Takes the projection back to the newest block that the chain still has.
  * @returns the cursor after it.
- * @throws AppError `chain-reorg-too-deep` where that block lies before one that was final: effects at banks may rest on it.
+ * @throws AppError `chain-reorg-too-deep` where that block lies before one that was final: effects at banks may rest on it;
+ * `chain-unexpected` where the node serves another chain now.
  */
 export async function rollBack(chain: Chain, db: Db, lease: Lease, cursor: Cursor): Promise<Cursor> {
+  await assertExpectedChain(chain);
   const ancestor = await findAncestor(chain, db, cursor);
-  if (ancestor.number < cursor.finalBlock) {
+  if (ancestor === undefined) {
     throw new AppError(
       "chain-reorg-too-deep",
-      `The chain took back block ${cursor.finalBlock}, which was final; the newest block in common is ${ancestor.number}. ` +
+      `The chain took back block ${cursor.finalBlock}, which was final. ` +
         "Compare the node with others before going on: the banks may have posted on what is gone. Raise CONFIRMATIONS if the chain " +
         "does this in earnest, reconcile, and then rebuild the projection with npm run rebuild.",
     );
@@ -35,7 +37,8 @@ export async function rollBack(chain: Chain, db: Db, lease: Lease, cursor: Curso
   });
 }
 
-async function findAncestor(chain: Chain, db: Db, cursor: Cursor): Promise<{ number: number; hash: string }> {
+/** `undefined` where what they have in common ends before the final block, which is among the blocks that are kept. */
+async function findAncestor(chain: Chain, db: Db, cursor: Cursor): Promise<{ number: number; hash: string } | undefined> {
   const known = await db
     .selectFrom("blocks")
     .select(["number", "hash"])
@@ -47,7 +50,9 @@ async function findAncestor(chain: Chain, db: Db, cursor: Cursor): Promise<{ num
     const header = await readHeader(chain.provider, Number(block.number));
     if (header?.hash === block.hash) return { number: Number(block.number), hash: block.hash };
   }
-  return { number: Math.max(cursor.finalBlock - 1, 0), hash: "" };
+  // While nothing is final yet, all can be taken back: to where the contracts' events begin.
+  const { fromBlock } = chain.deployment;
+  return cursor.finalBlock < fromBlock ? await readHeader(chain.provider, fromBlock) : undefined;
 }
 
 /**
@@ -78,7 +83,8 @@ async function refold(transaction: Db, ids: readonly string[]): Promise<void> {
     .execute();
   const folded = new Map<string, TransferRow>();
   for (const row of left) {
-    const base = folded.get(row.transfer_id) ?? transfers.get(row.transfer_id);
+    // What came before the start (a refused one of the same id) makes no transfer.
+    const base = folded.get(row.transfer_id) ?? (row.state === "STARTED" ? transfers.get(row.transfer_id) : undefined);
     if (base !== undefined) folded.set(row.transfer_id, refoldEvent(base, row));
   }
   const vanished = ids.filter((id) => !folded.has(id));
