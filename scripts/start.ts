@@ -77,7 +77,11 @@ Ctrl-C stops everything.
 }
 
 main().catch(async (error: unknown) => {
-  if (stopping && stack === undefined) process.exit(0);
+  if (stopping) {
+    // Asked to stop while starting: startStack has stopped what it had started, or has just handed it over.
+    await stack?.stop();
+    process.exit(0);
+  }
   const message = error instanceof AppError || error instanceof Error ? error.message : String(error);
   process.stderr.write(`\n${message}\n`);
   stopping = true;
