@@ -1,0 +1,153 @@
+import type { TransferResource } from "../../src/api/schemas.js";
+import type { ChainEvent } from "../../src/chain/chain-event.js";
+import { evidenceHash } from "../../src/domain/evidence.js";
+import { type PostingKind, postingReference } from "../../src/domain/posting.js";
+import { mover, type State } from "../../src/domain/transfer-state.js";
+import type { ApiEvent } from "./api-client.js";
+import type { Snapshot } from "./snapshot.js";
+
+type Legs = Record<PostingKind, number>;
+
+// What has moved once a transfer has come to rest; `at` a suspended one, the state it was suspended from.
+const MOVED: Record<string, Legs> = {
+  NONE: { debit: 0, credit: 0, refund: 0 },
+  REJECTED: { debit: 0, credit: 0, refund: 0 },
+  COMPLETED: { debit: 1, credit: 1, refund: 0 },
+  REVERSED: { debit: 1, credit: 0, refund: 1 },
+  "SUSPENDED at STARTED": { debit: 0, credit: 0, refund: 0 },
+  "SUSPENDED at PENDING": { debit: 1, credit: 0, refund: 0 },
+  "SUSPENDED at REVERSING": { debit: 1, credit: 0, refund: 0 },
+};
+
+/** Whose receipt is the evidence of a state. */
+const EVIDENCE_OF: Partial<Record<State, PostingKind>> = {
+  PENDING: "debit",
+  REJECTED: "debit",
+  COMPLETED: "credit",
+  REVERSING: "credit",
+  REVERSED: "refund",
+};
+
+/** What is wrong with a system at rest, by the invariants of its design, each named by its rule: nothing, in a sound one. */
+export function violations(snapshot: Snapshot): string[] {
+  return [
+    ...moneyViolations(snapshot),
+    ...snapshot.transfers.flatMap(({ transfer, events }) => [
+      ...legViolations(snapshot, transfer),
+      ...restViolations(transfer, events),
+      ...projectionViolations(snapshot, transfer, events),
+      ...pathViolations(transfer, events),
+      ...evidenceViolations(snapshot, transfer, events),
+    ]),
+    ...strangerViolations(snapshot),
+    ...(snapshot.deadDeliveries === 0 ? [] : ["deliveries: one was given up"]),
+  ];
+}
+
+/** Money is neither made nor lost: at each bank, and in what the banks owe each other. */
+function moneyViolations({ ledgers, transfers }: Snapshot): string[] {
+  const unsound = ledgers.filter(
+    ({ totals }) =>
+      totals.unbalancedAccounts !== 0 ||
+      totals.unbalancedPostings !== 0 ||
+      totals.answersWithoutEntries !== 0 ||
+      totals.currencies.some(
+        ({ all, customers, clearing, equity }) => BigInt(all) !== 0n || sum(customers, clearing, equity) !== 0n,
+      ),
+  );
+  const owed = ledgers.flatMap(({ totals }) => totals.currencies).reduce((total, { clearing }) => total + BigInt(clearing), 0n);
+  const underWay = transfers.reduce((total, { transfer }) => {
+    const { debit, credit, refund } = MOVED[restState(transfer)] ?? { debit: 0, credit: 0, refund: 0 };
+    return total + BigInt(debit - credit - refund) * BigInt(transfer.amount.amount);
+  }, 0n);
+  return [
+    ...unsound.map(({ bank }) => `ledger: that of ${bank} is not sound`),
+    ...(owed === underWay ? [] : [`clearing: the banks hold ${owed} between them; ${underWay} is under way`]),
+  ];
+}
+
+/** At most one debit, one credit, one refund, and those that the state says. */
+function legViolations({ ledgers }: Snapshot, transfer: TransferResource): string[] {
+  const entries = ledgers.flatMap((ledger) => ledger.entries);
+  const expected = MOVED[restState(transfer)];
+  return (["debit", "credit", "refund"] as const).flatMap((kind) => {
+    const own = entries.filter(({ reference }) => reference === postingReference(transfer.id, kind));
+    const posted = new Set(own.map(({ postingId }) => postingId)).size;
+    return posted === expected?.[kind]
+      ? []
+      : [`legs: ${transfer.id} is ${restState(transfer)} with ${posted} postings of its ${kind}`];
+  });
+}
+
+/** What was accepted has ended, or waits for people, with a reason either way. */
+function restViolations(transfer: TransferResource, events: readonly ApiEvent[]): string[] {
+  const { id, state, reason, cause } = transfer;
+  if (MOVED[restState(transfer)] === undefined || state === "NONE") return [`ends: ${id} is forgotten in ${state}`];
+  if (state !== "COMPLETED" && reason === undefined && cause === undefined) return [`ends: ${id} is ${state} for no reason`];
+  return cause !== undefined && events.some((event) => event.state !== undefined)
+    ? [`ends: ${id} was refused, and is on the chain`]
+    : [];
+}
+
+/** The projection says of a transfer what the chain says. */
+function projectionViolations({ chain }: Snapshot, { id, state }: TransferResource, events: readonly ApiEvent[]): string[] {
+  const told = chain.filter((event) => event.transferId === id);
+  const last = told.findLast((event) => event.state !== undefined)?.state;
+  return [
+    ...(JSON.stringify(told.map(fromChain)) === JSON.stringify(events.map(fromApi))
+      ? []
+      : [`events: those of ${id} are not the chain's`]),
+    ...(last === undefined || last === state ? [] : [`projection: ${id} is ${last} on the chain, and shown as ${state}`]),
+  ];
+}
+
+function fromChain(event: ChainEvent): unknown[] {
+  const { type, state, reason, evidence, blockHash, transactionHash, logIndex } = event;
+  return [String(event.sequence), type, state, reason, evidence, String(event.blockNumber), blockHash, transactionHash, logIndex];
+}
+
+function fromApi(event: ApiEvent): unknown[] {
+  const { sequence, type, state, reason, evidence, blockNumber, blockHash, transactionHash, logIndex } = event;
+  return [sequence, type, state, reason, evidence, blockNumber, blockHash, transactionHash, logIndex];
+}
+
+/** Every path is one that the state machine allows. */
+function pathViolations({ id }: TransferResource, events: readonly ApiEvent[]): string[] {
+  const path = events.flatMap(({ state }) => state ?? []);
+  const steps = path.slice(1).map((to, index): [State, State] => [path[index] as State, to]);
+  const begins = path.length === 0 || path[0] === "STARTED";
+  return begins && steps.every(([from, to]) => mover(from, to) !== "NONE") ? [] : [`path: ${id} went ${path.join(", ")}`];
+}
+
+/** Every word of a bank on the chain is borne out by its receipt. */
+function evidenceViolations({ receipts }: Snapshot, { id }: TransferResource, events: readonly ApiEvent[]): string[] {
+  return events.flatMap(({ state, evidence }) => {
+    const kind = state && EVIDENCE_OF[state];
+    if (kind === undefined) return [];
+    const receipt = receipts.get(postingReference(id, kind));
+    return receipt !== undefined && evidenceHash(receipt) === evidence
+      ? []
+      : [`evidence: ${id} is ${state} without the bank's receipt`];
+  });
+}
+
+/** No bank has moved money for a transfer that nobody was promised, and the chain has left out no number. */
+function strangerViolations({ chain, ledgers, transfers }: Snapshot): string[] {
+  const known = new Set(transfers.map(({ transfer }) => transfer.id));
+  const strangers = ledgers
+    .flatMap(({ entries }) => entries.map(({ reference }) => reference))
+    .filter((reference) => /:(?:debit|credit|refund)$/.test(reference) && !known.has(reference.slice(0, reference.indexOf(":"))));
+  const gapless = chain.every(({ sequence }, index) => sequence === BigInt(index + 1));
+  return [
+    ...strangers.map((reference) => `strangers: ${reference} belongs to no transfer`),
+    ...(gapless ? [] : ["sequence: the chain's events have a gap"]),
+  ];
+}
+
+function restState({ state, suspendedFrom }: TransferResource): string {
+  return suspendedFrom === undefined ? state : `${state} at ${suspendedFrom}`;
+}
+
+function sum(...minor: string[]): bigint {
+  return minor.reduce((total, amount) => total + BigInt(amount), 0n);
+}

@@ -1,0 +1,124 @@
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { expect } from "chai";
+import {
+  assertInstalled,
+  assertNothingListens,
+  type Launched,
+  launch,
+  type StartEnvironment,
+  startEnvironment,
+} from "./launcher.js";
+import { alive, descendants, descendantsUntil } from "./processes.js";
+import { waitFor } from "./wait-for.js";
+
+const START_TIMEOUT_MS = 120_000;
+
+describe("npm start", function () {
+  this.timeout(180_000);
+  this.slow(30_000);
+  let folder: string;
+  const launched: Launched[] = [];
+
+  before(async () => {
+    await assertInstalled();
+    folder = await mkdtemp(join(tmpdir(), "event-machine-test-"));
+  });
+
+  afterEach(async () => {
+    // After a test that failed; any other has seen it end.
+    for (const { pid } of launched.splice(0)) {
+      for (const left of await alive([pid, ...(await descendants(pid))])) process.kill(left, "SIGKILL");
+    }
+  });
+
+  after(async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  function start(environment: StartEnvironment): Launched {
+    const run = launch(environment);
+    launched.push(run);
+    return run;
+  }
+
+  for (const [variable, offset] of [
+    ["API_PORT", 0],
+    ["CHAIN_PORT", 0],
+    ["DATABASE_PORT", 0],
+    ["SERVICES_PORT", 3],
+  ] as const) {
+    it(`names the port that is in use, and ${variable}, and starts nothing`, async () => {
+      const environment = await startEnvironment(join(folder, "data"));
+      const port = Number(environment[variable]) + offset;
+      const server = createServer().listen(port, "127.0.0.1");
+      await once(server, "listening");
+      const run = start(environment);
+      const { code } = await run.exited;
+      server.close();
+
+      expect(code).equal(1);
+      expect(run.output()).contain(`Port ${port}`).and.contain(variable);
+      expect(existsSync(environment.DATA_DIR)).equal(false);
+    });
+  }
+
+  it("names the data folder that cannot be written to, and DATA_DIR", async () => {
+    const file = join(folder, "a-file");
+    await writeFile(file, "");
+    const dataDir = join(file, "data");
+    const run = start(await startEnvironment(dataDir));
+    const { code } = await run.exited;
+
+    expect(code).equal(1);
+    expect(run.output()).contain(dataDir).and.contain("DATA_DIR");
+  });
+
+  it("names every variable that is wrong", async () => {
+    const environment = { ...(await startEnvironment(join(folder, "data"))), API_PORT: "eighty", CHAIN_PORT: "99999" };
+    const run = start(environment);
+    const { code } = await run.exited;
+
+    expect(code).equal(1);
+    expect(run.output()).contain("API_PORT").and.contain("CHAIN_PORT");
+  });
+
+  for (const [when, line] of [
+    ["while its first processes start", "starting PostgreSQL"],
+    ["when it is all but ready", "registering the demo accounts"],
+  ] as const) {
+    it(`ends with exit code 0, and every process with it, on a SIGINT ${when}`, async () => {
+      const environment = await startEnvironment(join(folder, "data"));
+      const run = start(environment);
+      const children = descendantsUntil(run.pid, run.exited);
+      await waitFor(`it prints '${line}'`, () => run.output().includes(line), START_TIMEOUT_MS);
+      run.signal();
+      await expectCleanEnd(run, environment, await children);
+    });
+  }
+
+  it("ends with exit code 0, and every process with it, on a SIGINT when ready, and does not mind a second one", async () => {
+    const environment = await startEnvironment(join(folder, "data"));
+    const run = start(environment);
+    const children = descendantsUntil(run.pid, run.exited);
+    await waitFor("it is ready", () => run.output().includes("Ctrl-C stops everything."), START_TIMEOUT_MS);
+    run.signal();
+    await waitFor("it is stopping", () => run.output().includes("stopping …"));
+    run.signalGroup();
+    // The script, the chain, PostgreSQL, two banks, six functions, the watcher and the API.
+    expect(await children).length.least(13);
+    await expectCleanEnd(run, environment, await children);
+  });
+});
+
+async function expectCleanEnd(run: Launched, environment: StartEnvironment, children: readonly number[]): Promise<void> {
+  const { code } = await run.exited;
+  expect(code, run.output()).equal(0);
+  expect(await alive([run.pid, ...children])).deep.equal([]);
+  await assertNothingListens(environment);
+}

@@ -1,0 +1,52 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describeCompletion } from "./cases/completes.js";
+import { describeCrashes } from "./cases/crashes.js";
+import { describeDeliveries } from "./cases/deliveries.js";
+import { describeInvariants } from "./cases/invariants.js";
+import { describeLostAnswers } from "./cases/lost-answers.js";
+import { describeMovedNumbers } from "./cases/moved-numbers.js";
+import { describePrivacy } from "./cases/privacy.js";
+import { describeRefusals } from "./cases/refusals.js";
+import { describeRestart } from "./cases/restart.js";
+import { describeSameRequest } from "./cases/same-request.js";
+import { type System, startSystem } from "./stack.js";
+
+// Real parts only: a chain, PostgreSQL, two banks, six functions, the watcher and the API, each a process of its own.
+describe("the whole system", function () {
+  this.timeout(60_000);
+  this.slow(2_000);
+  let dataDir: string;
+  let system: System | undefined;
+  const running = () => {
+    if (system === undefined) throw new Error("The system is not running");
+    return system;
+  };
+
+  before(async function () {
+    this.timeout(180_000);
+    dataDir = await mkdtemp(join(tmpdir(), "event-machine-test-"));
+    system = await startSystem(dataDir);
+  });
+
+  after(async () => {
+    await system?.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  describeCompletion(running);
+  describeDeliveries(running);
+  describeSameRequest(running);
+  describeRefusals(running);
+  describeLostAnswers(running);
+  describeMovedNumbers(running);
+  describeCrashes(running);
+  describePrivacy(running);
+  describeInvariants(running);
+  describeRestart(running, async () => {
+    await system?.stop();
+    system = undefined;
+    system = await startSystem(dataDir);
+  });
+});

@@ -1,0 +1,23 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+// Everything in these tests takes well under this, but for what waits for a lease of 30 seconds.
+const DEFAULT_TIMEOUT_MS = 20_000;
+const POLL_MS = 20;
+
+/**
+ * Asks until there is an answer, and returns it: neither `undefined` nor `false`. A condition that does not hold in time is an
+ * error that says which.
+ */
+export async function waitFor<T>(
+  what: string,
+  probe: () => Promise<T | undefined | false> | T | undefined | false,
+  timeoutMs = DEFAULT_TIMEOUT_MS,
+): Promise<T> {
+  const until = Date.now() + timeoutMs;
+  while (Date.now() < until) {
+    const found = await probe();
+    if (found !== undefined && found !== false) return found;
+    await sleep(POLL_MS);
+  }
+  throw new Error(`Not within ${timeoutMs} ms: ${what}`);
+}
