@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {BankId, Banks} from "../../../contracts/entities/Bank.sol";
 import {State, TransferState, TransferStates, TransferWord} from "../../../contracts/entities/TransferState.sol";
+import {TransitionProof} from "./TransitionProof.sol";
 import {World} from "./World.sol";
 
 /// @title The rules without storage, for every input.
@@ -27,10 +28,15 @@ contract Entities is World {
         _require(word.deadlineOf() == deadline, "the deadline");
     }
 
-    function testFuzz_TheTableIsTheListOfTransitions(uint8 from, uint8 to) public pure {
-        (from, to) = (from % 8, to % 8);
-        _require(TransferStates.mover(from, to) == _legOf(State(from), State(to)), "the table");
-        _require(TransferStates.isOpen(from) == (_legOf(State(from), State.SUSPENDED) != 0), "an open state");
+    function test_TheTableIsTheListOfTransitionsInAll64Pairs() public {
+        TransitionProof proof = new TransitionProof();
+        for (uint8 from = 0; from < 8; ++from) {
+            for (uint8 to = 0; to < 8; ++to) {
+                _require(TransferStates.mover(from, to) == _legOf(State(from), State(to)), "the table");
+                _require(TransferStates.mover(from, to) == proof.legOf(from, to), "the table that is proved");
+            }
+            _require(TransferStates.isOpen(from) == (_legOf(State(from), State.SUSPENDED) != 0), "an open state");
+        }
     }
 
     function testFuzz_WhatIsAllowedIsTheTablesRow(uint8 origin, bool suspended) public pure {

@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { expect } from "chai";
+import { network } from "hardhat";
+import { deployNetwork } from "./support/network.js";
+import { EVIDENCE, NO_REASON, REASON, startOf } from "./support/transfers.js";
+
+const READY_TIMEOUT_MS = 30_000;
+const ACCOUNTS = "15";
+
+describe("the contracts on Anvil, over JSON-RPC", () => {
+  let anvil: ChildProcess | undefined;
+  let url: string;
+
+  before(async function () {
+    this.timeout(READY_TIMEOUT_MS);
+    const path = anvilPath();
+    // There is no Anvil for every platform.
+    if (path === undefined) this.skip();
+    // Port 0 has the system choose one that is free; Anvil says which.
+    const args = ["--port", "0", "--host", "127.0.0.1", "--hardfork", "osaka", "--accounts", ACCOUNTS];
+    anvil = spawn(path, args, { stdio: ["ignore", "pipe", "inherit"] });
+    url = await listening(anvil);
+  });
+
+  after(async () => {
+    if (anvil === undefined || anvil.exitCode !== null || !anvil.kill()) return;
+    await once(anvil, "exit");
+  });
+
+  it("carry transfers to their ends, strict and batched, and refuse what they must", async () => {
+    const connection = await network.create({ network: "target", chainType: "l1", override: { url, accounts: "remote" } });
+    try {
+      const n = await deployNetwork(connection.ethers);
+      const now = (await n.ethers.provider.getBlock("latest"))?.timestamp ?? 0;
+      const repo = n.transferStateRepo;
+      const [paid, returned, stray] = [startOf(now), startOf(now), startOf(now)];
+      const done = async (sent: Promise<{ wait(): Promise<unknown> }>) => void (await (await sent).wait());
+      await done(repo.connect(n.initiator).startBatch([paid, returned]));
+      await done(repo.connect(n.legs.payer).markPending(paid.id, EVIDENCE));
+      const outcome = (id: typeof paid.id, to: number, reason: string) => ({ id, to, reason, evidence: EVIDENCE });
+      await done(repo.connect(n.legs.payer).advance([outcome(returned.id, 2, NO_REASON), outcome(stray.id, 2, NO_REASON)]));
+      await done(repo.connect(n.legs.payee).advance([outcome(paid.id, 3, NO_REASON), outcome(returned.id, 5, REASON)]));
+      await done(repo.connect(n.legs.payer).markReversed(returned.id, EVIDENCE));
+      const phases = (await repo.getMany([paid.id, returned.id, stray.id])).map(({ phase }) => phase);
+      expect(phases).to.deep.equal([3n, 6n, 0n]);
+      expect(await repo.sequence()).to.equal(8n);
+      await expect(repo.connect(n.legs.payer).complete.staticCall(paid.id, EVIDENCE)).to.be.revertedWithCustomError(
+        repo,
+        "TransferUnexpectedState",
+      );
+    } finally {
+      await connection.close();
+    }
+  });
+});
+
+/** Anvil's program: in the package for this platform beside `@foundry-rs/anvil`; undefined where that is not installed. */
+function anvilPath(): string | undefined {
+  const platform = `${process.platform}-${process.arch === "x64" ? "amd64" : process.arch}`;
+  try {
+    const wrapper = createRequire(createRequire(import.meta.url).resolve("@foundry-rs/anvil/package.json"));
+    return join(dirname(wrapper.resolve(`@foundry-rs/anvil-${platform}/package.json`)), "bin", "anvil");
+  } catch {
+    return undefined;
+  }
+}
+
+/** The URL at which a node that was just started answers. */
+async function listening(node: ChildProcess): Promise<string> {
+  let output = "";
+  for await (const chunk of node.stdout ?? []) {
+    output += String(chunk);
+    const address = /Listening on (\S+)/.exec(output)?.[1];
+    if (address !== undefined) {
+      node.stdout?.resume();
+      return `http://${address}`;
+    }
+  }
+  throw new Error(`Anvil did not start: ${output}`);
+}
