@@ -22,6 +22,8 @@ export const EVENTS_CHANNEL = "event_machine_events";
 const MIGRATIONS = { "0001-initial": initial };
 const CONNECT_TIMEOUT_MS = 5_000;
 const RECONNECT_DELAY_MS = 500;
+// A process that is stopped, or cut off, in the middle of a transaction holds its locks: PostgreSQL ends its session after this.
+const IDLE_IN_TRANSACTION_MS = 5_000;
 const BIGINT_OID = 20;
 
 /** Opens a PostgreSQL database. Nothing is asked of it yet. */
@@ -32,11 +34,16 @@ export function openStore(databaseUrl: string, logger: Logger, maxConnections = 
     connectionString: databaseUrl,
     max: maxConnections,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     types,
     application_name: "event-machine",
   });
-  // Without a listener, a connection that breaks while idle would end the process; the pool replaces it by itself.
+  // Without listeners, a connection that breaks while no query is under way would end the process: one that is idle, which the pool
+  // replaces by itself, or one between two queries of a transaction, where the next query tells.
   pool.on("error", (error) => logger.warn({ error: error.message }, "an idle connection to PostgreSQL broke"));
+  pool.on("connect", (client) => {
+    client.on("error", (error) => logger.debug({ error: error.message }, "a connection to PostgreSQL broke"));
+  });
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   return { db, onEvents: (callback) => listen(databaseUrl, callback, logger), close: () => db.destroy() };
 }
@@ -75,9 +82,10 @@ export function isConnectionError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof AppError) return error.code === "store-unavailable";
   const code = "code" in error ? String(error.code) : "";
-  // SQLSTATE classes 08 (connection), 53 (resources), 57 (operator intervention); Node's codes; the pool's own messages.
-  if (/^(08|53|57)/.test(code) || /^E[A-Z]+$/.test(code)) return true;
-  return /Connection terminated|timeout exceeded|Client has encountered a connection error/.test(error.message);
+  // SQLSTATE classes 08 (connection), 40 (rolled back), 53 (resources), 57 (operator intervention), and 25P03 (idle for too long in a
+  // transaction); Node's codes; the pool's own messages.
+  if (/^(08|40|53|57|25P03)/.test(code) || /^E[A-Z]+$/.test(code)) return true;
+  return /Connection terminated|timeout exceeded|is not queryable/.test(error.message);
 }
 
 function describeStoreError(error: unknown): string {
@@ -94,12 +102,19 @@ async function listen(databaseUrl: string, callback: () => void, logger: Logger)
     fresh.on("error", (error) => {
       logger.warn({ error: error.message }, "the listening connection to PostgreSQL broke");
     });
+    try {
+      await fresh.connect();
+      await fresh.query(`listen ${EVENTS_CHANNEL}`);
+    } catch (error) {
+      await fresh.end();
+      throw error;
+    }
+    client = fresh;
+    // Only one that has been good: whoever waits for this to fail tries again himself.
     fresh.on("end", () => {
       if (!closed) reconnect();
     });
-    await fresh.connect();
-    await fresh.query(`listen ${EVENTS_CHANNEL}`);
-    client = fresh;
+    if (closed) await fresh.end();
   }
 
   function reconnect(): void {

@@ -1,0 +1,163 @@
+import { expect } from "chai";
+import { sql } from "kysely";
+import { AppError } from "../../src/domain/app-error.js";
+import { adoptChain, type ChainIdentity, readChainIdentity } from "../../src/store/chain-identity.js";
+import { upsertFunctions } from "../../src/store/deliveries.js";
+import { assertLease, releaseLease, takeLease } from "../../src/store/lease.js";
+import { EVENTS_CHANNEL, isConnectionError, migrateStore, onStore, openStore, type Store } from "../../src/store/open-store.js";
+import { recordingLogger, SILENT } from "../support/logger.js";
+import { createTestDatabase } from "../support/postgres.js";
+import { startTcpProxy } from "../support/tcp-proxy.js";
+import { until } from "../support/until.js";
+
+const CHAIN: ChainIdentity = {
+  chainId: "31337",
+  genesisHash: `0x${"11".repeat(32)}`,
+  domain: `0x${"22".repeat(32)}`,
+  contract: `0x${"aB".repeat(20)}`,
+};
+
+describe("the store", function () {
+  this.timeout(60_000);
+  let url: string;
+  let store: Store;
+
+  before(async () => {
+    url = await createTestDatabase();
+    store = openStore(url, SILENT);
+    await migrateStore(store.db);
+  });
+  after(() => store.close());
+
+  const codeOf = (promise: Promise<unknown>) =>
+    promise.then(
+      () => "nothing",
+      (error: unknown) => (error instanceof AppError ? error.code : `no AppError: ${error}`),
+    );
+
+  it("is prepared once, however many replicas start at the same time", async () => {
+    const fresh = await createTestDatabase();
+    const replicas = Array.from({ length: 4 }, () => openStore(fresh, SILENT));
+    await Promise.all(replicas.map(({ db }) => migrateStore(db)));
+    const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute((replicas[0] as Store).db);
+    expect(rows).to.deep.equal([{ name: "0001-initial" }]);
+    await Promise.all(replicas.map((replica) => replica.close()));
+  });
+
+  it("says store-unavailable where there is none", async () => {
+    const nowhere = openStore("postgresql://nobody@127.0.0.1:1/none", SILENT);
+    expect(await codeOf(migrateStore(nowhere.db))).to.equal("store-unavailable");
+    expect(await codeOf(onStore(() => sql`select 1`.execute(nowhere.db)))).to.equal("store-unavailable");
+    await nowhere.close();
+  });
+
+  it("passes an error of a query on as it is", async () => {
+    const error = await onStore(() => sql`select no_such_column`.execute(store.db)).catch((cause: unknown) => cause);
+    expect(error).not.to.be.instanceOf(AppError);
+    expect(isConnectionError(error)).to.equal(false);
+  });
+
+  describe("the chain it belongs to", () => {
+    it("is begun once, and known from then on", async () => {
+      expect(await adoptChain(store.db, CHAIN, false)).to.equal("begun");
+      expect(await adoptChain(store.db, { ...CHAIN, contract: CHAIN.contract.toLowerCase() }, false)).to.equal("known");
+    });
+
+    for (const [field, other] of [
+      ["chainId", "1"],
+      ["genesisHash", `0x${"33".repeat(32)}`],
+      ["domain", `0x${"33".repeat(32)}`],
+      ["contract", `0x${"cd".repeat(20)}`],
+    ] as const) {
+      it(`is another if its ${field} is: that is refused, and nothing is lost`, async () => {
+        await adoptChain(store.db, CHAIN, true);
+        expect(await codeOf(adoptChain(store.db, { ...CHAIN, [field]: other }, false))).to.equal("store-foreign");
+        expect(await readChainIdentity(store.db)).to.deep.equal(CHAIN);
+      });
+    }
+
+    it("gives way to another where that is allowed, with the projection, and nothing else", async () => {
+      await adoptChain(store.db, CHAIN, true);
+      await sql`insert into blocks values (7, 'a', 'b', now())`.execute(store.db);
+      await sql`insert into api_keys values ('key', 'hash', 'alice', '{}', '"any"')`.execute(store.db);
+      expect(await adoptChain(store.db, { ...CHAIN, chainId: "1" }, true)).to.equal("rebuilt");
+      expect(await store.db.selectFrom("blocks").selectAll().execute()).to.deep.equal([]);
+      expect(await store.db.selectFrom("api_keys").select("id").execute()).to.deep.equal([{ id: "key" }]);
+    });
+  });
+
+  describe("a lease", () => {
+    it("is one holder's until it expires, and each change of holder is a new epoch", async () => {
+      const first = await takeLease(store.db, "a", "one", 60_000);
+      expect(first?.epoch).to.equal(1n);
+      expect(await takeLease(store.db, "a", "two", 60_000)).to.equal(undefined);
+      expect((await takeLease(store.db, "a", "one", 0))?.epoch).to.equal(1n);
+      expect((await takeLease(store.db, "a", "two", 60_000))?.epoch).to.equal(2n);
+    });
+
+    it("is free at once when it is given up, and only its holder can give it up", async () => {
+      const lease = await takeLease(store.db, "b", "one", 60_000);
+      if (lease === undefined) throw new Error("the lease was free");
+      await releaseLease(store.db, { ...lease, epoch: 99n });
+      expect(await takeLease(store.db, "b", "two", 60_000)).to.equal(undefined);
+      await releaseLease(store.db, lease);
+      expect((await takeLease(store.db, "b", "two", 60_000))?.epoch).to.equal(2n);
+    });
+
+    it("lets nobody write who has lost it", async () => {
+      const stale = await takeLease(store.db, "c", "one", 0);
+      await takeLease(store.db, "c", "two", 60_000);
+      const write = store.db.transaction().execute(async (transaction) => {
+        await assertLease(transaction, stale ?? { name: "c", holder: "one", epoch: 1n });
+        await upsertFunctions(transaction, []);
+      });
+      expect(await codeOf(write)).to.equal("lease-lost");
+    });
+
+    it("can be taken over from a process that stands still in the middle of a transaction", async () => {
+      const stale = await takeLease(store.db, "d", "one", 0);
+      let standStill: () => void = () => undefined;
+      const stopped = new Promise<void>((resolve) => {
+        standStill = resolve;
+      });
+      let asserted = false;
+      const write = store.db.transaction().execute(async (transaction) => {
+        await assertLease(transaction, stale ?? { name: "d", holder: "one", epoch: 1n });
+        asserted = true;
+        await stopped;
+        await sql`select 1`.execute(transaction);
+      });
+      const failed = write.catch((error: unknown) => error);
+      await until("the transaction holds the lease's row", () => asserted);
+      expect((await takeLease(store.db, "d", "two", 60_000))?.epoch).to.equal(2n);
+      standStill();
+      expect(isConnectionError(await failed)).to.equal(true);
+    });
+  });
+
+  it("tells of commits, and after an outage once more, over one connection", async () => {
+    const proxy = await startTcpProxy(url);
+    const { logger, lines } = recordingLogger();
+    const listener = openStore(proxy.url, logger);
+    let told = 0;
+    const unlisten = await listener.onEvents(() => {
+      told += 1;
+    });
+    await sql`select pg_notify(${EVENTS_CHANNEL}, '')`.execute(store.db);
+    await until("it was told", () => told === 1);
+    proxy.refuse(true);
+    await until(
+      "it has tried in vain a few times",
+      () => lines.filter(({ msg }) => /no listening connection/.test(String(msg))).length >= 3,
+    );
+    proxy.refuse(false);
+    await until("it was told that it may have missed something", () => told === 2);
+    const listening = await sql<{ pid: number }>`
+      select pid from pg_stat_activity where query like ${`listen ${EVENTS_CHANNEL}`}`.execute(store.db);
+    expect(listening.rows).to.have.length(1);
+    expect(proxy.attempts).to.be.lessThan(10);
+    await unlisten();
+    await listener.close();
+    await proxy.close();
+  });
+});

@@ -1,0 +1,46 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+
+/** A TCP proxy in front of what a URL names, that can be told to cut and refuse connections. */
+export async function startTcpProxy(target: string) {
+  const { hostname, port } = new URL(target);
+  const sockets = new Set<Socket>();
+  let refusing = false;
+  const proxy = {
+    url: "",
+    attempts: 0,
+    /** While on, what is open is cut, and what is opened is cut at once. */
+    refuse: (on: boolean) => {
+      refusing = on;
+      if (on) for (const socket of sockets) socket.destroy();
+    },
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, "close");
+    },
+  };
+  const server = createServer((inbound) => {
+    proxy.attempts += 1;
+    if (refusing) return void inbound.destroy();
+    const outbound = connect(Number(port), hostname);
+    for (const [socket, other] of [
+      [inbound, outbound],
+      [outbound, inbound],
+    ] as const) {
+      sockets.add(socket);
+      socket.on("error", () => other.destroy());
+      socket.on("close", () => {
+        sockets.delete(socket);
+        other.destroy();
+      });
+      socket.pipe(other);
+    }
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const own = new URL(target);
+  own.port = String((server.address() as AddressInfo).port);
+  proxy.url = own.href;
+  return proxy;
+}
