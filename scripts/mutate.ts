@@ -92,7 +92,7 @@ async function testMutants(): Promise<void> {
     await writeArtifacts(compiled);
     testing = runTests(mutant.file).then((passed) => {
       entry.verdict = passed ? "survived" : "killed";
-      if (passed) console.log(describe(entry));
+      console.log(`${entry.verdict} ${describe(entry)}`);
     });
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -156,7 +156,8 @@ function compile(mutated: Sources, file: string): Record<string, string> | undef
 async function writeArtifacts(compiled: Record<string, string>): Promise<void> {
   for (const name of ["TransferStateRepo", "BankRepo", "PhoneAccountRepo"]) {
     const path = `artifacts/contracts/repositories/${name}.sol/${name}.json`;
-    const artifact = JSON.parse(await readFile(path, "utf8")) as { bytecode: string };
+    // Read from the copy made at the start: a build that runs meanwhile must not change what the others are.
+    const artifact = JSON.parse(await readFile(join(workshop, "original", path), "utf8")) as { bytecode: string };
     await writeFile(join(workshop, path), JSON.stringify({ ...artifact, bytecode: compiled[name] ?? artifact.bytecode }));
   }
 }
@@ -180,6 +181,7 @@ async function buildWorkshop(): Promise<string> {
     await mkdir(join(folder, path, ".."), { recursive: true });
     await cp(path, join(folder, path), { recursive: true });
   }
+  await cp("artifacts/contracts/repositories", join(folder, "original/artifacts/contracts/repositories"), { recursive: true });
   await mkdir(join(folder, "scripts"));
   for (const path of ["scripts/verify-deployment-access.ts", "hardhat.config.ts", "package.json", "tsconfig.json"])
     await cp(path, join(folder, path));
