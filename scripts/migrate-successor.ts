@@ -1,6 +1,6 @@
 /**
  * Puts a successor in the place of a deployment's TransferStateRepo:
- * `npm run migrate:successor -- --deployment deployment.json --out successor.json --rpc http://127.0.0.1:8545`, with the admin's key in
+ * `npm run migrate-successor -- --deployment deployment.json --out successor.json --rpc http://127.0.0.1:8545`, with the admin's key in
  * ADMIN_PRIVATE_KEY. Stops the starts at once; ends with 2 while transfers are open there: run it again later.
  */
 import { writeFile } from "node:fs/promises";

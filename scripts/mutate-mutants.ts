@@ -65,7 +65,8 @@ export function shuffle<T>(items: readonly T[], seed: number): T[] {
 function mutateNode(node: Node, of: (node: Node) => string, add: (node: Node, replacement: string, what: string) => void): void {
   switch (node.nodeType) {
     case "BinaryOperation":
-      return mutateBinary(node, of, add);
+      mutateBinary(node, of, add);
+      return;
     case "UnaryOperation":
       if (node.operator === "!") add(node, of(node.subExpression as Node), "negation dropped");
       return;
@@ -90,13 +91,15 @@ function mutateNode(node: Node, of: (node: Node) => string, add: (node: Node, re
       if (of(node) === "restricted") add(node, "", "guard dropped");
       return;
     case "FunctionCall":
-      return mutateArguments(node, of, add);
+      mutateArguments(node, of, add);
+      return;
     case "Literal":
       if (node.kind === "number") add(node, /^\d/.test(of(node)) ? `(${of(node)} + 1)` : of(node), "number raised");
       if (node.kind === "bool") add(node, node.value === "true" ? "false" : "true", "boolean turned");
       return;
     case "MemberAccess":
-      return mutateMember(node, of, add);
+      mutateMember(node, of, add);
+      return;
     default:
       return;
   }

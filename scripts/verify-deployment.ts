@@ -1,6 +1,6 @@
 /**
  * Holds a deployment against the table of who may call what, after it was made and before it is used:
- * `npm run verify:deployment -- --deployment deployment.json --rpc http://127.0.0.1:8545 [--production]`. Prints every selector with
+ * `npm run verify-deployment -- --deployment deployment.json --rpc http://127.0.0.1:8545 [--production]`. Prints every selector with
  * its role; ends with 1 if anything is wrong.
  */
 import { parseArgs } from "node:util";

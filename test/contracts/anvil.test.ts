@@ -31,7 +31,7 @@ describe("the contracts on Anvil, over JSON-RPC", () => {
   });
 
   it("carry transfers to their ends, strict and batched, and refuse what they must", async () => {
-    const connection = await network.create({ network: "target", chainType: "l1", override: { url, accounts: "remote" } });
+    const connection = await network.create({ network: "local", chainType: "l1", override: { url } });
     try {
       const n = await deployNetwork(connection.ethers);
       const now = (await n.ethers.provider.getBlock("latest"))?.timestamp ?? 0;
@@ -57,12 +57,12 @@ describe("the contracts on Anvil, over JSON-RPC", () => {
   });
 });
 
-/** Anvil's program: in the package for this platform beside `@foundry-rs/anvil`; undefined where that is not installed. */
+/** Anvil's program, in its package for this platform; undefined where that is not installed. */
 function anvilPath(): string | undefined {
   const platform = `${process.platform}-${process.arch === "x64" ? "amd64" : process.arch}`;
   try {
-    const wrapper = createRequire(createRequire(import.meta.url).resolve("@foundry-rs/anvil/package.json"));
-    return join(dirname(wrapper.resolve(`@foundry-rs/anvil-${platform}/package.json`)), "bin", "anvil");
+    const manifest = createRequire(import.meta.url).resolve(`@foundry-rs/anvil-${platform}/package.json`);
+    return join(dirname(manifest), "bin", "anvil");
   } catch {
     return undefined;
   }
