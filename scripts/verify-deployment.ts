@@ -10,17 +10,17 @@ import { checkDeployment } from "./verify-deployment-check.js";
 
 const { values } = parseArgs({
   options: {
-    deployment: { type: "string" },
-    rpc: { type: "string", default: process.env.CHAIN_RPC_URL ?? "http://127.0.0.1:8545" },
+    deployment: { type: "string", default: ".eventmachine/deployment.json" },
+    rpc: { type: "string", default: "http://127.0.0.1:8545" },
     production: { type: "boolean", default: false },
   },
 });
-const path = values.deployment ?? process.env.DEPLOYMENT_FILE;
-if (path === undefined) throw new Error("Give the deployment's file: --deployment <file>, or DEPLOYMENT_FILE.");
 
 const provider = new JsonRpcProvider(values.rpc);
 try {
-  const { rows, problems } = await checkDeployment(await readDeployment(path), provider, { production: values.production });
+  const { rows, problems } = await checkDeployment(await readDeployment(values.deployment), provider, {
+    production: values.production,
+  });
   for (const { contract, signature, selector, who } of rows) console.log(`${selector}  ${contract}.${signature}  ${who}`);
   for (const problem of problems) console.error(`WRONG: ${problem}`);
   console.log(problems.length === 0 ? `${rows.length} selectors, nothing wrong` : `${problems.length} problems`);
