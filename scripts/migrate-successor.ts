@@ -7,23 +7,27 @@ import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { JsonRpcProvider, Wallet } from "ethers";
 import { readDeployment } from "../src/chain/deployment.js";
+import { readMigrationConfig } from "../src/config/config.js";
 import { migrateToSuccessor } from "./migrate-successor-steps.js";
 
 const { values } = parseArgs({
   options: {
     deployment: { type: "string" },
     out: { type: "string" },
-    rpc: { type: "string", default: process.env.CHAIN_RPC_URL ?? "http://127.0.0.1:8545" },
+    rpc: { type: "string", default: "http://127.0.0.1:8545" },
   },
 });
-const key = process.env.ADMIN_PRIVATE_KEY;
-if (values.deployment === undefined || values.out === undefined || key === undefined)
-  throw new Error("Give --deployment <file>, --out <file>, and the admin's key in ADMIN_PRIVATE_KEY.");
+const { ADMIN_PRIVATE_KEY } = readMigrationConfig();
+if (values.deployment === undefined || values.out === undefined) throw new Error("Give --deployment <file> and --out <file>.");
 
 const provider = new JsonRpcProvider(values.rpc);
 try {
   const deployment = await readDeployment(values.deployment);
-  const migration = await migrateToSuccessor(new Wallet(key, provider), deployment.contracts.transferStateRepo, deployment);
+  const migration = await migrateToSuccessor(
+    new Wallet(ADMIN_PRIVATE_KEY, provider),
+    deployment.contracts.transferStateRepo,
+    deployment,
+  );
   if (migration.done) {
     const contracts = { ...deployment.contracts, transferStateRepo: migration.successor };
     const successor = { ...deployment, fromBlock: migration.fromBlock, contracts };

@@ -100,6 +100,11 @@ export function readDeployConfig(environment: Environment = process.env) {
   });
 }
 
+/** The key that `scripts/migrate-successor.ts` signs with: the access manager's admin's. */
+export function readMigrationConfig(environment: Environment = process.env) {
+  return parseEnvironment(environment, { ADMIN_PRIVATE_KEY: hex32() });
+}
+
 /** The configuration of `npm start`: where things listen, and a PostgreSQL other than the embedded one. */
 export function readStackConfig(environment: Environment = process.env) {
   return parseEnvironment(environment, {
