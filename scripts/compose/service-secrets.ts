@@ -1,0 +1,81 @@
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Type } from "typebox";
+import { Value } from "typebox/value";
+import { fixedPorts } from "../stack/ports.js";
+import type { StackSecrets } from "../stack/secrets.js";
+import { serviceEnvironments } from "../stack/service-environments.js";
+
+/** What of a service's environment is secret, and so comes from a file; docker-compose.yml gives the rest. */
+const SECRET_VARIABLES = new Set([
+  "ACCOUNTS_OPERATOR_PRIVATE_KEYS",
+  "ALIAS_KEY",
+  "BANK_TOKEN",
+  "BOOTSTRAP_API_KEY",
+  "DATABASE_URL",
+  "FUNCTIONS",
+  "INITIATOR_PRIVATE_KEY",
+  "JOURNAL_FIELD_KEY",
+  "OPERATOR_PRIVATE_KEY",
+  "SEALING_PRIVATE_KEYS",
+  "WEBHOOK_SECRET",
+]);
+
+/** Every service listens here, in its own container. */
+export const SERVICE_PORT = 8080;
+
+const FunctionList = Type.Array(Type.Object({ name: Type.String() }, { additionalProperties: true }));
+const OWNER_ONLY = 0o400;
+
+/** The secrets of each service of docker-compose.yml, by the service's name and the variable's. */
+export function secretsByService(secrets: StackSecrets): Record<string, Record<string, string>> {
+  const environments = serviceEnvironments({
+    secrets,
+    // Addresses are docker-compose.yml's: only what is secret is taken from here.
+    ports: fixedPorts({ api: 0, chain: 0, database: 0, services: 0 }),
+    chainUrl: "",
+    databaseUrl: `postgresql://eventmachine:${secrets.databasePassword}@postgres:5432/eventmachine`,
+    deploymentFile: "",
+    dataDir: "",
+    options: { logLevel: "", faultsEnabled: false, confirmations: "" },
+  });
+  const services = Object.entries(environments).map(([service, environment]): [string, Record<string, string>] => [
+    service,
+    Object.fromEntries(
+      Object.entries(environment)
+        .filter(([name]) => SECRET_VARIABLES.has(name))
+        .map(([name, value]) => [name, name === "FUNCTIONS" ? byServiceName(value) : value]),
+    ),
+  ]);
+  return {
+    ...Object.fromEntries(services),
+    postgres: { POSTGRES_PASSWORD: secrets.databasePassword },
+    register: {
+      API_KEY: secrets.apiKey,
+      ...Object.fromEntries(secrets.banks.map((bank) => [bankTokenFile(bank.id), bank.token])),
+    },
+  };
+}
+
+/** The file of a bank's token, in the secrets of `register`. */
+export function bankTokenFile(bankId: string): string {
+  return `BANK_TOKEN_${bankId}`;
+}
+
+/** Writes each service's secrets to `<folder>/<service>/<variable>`; each of these folders is a volume that only that service mounts. */
+export async function writeServiceSecrets(folder: string, secrets: StackSecrets): Promise<void> {
+  for (const [service, variables] of Object.entries(secretsByService(secrets))) {
+    await mkdir(join(folder, service), { recursive: true });
+    for (const [name, value] of Object.entries(variables)) {
+      const path = join(folder, service, name);
+      await writeFile(`${path}.new`, value, { mode: OWNER_ONLY });
+      await rename(`${path}.new`, path);
+    }
+  }
+}
+
+/** The registry of functions, each found by its service's name. */
+function byServiceName(functions: string): string {
+  const list = Value.Parse(FunctionList, JSON.parse(functions));
+  return JSON.stringify(list.map((fn) => ({ ...fn, url: `http://${fn.name}:${SERVICE_PORT}/` })));
+}
