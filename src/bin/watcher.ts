@@ -5,7 +5,7 @@ import { connectChain } from "../chain/connect-chain.js";
 import { readDeployment } from "../chain/deployment.js";
 import { readWatcherConfig } from "../config/config.js";
 import { migrateStore, openStore, pingStore } from "../store/open-store.js";
-import { DEFAULT_DELIVERY_OPTIONS } from "../watcher/deliver-function.js";
+import { DEFAULT_DELIVERY_OPTIONS } from "../watcher/sort-answers.js";
 import { runWatcher } from "../watcher/watcher.js";
 import { runService } from "./run-service.js";
 

@@ -92,13 +92,18 @@ export interface DueRetry {
   attempts: number;
 }
 
-/** What is due, in order; of each transfer only the first that waits. */
-export async function readDueRetries(db: Db, fn: FunctionRow, limit: number): Promise<DueRetry[]> {
+/** The first that waits of each transfer, leaving out transfers that are under way. */
+function isNext(fn: FunctionRow, except: readonly string[]) {
+  return sql<boolean>`r.function = ${fn.name} and r.status = 'waiting' and r.transfer_id <> all(${except}::text[])
+    and not exists (select 1 from retries p where p.function = r.function and p.transfer_id = r.transfer_id
+      and p.status = 'waiting' and p.sequence < r.sequence)`;
+}
+
+/** What is due, in order; of each transfer only the first that waits. `except`: transfers that are under way. */
+export async function readDueRetries(db: Db, fn: FunctionRow, limit: number, except: readonly string[]): Promise<DueRetry[]> {
   const { rows } = await sql<EventRow & { attempts: number }>`
     select ${EVENT_COLUMNS}, r.attempts from retries r join events e on e.sequence = r.sequence
-    where r.function = ${fn.name} and r.status = 'waiting' and r.next_attempt_at <= now()
-      and not exists (select 1 from retries p where p.function = r.function and p.transfer_id = r.transfer_id
-        and p.status = 'waiting' and p.sequence < r.sequence)
+    where ${isNext(fn, except)} and r.next_attempt_at <= now()
     order by r.sequence limit ${limit}`.execute(db);
   return rows.map(({ attempts, ...event }) => ({ event, attempts }));
 }
@@ -112,11 +117,11 @@ export async function readBlockedTransfers(db: Db, fn: FunctionRow, transferIds:
   return new Set(rows.map((row) => row.transfer_id));
 }
 
-/** Milliseconds until the next retry is due; `undefined` while none waits. */
-export async function readNextRetryDelayMs(db: Db, fn: FunctionRow): Promise<number | undefined> {
+/** Milliseconds until the next retry is due; `undefined` while none waits. `except`: transfers that are under way. */
+export async function readNextRetryDelayMs(db: Db, fn: FunctionRow, except: readonly string[]): Promise<number | undefined> {
   const { rows } = await sql<{ delay: number | null }>`
-    select (extract(epoch from min(next_attempt_at) - now()) * 1000)::float8 as delay from retries
-    where function = ${fn.name} and status = 'waiting'`.execute(db);
+    select (extract(epoch from min(r.next_attempt_at) - now()) * 1000)::float8 as delay from retries r
+    where ${isNext(fn, except)}`.execute(db);
   return rows[0]?.delay ?? undefined;
 }
 
@@ -151,9 +156,9 @@ export async function deleteRetries(db: Db, fn: FunctionRow, sequences: readonly
   await sql`delete from retries where function = ${fn.name} and sequence = any(${sequences}::bigint[])`.execute(db);
 }
 
-/** Moves a function's position on. */
+/** Moves a function's position on; never back, so that several may be written at once. */
 export async function writePosition(db: Db, fn: FunctionRow, position: bigint): Promise<void> {
-  await db.updateTable("functions").set({ position }).where("name", "=", fn.name).execute();
+  await sql`update functions set position = greatest(position, ${position}) where name = ${fn.name}`.execute(db);
 }
 
 /** Takes a function out of service, on its own word (HTTP 410). */
@@ -162,8 +167,9 @@ export async function disableFunction(db: Db, fn: FunctionRow, reason: string): 
 }
 
 /**
- * Parks the last event of every open transfer that has been in its state for longer than `olderThanMs`, unless it waits or is
- * dead already. This wakes functions for open transfers after a rebuild (0 ms), and finds what was forgotten later on.
+ * Parks the last event of every open transfer that has been in its state for longer than `olderThanMs` (0: of every one, for the
+ * chain's clock may be ahead of ours), unless it waits or is dead already. This wakes functions for open transfers after a rebuild,
+ * and finds what was forgotten later on.
  */
 export async function parkOpenTransfers(db: Db, fn: FunctionRow, through: bigint, olderThanMs: number): Promise<number> {
   const { numAffectedRows } = await sql`
@@ -171,7 +177,7 @@ export async function parkOpenTransfers(db: Db, fn: FunctionRow, through: bigint
     select ${fn.name}, e.sequence, e.transfer_id, 0, now(), 'waiting'
     from transfers t join events e on e.transfer_id = t.id
     where t.state in ('STARTED', 'PENDING', 'REVERSING')
-      and t.updated_at < now() - ${olderThanMs} * interval '1 millisecond'
+      and (${olderThanMs}::float8 = 0 or t.updated_at < now() - ${olderThanMs}::float8 * interval '1 millisecond')
       and e.sequence = (select max(l.sequence) from events l where l.transfer_id = t.id and l.state is not null)
       and e.sequence <= ${through} and ${matches(fn)}
     on conflict do nothing`.execute(db);

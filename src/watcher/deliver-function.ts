@@ -3,7 +3,6 @@ import {
   deleteRetries,
   disableFunction,
   type FunctionRow,
-  type Parked,
   parkDeliveries,
   parkOpenTransfers,
   readBlockedTransfers,
@@ -17,19 +16,8 @@ import { assertLease, type Lease } from "../store/lease.js";
 import type { Db } from "../store/open-store.js";
 import type { EventRow } from "../store/projection.js";
 import type { PostResult } from "./post-events.js";
-
-/**
- * - `maxAttempts`: tries before a delivery is dead.
- * - `firstRetryMs`, `maxRetryMs`: the first pause and the longest; each is twice the one before, less up to half by chance.
- */
-export interface DeliveryOptions {
-  maxAttempts: number;
-  firstRetryMs: number;
-  maxRetryMs: number;
-}
-
-/** Two hours of tries in all. */
-export const DEFAULT_DELIVERY_OPTIONS: DeliveryOptions = { maxAttempts: 40, firstRetryMs: 200, maxRetryMs: 240_000 };
+import { type DeliveryOptions, parkBehind, sortAnswers } from "./sort-answers.js";
+import type { Wake } from "./wake.js";
 
 export interface DeliveryDeps {
   db: Db;
@@ -39,6 +27,8 @@ export interface DeliveryDeps {
   /** Between 0 and 1; spreads retries out. */
   random: () => number;
   eventId(event: EventRow): string;
+  /** Notified when there may be something new. */
+  wake: Wake;
 }
 
 interface Batch {
@@ -47,22 +37,25 @@ interface Batch {
   settled: boolean;
 }
 
+type Attempts = ReadonlyMap<bigint, number>;
+
 // While a function is away, its queue is looked at this often, retries due or not.
 const MAX_IDLE_MS = 1_000;
+const MIN_IDLE_MS = 10;
+// Refusals of a request for something in it: a smaller one may be taken. Others (401, 404, …) are refusals of all there is.
+const SPLIT_STATUSES: readonly number[] = [400, 413, 422];
 
 /**
  * Delivers to one function: a position in the ordered events, plus retry rows. Batches go out in order, several at a time, never
  * two with events of the same transfer. What fails is parked, and what comes after for the same transfer parks behind it.
- * @param wake Resolves when there may be something new.
  */
 export async function deliverFunction(
   deps: DeliveryDeps,
   fn: FunctionRow & { position: bigint },
   options: DeliveryOptions,
-  wake: (timeoutMs: number) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { db } = deps;
+  const { db, wake } = deps;
   const batches: Batch[] = [];
   const flights = new Set<Promise<void>>();
   const flying = new Set<string>();
@@ -70,7 +63,7 @@ export async function deliverFunction(
   let failure: unknown;
   let disabled = false;
 
-  function launch(events: readonly EventRow[], attempts: ReadonlyMap<bigint, number>, batch: Batch | undefined): void {
+  function launch(events: readonly EventRow[], attempts: Attempts, batch: Batch | undefined): void {
     for (const event of events) flying.add(event.transferId);
     const flight = fly(events, attempts, batch)
       .catch((error: unknown) => {
@@ -83,38 +76,55 @@ export async function deliverFunction(
     flights.add(flight);
   }
 
-  async function fly(
-    events: readonly EventRow[],
-    attempts: ReadonlyMap<bigint, number>,
-    batch: Batch | undefined,
-  ): Promise<void> {
+  async function fly(events: readonly EventRow[], attempts: Attempts, batch: Batch | undefined): Promise<void> {
     const result = await deps.post(fn, events);
-    const { succeeded, parked } = sortOut(deps, events, attempts, result, options);
     if (result.kind !== "answered") deps.logger.warn({ fn: fn.name, events: events.length, result }, "delivery failed");
-    await db.transaction().execute(async (transaction) => {
-      await assertLease(transaction, deps.lease);
+    if (result.kind === "refused" && events.length > 1 && SPLIT_STATUSES.includes(result.status)) {
+      // In halves, so that the one event the function cannot take holds up no other. The position moves on with the last half.
+      const middle = Math.ceil(events.length / 2);
+      await fly(events.slice(0, middle), attempts, undefined);
+      await fly(events.slice(middle), attempts, batch);
+      return;
+    }
+    const { succeeded, parked } = sortAnswers(deps, events, attempts, result, options);
+    await commit(batch, async (transaction) => {
       if (result.kind === "gone") await disableFunction(transaction, fn, "the function answered 410 Gone");
       await parkDeliveries(transaction, fn, parked);
       await deleteRetries(transaction, fn, succeeded);
-      if (batch !== undefined) await writePosition(transaction, fn, settle(batch));
     });
     if (result.kind === "gone") disabled = true;
   }
 
-  // Positions move over settled batches only, in order: after a crash, what was in flight goes out again.
-  function settle(batch: Batch): bigint {
+  async function underLease(write: (transaction: Db) => Promise<void>): Promise<void> {
+    await db.transaction().execute(async (transaction) => {
+      await assertLease(transaction, deps.lease);
+      await write(transaction);
+    });
+  }
+
+  // The position moves over batches only whose outcome is committed, in order: after a crash, what was in flight goes out again, and
+  // what was parked is parked.
+  async function commit(batch: Batch | undefined, write: (transaction: Db) => Promise<void>): Promise<void> {
+    let written: bigint | undefined;
+    await underLease(async (transaction) => {
+      await write(transaction);
+      written = batch !== undefined && batches[0] === batch ? batch.through : undefined;
+      if (written !== undefined) await writePosition(transaction, fn, written);
+    });
+    if (batch === undefined) return;
     batch.settled = true;
+    const before = fn.position;
     while (batches[0]?.settled) fn.position = (batches.shift() as Batch).through;
-    return fn.position;
+    const { position } = fn;
+    if (position > before && position !== written) await underLease((transaction) => writePosition(transaction, fn, position));
   }
 
   async function launchRetries(): Promise<void> {
-    const due = await readDueRetries(db, fn, fn.batchSize);
-    const free = due.filter(({ event }) => !flying.has(event.transferId));
-    if (free.length === 0) return;
+    const due = await readDueRetries(db, fn, fn.batchSize, [...flying]);
+    if (due.length === 0) return;
     launch(
-      free.map(({ event }) => event),
-      new Map(free.map(({ event, attempts }) => [event.sequence, attempts])),
+      due.map(({ event }) => event),
+      new Map(due.map(({ event, attempts }) => [event.sequence, attempts])),
       undefined,
     );
   }
@@ -124,88 +134,53 @@ export async function deliverFunction(
     const final = await readFinalSequence(db);
     if (final <= readThrough) return false;
     const found = await readMatchingEvents(db, fn, { after: readThrough, through: final, limit: fn.batchSize });
-    const blocked = await readBlockedTransfers(db, fn, [...new Set(found.map((event) => event.transferId))]);
-    // An event of a transfer that is under way must wait for it: the batch ends before it.
+    // An event of a transfer that is under way must wait for it: the batch ends before it. Whether one is under way must be asked
+    // before whether one is parked: what lands in between is parked by then, and would seem to be neither.
     const end = found.findIndex((event) => flying.has(event.transferId));
-    const taken = end === -1 ? found : found.slice(0, end);
     if (end === 0) return false;
+    const taken = end === -1 ? found : found.slice(0, end);
+    const blocked = await readBlockedTransfers(db, fn, [...new Set(taken.map((event) => event.transferId))]);
     const complete = end === -1 && found.length < fn.batchSize;
     const through = complete ? final : (taken.at(-1)?.sequence ?? readThrough);
     const batch: Batch = { through, settled: false };
     batches.push(batch);
     readThrough = through;
-    const behind = taken.filter((event) => blocked.has(event.transferId));
-    if (behind.length > 0)
-      await parkDeliveries(
-        db,
-        fn,
-        behind.map((event) => waiting(event, 0, 0, null)),
-      );
+    const behind = taken.filter((event) => blocked.has(event.transferId)).map(parkBehind);
     const free = taken.filter((event) => !blocked.has(event.transferId));
-    if (free.length > 0) launch(free, new Map(), batch);
-    else await writePosition(db, fn, settle(batch));
+    if (free.length === 0) await commit(batch, (transaction) => parkDeliveries(transaction, fn, behind));
+    else {
+      if (behind.length > 0) await underLease((transaction) => parkDeliveries(transaction, fn, behind));
+      launch(free, new Map(), batch);
+    }
     return !complete;
   }
 
-  while (!signal.aborted && !disabled) {
-    if (failure !== undefined) throw failure;
-    let more = false;
-    if (flights.size < fn.concurrency) {
-      await launchRetries();
-      if (flights.size < fn.concurrency) more = await launchNew();
+  try {
+    while (!signal.aborted && !disabled) {
+      if (failure !== undefined) throw failure;
+      const mark = wake.mark();
+      if (flights.size < fn.concurrency) await launchRetries();
+      const more = flights.size < fn.concurrency && (await launchNew());
+      if (more && flights.size < fn.concurrency) continue;
+      const retryMs = (await readNextRetryDelayMs(db, fn, [...flying])) ?? MAX_IDLE_MS;
+      await Promise.race([wake.wait(mark, Math.min(Math.max(retryMs, MIN_IDLE_MS), MAX_IDLE_MS), signal), ...flights]);
     }
-    if (more && flights.size < fn.concurrency) continue;
-    const retryMs = (await readNextRetryDelayMs(db, fn)) ?? MAX_IDLE_MS;
-    await Promise.race([wake(Math.min(Math.max(retryMs, 10), MAX_IDLE_MS)), ...flights]);
+  } finally {
+    // Whoever begins anew must not overtake what is still under way here.
+    await Promise.all(flights);
   }
-  await Promise.all(flights);
   if (failure !== undefined) throw failure;
 }
 
 /** Parks what has been open for too long and does not wait: it covers a function that answered without acting. */
-export async function sweepFunction(deps: DeliveryDeps, fn: FunctionRow, olderThanMs: number): Promise<number> {
+export async function sweepFunction(
+  deps: DeliveryDeps,
+  fn: FunctionRow & { position: bigint },
+  olderThanMs: number,
+): Promise<number> {
   return await deps.db.transaction().execute(async (transaction) => {
     await assertLease(transaction, deps.lease);
-    return await parkOpenTransfers(transaction, fn, await readFinalSequence(transaction), olderThanMs);
+    // What lies after the position is still to come by itself.
+    return await parkOpenTransfers(transaction, fn, fn.position, olderThanMs);
   });
-}
-
-function sortOut(
-  deps: DeliveryDeps,
-  events: readonly EventRow[],
-  attempts: ReadonlyMap<bigint, number>,
-  result: PostResult,
-  options: DeliveryOptions,
-): { succeeded: bigint[]; parked: Parked[] } {
-  const succeeded: bigint[] = [];
-  const parked: Parked[] = [];
-  for (const event of events) {
-    const error = errorOf(result, deps.eventId(event));
-    if (error === undefined) {
-      succeeded.push(event.sequence);
-      continue;
-    }
-    const count = (attempts.get(event.sequence) ?? 0) + 1;
-    if (result.kind === "refused" || count >= options.maxAttempts) {
-      parked.push({ ...waiting(event, count, 0, error), status: "dead" });
-      continue;
-    }
-    const asked = result.kind === "retry" ? result.retryAfterMs : undefined;
-    parked.push(waiting(event, count, asked ?? backoff(count, options, deps.random), error));
-  }
-  return { succeeded, parked };
-}
-
-function errorOf(result: PostResult, eventId: string): string | undefined {
-  if (result.kind === "answered") return result.failed.get(eventId);
-  return result.kind === "gone" ? "the function answered 410 Gone" : result.error;
-}
-
-function waiting(event: EventRow, attempts: number, delayMs: number, error: string | null): Parked {
-  return { sequence: event.sequence, transferId: event.transferId, attempts, delayMs, status: "waiting", error };
-}
-
-function backoff(attempts: number, options: DeliveryOptions, random: () => number): number {
-  const longest = Math.min(options.firstRetryMs * 2 ** Math.min(attempts - 1, 20), options.maxRetryMs);
-  return longest * (0.5 + random() / 2);
 }

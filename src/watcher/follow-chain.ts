@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import { assertExpectedChain, type Chain } from "../chain/connect-chain.js";
 import { type BlockHeader, type Finality, readFinalBlock, readHeader } from "../chain/finality.js";
@@ -7,6 +6,7 @@ import { AppError } from "../domain/app-error.js";
 import type { Lease } from "../store/lease.js";
 import { type Db, isConnectionError } from "../store/open-store.js";
 import { type Cursor, readCursor } from "../store/projection.js";
+import { pause } from "./all-together.js";
 import { type Page, readPage } from "./read-page.js";
 import { rollBack } from "./roll-back.js";
 import { writePage } from "./write-page.js";
@@ -23,6 +23,7 @@ export interface FollowOptions {
 }
 
 const MAX_RETRY_DELAY_MS = 5_000;
+const SHRINK_DELAY_MS = 200;
 const MIN_PAGE_BLOCKS = 1;
 
 /**
@@ -47,9 +48,10 @@ export async function followChain(
     } catch (error) {
       if (!isTransient(error)) throw error;
       failures += 1;
-      // A node may refuse a page for its size; a smaller one costs little.
+      // A node may refuse a page for its size: a smaller one is tried soon.
+      const longest = pageBlocks > MIN_PAGE_BLOCKS ? SHRINK_DELAY_MS : MAX_RETRY_DELAY_MS;
+      const delayMs = Math.min(50 * 2 ** Math.min(failures, 10), longest);
       pageBlocks = Math.max(Math.floor(pageBlocks / 2), MIN_PAGE_BLOCKS);
-      const delayMs = Math.min(50 * 2 ** Math.min(failures, 10), MAX_RETRY_DELAY_MS);
       logger.warn({ error: (error as Error).message, failures, delayMs }, "following the chain failed; trying again");
       await pause(delayMs, signal);
     }
@@ -58,12 +60,6 @@ export async function followChain(
 
 function isTransient(error: unknown): boolean {
   return (error instanceof AppError && error.retryable && error.code !== "lease-lost") || isConnectionError(error);
-}
-
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await sleep(milliseconds, undefined, { signal }).catch((error: unknown) => {
-    if (!signal.aborted) throw error;
-  });
 }
 
 /** Writes one page, or rolls back; returns whether the newest block was reached. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import { type Static, Type } from "typebox";
 import { Value } from "typebox/value";
@@ -10,7 +11,7 @@ import { toCloudEvent } from "./cloud-event.js";
 export type PostResult =
   | { kind: "answered"; failed: Map<string, string> }
   | { kind: "retry"; error: string; retryAfterMs: number | undefined }
-  | { kind: "refused"; error: string }
+  | { kind: "refused"; status: number; error: string }
   | { kind: "gone" };
 
 /** The body of a 2xx may say so event by event; a plain CloudEvents receiver need not. */
@@ -20,6 +21,7 @@ const BatchAnswer = Type.Object({
 
 // Longer than any block: a function answers only once its contract call is mined.
 const POST_TIMEOUT_MS = 60_000;
+const MAX_ANSWER_MS = 2 * POST_TIMEOUT_MS;
 const MAX_ANSWER_BYTES = 256 * 1024;
 // A receiver that asks for more patience than that is asked again anyway.
 const MAX_RETRY_AFTER_MS = 3_600_000;
@@ -32,7 +34,7 @@ export async function postEvents(
 ): Promise<PostResult> {
   const cloudEvents = events.map((event) => toCloudEvent(event, deps.chainId, deps.contract));
   const body = JSON.stringify(cloudEvents);
-  const id = `${fn.name}-${events[0]?.sequence}-${events.length}`;
+  const id = messageId(cloudEvents.map((event) => event.id));
   const now = new Date(deps.clock());
   try {
     const response = await request(fn.url, {
@@ -47,11 +49,18 @@ export async function postEvents(
       body,
       headersTimeout: POST_TIMEOUT_MS,
       bodyTimeout: POST_TIMEOUT_MS,
+      // An answer that comes drop by drop outlives both.
+      signal: AbortSignal.timeout(MAX_ANSWER_MS),
     });
     return await readResult(response);
   } catch (error) {
     return { kind: "retry", error: `no answer: ${describe(error)}`, retryAfterMs: undefined };
   }
+}
+
+/** The same for the same events, and for no others: receivers may tell repetitions by it. */
+function messageId(eventIds: readonly string[]): string {
+  return `msg_${createHash("sha256").update(eventIds.join(" ")).digest("base64url")}`;
 }
 
 async function readResult(response: Dispatcher.ResponseData): Promise<PostResult> {
@@ -61,7 +70,9 @@ async function readResult(response: Dispatcher.ResponseData): Promise<PostResult
   if (statusCode === 410) return { kind: "gone" };
   const error = `HTTP ${statusCode}: ${text.slice(0, 300)}`;
   const retryable = statusCode === 408 || statusCode === 409 || statusCode === 429 || statusCode >= 500;
-  return retryable ? { kind: "retry", error, retryAfterMs: retryAfter(headers["retry-after"]) } : { kind: "refused", error };
+  return retryable
+    ? { kind: "retry", error, retryAfterMs: retryAfter(headers["retry-after"]) }
+    : { kind: "refused", status: statusCode, error };
 }
 
 async function readBounded(body: AsyncIterable<Uint8Array>): Promise<string> {
@@ -90,8 +101,8 @@ function parseFailed(text: string): Map<string, string> {
 
 /** RFC 9110 section 10.2.3, in seconds; the form of a date is not used between machines. */
 function retryAfter(header: string | string[] | undefined): number | undefined {
-  const seconds = Number(Array.isArray(header) ? header[0] : header);
-  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds * 1000, MAX_RETRY_AFTER_MS) : undefined;
+  const text = Array.isArray(header) ? header[0] : header;
+  return text !== undefined && /^[0-9]+$/.test(text) ? Math.min(Number(text) * 1000, MAX_RETRY_AFTER_MS) : undefined;
 }
 
 function describe(error: unknown): string {

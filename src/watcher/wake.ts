@@ -1,17 +1,11 @@
 /** Lets several loops sleep until there may be something to do. */
 export interface Wake {
-  /** Wakes every ear. */
+  /** Wakes all who wait. */
   notify(): void;
-  /** A listener of its own; give each loop one. */
-  ear(): Ear;
-}
-
-export interface Ear {
-  /**
-   * Resolves at the next `notify`, after `timeoutMs`, or when the signal aborts; at once if there was a `notify` since the last
-   * call, so that none is lost while the loop was busy.
-   */
-  wait(timeoutMs: number, signal: AbortSignal): Promise<void>;
+  /** A mark of now: take one before looking for work, so that nothing that happens meanwhile is slept through. */
+  mark(): number;
+  /** Resolves at the first `notify` since the mark (at once, if that was before), after `timeoutMs`, or when the signal aborts. */
+  wait(since: number, timeoutMs: number, signal: AbortSignal): Promise<void>;
 }
 
 export function createWake(): Wake {
@@ -23,17 +17,8 @@ export function createWake(): Wake {
     for (const resolve of [...waiting]) resolve();
   }
 
-  function ear(): Ear {
-    let heard = version;
-    return {
-      async wait(timeoutMs, signal) {
-        if (heard === version && !signal.aborted) await next(timeoutMs, signal);
-        heard = version;
-      },
-    };
-  }
-
-  function next(timeoutMs: number, signal: AbortSignal): Promise<void> {
+  function wait(since: number, timeoutMs: number, signal: AbortSignal): Promise<void> {
+    if (since !== version || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const done = () => {
         clearTimeout(timer);
@@ -47,5 +32,5 @@ export function createWake(): Wake {
     });
   }
 
-  return { notify, ear };
+  return { notify, mark: () => version, wait };
 }

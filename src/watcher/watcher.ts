@@ -1,24 +1,15 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
-import { Agent } from "undici";
 import { assertExpectedChain, type Chain } from "../chain/connect-chain.js";
 import { AppError } from "../domain/app-error.js";
 import { adoptChain, type ChainIdentity } from "../store/chain-identity.js";
-import {
-  type FunctionRow,
-  parkOpenTransfers,
-  readFinalSequence,
-  readFunctions,
-  upsertFunctions,
-  writePosition,
-} from "../store/deliveries.js";
-import { assertLease, type Lease, releaseLease, takeLease } from "../store/lease.js";
+import { type FunctionRow, upsertFunctions } from "../store/deliveries.js";
+import { type Lease, releaseLease, takeLease } from "../store/lease.js";
 import { type Db, isConnectionError, onStore } from "../store/open-store.js";
-import { type Cursor, readCursor } from "../store/projection.js";
-import { type DeliveryDeps, type DeliveryOptions, deliverFunction, sweepFunction } from "./deliver-function.js";
+import { allTogether, pause } from "./all-together.js";
+import { deliverAll } from "./deliver-all.js";
 import { type FollowOptions, followChain } from "./follow-chain.js";
-import { postEvents } from "./post-events.js";
-import { createWake, type Wake } from "./wake.js";
+import type { DeliveryOptions } from "./sort-answers.js";
+import { createWake } from "./wake.js";
 
 /**
  * - `holder`: names this replica in the lease.
@@ -62,8 +53,8 @@ export async function runWatcher(deps: WatcherDeps, options: WatcherOptions, sig
     try {
       await watchUnderLease(deps, options, lease, signal);
     } catch (error) {
-      const lost = error instanceof AppError && error.code === "lease-lost";
-      if (!lost && !isConnectionError(error)) throw error;
+      const transient = (error instanceof AppError && error.retryable) || isConnectionError(error);
+      if (!transient) throw error;
       logger.warn({ error: (error as Error).message }, "stopped watching; waiting for the lease");
       await pause(LEASE_POLL_MS, signal);
     } finally {
@@ -87,22 +78,14 @@ async function watchUnderLease(deps: WatcherDeps, options: WatcherOptions, lease
   if (adopted === "rebuilt") logger.warn("the chain is another than the store knew: the projection is rebuilt from it");
   await upsertFunctions(db, options.functions);
 
-  // One fails, all stop: the lease is taken anew and everything begins again from what is committed.
-  const all = new AbortController();
-  const stop = AbortSignal.any([signal, all.signal]);
   const wake = createWake();
-  const caughtUp = createWake();
-  const onProgress = (cursor: Cursor) => {
-    wake.notify();
-    if (cursor.caughtUp) caughtUp.notify();
-  };
-  const tasks = [
+  const onProgress = () => wake.notify();
+  // If one fails, the lease is taken anew, and everything begins again from what is committed.
+  await allTogether(signal, (stop) => [
     renewLease(db, lease, stop),
     followChain({ chain, db, lease, logger, onProgress }, options, stop),
-    deliver(deps, options, lease, wake, caughtUp, stop),
-  ].map((task) => task.finally(() => all.abort()));
-  const [failed] = (await Promise.allSettled(tasks)).filter((result) => result.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
+    deliverAll({ ...deps, lease, wake }, options, stop),
+  ]);
 }
 
 async function renewLease(db: Db, lease: Lease, signal: AbortSignal): Promise<void> {
@@ -114,86 +97,7 @@ async function renewLease(db: Db, lease: Lease, signal: AbortSignal): Promise<vo
   }
 }
 
-async function deliver(
-  deps: WatcherDeps,
-  options: WatcherOptions,
-  lease: Lease,
-  wake: Wake,
-  caughtUp: Wake,
-  signal: AbortSignal,
-): Promise<void> {
-  const { chain, db, logger } = deps;
-  const catchUp = caughtUp.ear();
-  while (!signal.aborted && !(await readCursor(db))?.caughtUp) await catchUp.wait(1_000, signal);
-  const dispatcher = new Agent({ connections: 16 });
-  const { chainId, contracts } = chain.deployment;
-  const post = { dispatcher, chainId, contract: contracts.transferStateRepo, clock: deps.clock };
-  const delivery: DeliveryDeps = {
-    db,
-    lease,
-    logger,
-    random: deps.random,
-    post: (fn, events) => postEvents(post, fn, events),
-    eventId: (event) => `${chainId}-${event.blockHash}-${event.logIndex}`,
-  };
-  try {
-    const functions = await Promise.all((await readFunctions(db)).map((fn) => withPosition(db, lease, fn, logger)));
-    await Promise.all([
-      ...functions.map((fn) => {
-        const ear = wake.ear();
-        return deliverFunction(delivery, fn, options.delivery, (timeoutMs) => ear.wait(timeoutMs, signal), signal);
-      }),
-      sweep(delivery, functions, options.sweepAfterMs, wake, signal),
-    ]);
-  } finally {
-    await dispatcher.destroy();
-  }
-}
-
-/** A function that has no position yet begins at the newest event, and is woken once for every transfer that is open. */
-async function withPosition(
-  db: Db,
-  lease: Lease,
-  fn: FunctionRow & { position: bigint | null },
-  logger: Logger,
-): Promise<FunctionRow & { position: bigint }> {
-  const { position } = fn;
-  if (position !== null) return { ...fn, position };
-  return await db.transaction().execute(async (transaction) => {
-    await assertLease(transaction, lease);
-    const final = await readFinalSequence(transaction);
-    const open = await parkOpenTransfers(transaction, fn, final, 0);
-    await writePosition(transaction, fn, final);
-    logger.info({ fn: fn.name, position: final, open }, "function begins");
-    return { ...fn, position: final };
-  });
-}
-
-async function sweep(
-  delivery: DeliveryDeps,
-  functions: readonly FunctionRow[],
-  sweepAfterMs: number,
-  wake: Wake,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
-    await pause(sweepAfterMs / 2, signal);
-    if (signal.aborted) return;
-    for (const fn of functions) {
-      const found = await sweepFunction(delivery, fn, sweepAfterMs);
-      if (found > 0) delivery.logger.warn({ fn: fn.name, found }, "transfers stayed open for too long; delivering again");
-    }
-    wake.notify();
-  }
-}
-
 function chainIdentity(chain: Chain): ChainIdentity {
   const { chainId, genesisHash, domain, contracts } = chain.deployment;
   return { chainId, genesisHash, domain, contract: contracts.transferStateRepo };
-}
-
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await sleep(milliseconds, undefined, { signal }).catch((error: unknown) => {
-    if (!signal.aborted) throw error;
-  });
 }

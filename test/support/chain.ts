@@ -33,6 +33,8 @@ export async function startTestChain() {
   const { provider } = chain;
   const rpc = (method: string, ...params: unknown[]) => provider.send(method, params);
 
+  let snapshot: unknown;
+
   return {
     url,
     deployment,
@@ -43,8 +45,16 @@ export async function startTestChain() {
     ...writers(chain, secrets),
     /** Another connection, e.g. through a proxy. */
     connect: (otherUrl: string): Chain => connectChain(otherUrl, deployment),
+    /** Takes the chain back to where it was at the last call; the first call marks where that is. */
+    reset: async () => {
+      if (snapshot !== undefined) await rpc("evm_revert", snapshot);
+      snapshot = await rpc("evm_snapshot");
+    },
     blockNumber: async () => Number(await rpc("eth_blockNumber")),
-    mine: (blocks: number) => rpc("hardhat_mine", `0x${blocks.toString(16)}`),
+    // One by one: the blocks of `hardhat_mine` have other parents after an `evm_revert`.
+    mine: async (blocks: number) => {
+      for (let count = 0; count < blocks; count += 1) await rpc("evm_mine");
+    },
     close: async () => {
       chain.close();
       await server.close();

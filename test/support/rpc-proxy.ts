@@ -32,7 +32,9 @@ export async function startRpcProxy(target: string) {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const text = Buffer.concat(chunks).toString("utf8");
-    const forwarded = await fetch(proxy.target, { method: "POST", headers: { "content-type": "application/json" }, body: text });
+    const headers = { "content-type": "application/json" };
+    const forwarded = await fetch(proxy.target, { method: "POST", headers, body: text }).catch(() => undefined);
+    if (forwarded === undefined) return void request.socket.destroy();
     const answers = toList(await forwarded.json()) as Record<string, unknown>[];
     const calls = toList(JSON.parse(text)) as RpcCall[];
     const tampered = calls.map((call) => {

@@ -1,0 +1,99 @@
+import type { Logger } from "pino";
+import { Agent } from "undici";
+import type { Chain } from "../chain/connect-chain.js";
+import { type FunctionRow, parkOpenTransfers, readFinalSequence, readFunctions, writePosition } from "../store/deliveries.js";
+import { assertLease, type Lease } from "../store/lease.js";
+import type { Db } from "../store/open-store.js";
+import { readCursor } from "../store/projection.js";
+import { allTogether, pause } from "./all-together.js";
+import { type DeliveryDeps, deliverFunction, sweepFunction } from "./deliver-function.js";
+import { postEvents } from "./post-events.js";
+import type { DeliveryOptions } from "./sort-answers.js";
+import type { Wake } from "./wake.js";
+
+const CATCH_UP_POLL_MS = 1_000;
+const CONNECTIONS_PER_FUNCTION = 16;
+// Less than the time after which a service that stops is ended by force.
+const STOP_PATIENCE_MS = 5_000;
+
+/**
+ * Delivers to all registered functions, once the projection has caught up, until the signal aborts.
+ * @param options.sweepAfterMs From when on a transfer that stays in an open state has its event delivered again.
+ */
+export async function deliverAll(
+  deps: { chain: Chain; db: Db; lease: Lease; logger: Logger; wake: Wake; clock: () => number; random: () => number },
+  options: { delivery: DeliveryOptions; sweepAfterMs: number },
+  signal: AbortSignal,
+): Promise<void> {
+  const { chain, db, lease, logger, wake } = deps;
+  await untilCaughtUp(db, wake, signal);
+  const dispatcher = new Agent({ connections: CONNECTIONS_PER_FUNCTION });
+  const { chainId, contracts } = chain.deployment;
+  const post = { dispatcher, chainId, contract: contracts.transferStateRepo, clock: deps.clock };
+  const delivery: DeliveryDeps = {
+    db,
+    lease,
+    logger,
+    wake,
+    random: deps.random,
+    post: (fn, events) => postEvents(post, fn, events),
+    eventId: (event) => `${chainId}-${event.blockHash}-${event.logIndex}`,
+  };
+  try {
+    const functions = await Promise.all((await readFunctions(db)).map((fn) => withPosition(db, lease, fn, logger)));
+    await allTogether(signal, (stop) => {
+      // Whoever stops lets requests finish, for a while.
+      stop.addEventListener("abort", () => setTimeout(() => void dispatcher.destroy(), STOP_PATIENCE_MS).unref());
+      return [
+        ...functions.map((fn) => deliverFunction(delivery, fn, options.delivery, stop)),
+        sweep(delivery, functions, options.sweepAfterMs, stop),
+      ];
+    });
+  } finally {
+    await dispatcher.destroy();
+  }
+}
+
+async function untilCaughtUp(db: Db, wake: Wake, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const mark = wake.mark();
+    if ((await readCursor(db))?.caughtUp) return;
+    await wake.wait(mark, CATCH_UP_POLL_MS, signal);
+  }
+}
+
+/** A function that has no position yet begins at the newest event, and is woken once for every transfer that is open. */
+async function withPosition(
+  db: Db,
+  lease: Lease,
+  fn: FunctionRow & { position: bigint | null },
+  logger: Logger,
+): Promise<FunctionRow & { position: bigint }> {
+  const { position } = fn;
+  if (position !== null) return { ...fn, position };
+  return await db.transaction().execute(async (transaction) => {
+    await assertLease(transaction, lease);
+    const final = await readFinalSequence(transaction);
+    const open = await parkOpenTransfers(transaction, fn, final, 0);
+    await writePosition(transaction, fn, final);
+    logger.info({ fn: fn.name, position: final, open }, "function begins");
+    return { ...fn, position: final };
+  });
+}
+
+async function sweep(
+  delivery: DeliveryDeps,
+  functions: readonly (FunctionRow & { position: bigint })[],
+  sweepAfterMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await pause(sweepAfterMs / 2, signal);
+    if (signal.aborted) return;
+    for (const fn of functions) {
+      const found = await sweepFunction(delivery, fn, sweepAfterMs);
+      if (found > 0) delivery.logger.warn({ fn: fn.name, found }, "transfers stayed open for too long; delivering again");
+    }
+    delivery.wake.notify();
+  }
+}
