@@ -167,8 +167,8 @@ export async function disableFunction(db: Db, fn: FunctionRow, reason: string): 
 }
 
 /**
- * Parks the last event of every open transfer that has been in its state for longer than `olderThanMs` (0: of every one, for the
- * chain's clock may be ahead of ours), unless it waits or is dead already. This wakes functions for open transfers after a rebuild,
+ * Parks the last event of every open transfer that has been in its state for longer than `olderThanMs` (0: of every one), unless it
+ * waits or is dead already. By this store's clock: the chain's may be ahead, or far behind. This wakes functions for open transfers after a rebuild,
  * and finds what was forgotten later on.
  */
 export async function parkOpenTransfers(db: Db, fn: FunctionRow, through: bigint, olderThanMs: number): Promise<number> {
@@ -177,7 +177,7 @@ export async function parkOpenTransfers(db: Db, fn: FunctionRow, through: bigint
     select ${fn.name}, e.sequence, e.transfer_id, 0, now(), 'waiting'
     from transfers t join events e on e.transfer_id = t.id
     where t.state in ('STARTED', 'PENDING', 'REVERSING')
-      and (${olderThanMs}::float8 = 0 or t.updated_at < now() - ${olderThanMs}::float8 * interval '1 millisecond')
+      and (${olderThanMs}::float8 = 0 or e.observed_at < now() - ${olderThanMs}::float8 * interval '1 millisecond')
       and e.sequence = (select max(l.sequence) from events l where l.transfer_id = t.id and l.state is not null)
       and e.sequence <= ${through} and ${matches(fn)}
     on conflict do nothing`.execute(db);

@@ -77,6 +77,8 @@ export async function deliverFunction(
   }
 
   async function fly(events: readonly EventRow[], attempts: Attempts, batch: Batch | undefined): Promise<void> {
+    // Writes are fenced in any case; this spares receivers most of what a replica would repeat that has stood still meanwhile.
+    await assertLease(db, deps.lease);
     const result = await deps.post(fn, events);
     if (result.kind !== "answered") deps.logger.warn({ fn: fn.name, events: events.length, result }, "delivery failed");
     if (result.kind === "refused" && events.length > 1 && SPLIT_STATUSES.includes(result.status)) {

@@ -1,0 +1,37 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import process from "node:process";
+import { inheritedEnvironment } from "../../src/config/config.js";
+import type { FunctionRow } from "../../src/store/deliveries.js";
+import type { TestChain } from "./chain.js";
+import { until } from "./until.js";
+
+/** The watcher as a process of its own, to be killed and stopped. */
+export async function startWatcherProcess(testChain: TestChain, databaseUrl: string, fn: FunctionRow) {
+  const { payerBank: _payer, payeeBank: _payee, ...settings } = fn;
+  const child: ChildProcess = spawn(process.execPath, ["--import", "tsx", "src/bin/watcher.ts"], {
+    env: {
+      ...inheritedEnvironment(),
+      PORT: "0",
+      CHAIN_RPC_URL: testChain.url,
+      DEPLOYMENT_FILE: testChain.deploymentFile,
+      DATABASE_URL: databaseUrl,
+      POLL_INTERVAL_MS: "20",
+      FUNCTIONS: JSON.stringify([settings]),
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => (output += chunk.toString("utf8")));
+  const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  await until("the watcher process listens", () => output.includes("Server listening") || child.exitCode !== null);
+  return {
+    output: () => output,
+    said: (text: string) => output.includes(text),
+    exited,
+    kill: (signal: NodeJS.Signals) => void child.kill(signal),
+    end: async () => {
+      child.kill("SIGKILL");
+      await exited;
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import { expect } from "chai";
+import type { FunctionRow } from "../../src/store/deliveries.js";
+import { startTestChain, type TestChain } from "../support/chain.js";
+import { type Answer, startReceiver } from "../support/receiver.js";
+import { until } from "../support/until.js";
+import { startWatcherProcess } from "../support/watcher-process.js";
+import { observer, startTestStore } from "../support/watching.js";
+
+describe("a watcher's process", function () {
+  this.timeout(90_000);
+  let testChain: TestChain;
+  let store: Awaited<ReturnType<typeof startTestStore>>;
+  let receiver: Awaited<ReturnType<typeof startReceiver>>;
+  let fn: FunctionRow;
+  const running: Awaited<ReturnType<typeof startWatcherProcess>>[] = [];
+
+  before(async () => {
+    testChain = await startTestChain();
+  });
+  beforeEach(async () => {
+    await testChain.reset();
+    store = await startTestStore();
+    receiver = await startReceiver();
+    fn = observer(receiver.url, { batchSize: 2, concurrency: 3 });
+  });
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((child) => child.end()));
+    await receiver.close();
+    await store.close();
+  });
+  after(() => testChain.close());
+
+  async function start() {
+    const child = await startWatcherProcess(testChain, store.url, fn);
+    running.push(child);
+    return child;
+  }
+  const begun = () => until("the function begins", async () => (await store.position()) === 0);
+  const holder = async () => (await store.rows<{ holder: string; epoch: bigint }>("select holder, epoch from leases"))[0];
+
+  it("loses nothing when it is killed with requests under way, and goes on from where it was", async () => {
+    const acknowledged = new Set<number>();
+    let silent = true;
+    receiver.answer = ({ events }): Answer => {
+      const sequences = events.map(({ sequence }) => Number(sequence));
+      // The second of three batches is done, the first and the third are not.
+      if (silent && !sequences.includes(3)) return "never";
+      for (const sequence of sequences) acknowledged.add(sequence);
+      return { status: 200 };
+    };
+    const first = await start();
+    await begun();
+    await testChain.start(6);
+    await until("three requests are out", () => receiver.deliveries.length === 3);
+    await until("the second is done", () => acknowledged.size === 2);
+    await first.end();
+    expect(await store.position()).to.equal(0);
+    silent = false;
+    // What a killed holder had is free once its lease has expired; here, nobody waits for that.
+    await store.rows("update leases set expires_at = now()");
+    await start();
+    await until("the position is past all", async () => (await store.position()) === 6);
+    expect([...acknowledged].sort()).to.deep.equal([1, 2, 3, 4, 5, 6]);
+    expect(await store.retries()).to.deep.equal([]);
+  });
+
+  it("ends by itself with 0 when it is told to, and gives its lease up", async () => {
+    const child = await start();
+    await begun();
+    child.kill("SIGTERM");
+    expect(await child.exited).to.equal(0);
+    const [lease] = await store.rows<{ free: boolean }>("select expires_at <= now() as free from leases");
+    expect(lease?.free).to.equal(true);
+  });
+
+  it("ends with 1 and says why, where the chain is another", async () => {
+    await store.rows("insert into chain values (true, '1', 'x', 'y', 'z')");
+    const child = await start();
+    expect(await child.exited).to.equal(1);
+    expect(child.output()).to.include("store-foreign").and.include("npm run rebuild");
+  });
+
+  it("delivers alone beside another, is replaced when it stands still, and is fenced when it comes back", async () => {
+    const [one, two] = [await start(), await start()];
+    await begun();
+    const [active, standby] = one.said("watching") ? [one, two] : [two, one];
+    expect(standby.said("watching")).to.equal(false);
+    const before = await holder();
+    await testChain.start(2);
+    await until("both were delivered", async () => (await store.position()) === 2);
+    expect(receiver.sequences()).to.deep.equal([1, 2]);
+
+    active.kill("SIGSTOP");
+    await testChain.start(2);
+    await until("the other has taken over and delivered", async () => (await store.position()) === 4);
+    const after = await holder();
+    expect(after?.holder).not.to.equal(before?.holder);
+    expect(after?.epoch).to.equal((before?.epoch ?? 0n) + 1n);
+    active.kill("SIGCONT");
+    await until("the stale one has noticed", () => active.said("stopped watching"));
+    await testChain.start(2);
+    await until("the rest is delivered", async () => (await store.position()) === 6);
+    expect(receiver.sequences()).to.deep.equal([1, 2, 3, 4, 5, 6]);
+    expect((await holder())?.holder).to.equal(after?.holder);
+  });
+});
