@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createHash, randomInt } from "node:crypto";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { assertPortsFree, fixedPorts, freePorts } from "../../scripts/stack/ports.js";
 import { inheritedEnvironment } from "../../src/config/config.js";
+import { waitFor } from "./wait-for.js";
 
 /** `npm start` as somebody runs it, on other ports and in another folder. */
 export interface Launched {
@@ -12,6 +13,8 @@ export interface Launched {
   /** What it has printed so far. */
   output(): string;
   readonly exited: Promise<{ code: number | null; signal: string | null }>;
+  /** Waits until it has printed a text; throws with what it has printed if it ends before. */
+  printed(text: string): Promise<void>;
   /** To the launcher alone, as a supervisor does it. */
   signal(): void;
   /** To all of a terminal's processes, as Ctrl-C does it. */
@@ -32,8 +35,11 @@ export async function assertNothingListens(environment: StartEnvironment): Promi
 /** Environment variables that `npm start` reads. */
 export type StartEnvironment = Record<"API_PORT" | "CHAIN_PORT" | "DATABASE_PORT" | "SERVICES_PORT" | "DATA_DIR", string>;
 
-const SERVICES_SPAN = 30;
+// Below the ports that systems give to outgoing connections, one of which could take a port before its service does.
+const SERVICES_FROM = 15_000;
+const SERVICES_TO = 30_000;
 const TRIES = 50;
+const START_TIMEOUT_MS = 120_000;
 
 /** Runs the launcher. */
 export function launch(environment: StartEnvironment): Launched {
@@ -50,10 +56,20 @@ export function launch(environment: StartEnvironment): Launched {
       output += chunk.toString("utf8");
     });
   }
+  let ended = false;
+  const exited = once(child, "close").then(([code, signal]) => {
+    ended = true;
+    return { code, signal };
+  });
+  async function printed(text: string): Promise<void> {
+    await waitFor(`npm start prints '${text}'`, () => ended || output.includes(text), START_TIMEOUT_MS);
+    if (!output.includes(text)) throw new Error(`npm start ended before it printed '${text}':\n${output}`);
+  }
   return {
     pid,
     output: () => output,
-    exited: once(child, "close").then(([code, signal]) => ({ code, signal })),
+    exited,
+    printed,
     signal: () => void child.kill("SIGINT"),
     signalGroup: () => void process.kill(-pid, "SIGINT"),
   };
@@ -63,7 +79,7 @@ export function launch(environment: StartEnvironment): Launched {
 export async function startEnvironment(dataDir: string): Promise<StartEnvironment> {
   const { api, chain, database } = await freePorts();
   for (let tries = 0; tries < TRIES; tries += 1) {
-    const services = (await freePorts()).api - SERVICES_SPAN;
+    const services = randomInt(SERVICES_FROM, SERVICES_TO);
     const ports = fixedPorts({ api, chain, database, services });
     const free = await assertPortsFree(ports).then(
       () => true,

@@ -15,9 +15,6 @@ import {
   startEnvironment,
 } from "./launcher.js";
 import { alive, descendants, descendantsUntil } from "./processes.js";
-import { waitFor } from "./wait-for.js";
-
-const START_TIMEOUT_MS = 120_000;
 
 describe("npm start", function () {
   this.timeout(180_000);
@@ -26,8 +23,8 @@ describe("npm start", function () {
   const launched: Launched[] = [];
 
   before(async () => {
-    await assertInstalled();
     folder = await mkdtemp(join(tmpdir(), "event-machine-test-"));
+    await assertInstalled();
   });
 
   afterEach(async () => {
@@ -96,7 +93,7 @@ describe("npm start", function () {
       const environment = await startEnvironment(join(folder, "data"));
       const run = start(environment);
       const children = descendantsUntil(run.pid, run.exited);
-      await waitFor(`it prints '${line}'`, () => run.output().includes(line), START_TIMEOUT_MS);
+      await run.printed(line);
       run.signal();
       await expectCleanEnd(run, environment, await children);
     });
@@ -106,9 +103,9 @@ describe("npm start", function () {
     const environment = await startEnvironment(join(folder, "data"));
     const run = start(environment);
     const children = descendantsUntil(run.pid, run.exited);
-    await waitFor("it is ready", () => run.output().includes("Ctrl-C stops everything."), START_TIMEOUT_MS);
+    await run.printed("Ctrl-C stops everything.");
     run.signal();
-    await waitFor("it is stopping", () => run.output().includes("stopping …"));
+    await run.printed("stopping …");
     run.signalGroup();
     // The script, the chain, PostgreSQL, two banks, six functions, the watcher and the API.
     expect(await children).length.least(13);
