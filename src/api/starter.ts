@@ -1,10 +1,9 @@
 import type { Logger } from "pino";
 import type { BatchSender } from "../chain/batch-sender.js";
-import type { Chain } from "../chain/connect-chain.js";
-import { type Finality, readFinalBlock } from "../chain/finality.js";
-import { type ChainTransfer, readTransfers } from "../chain/read-transfers.js";
+import { type Chain, onChain } from "../chain/connect-chain.js";
+import { type Finality, readFinalBlock, readHeader } from "../chain/finality.js";
+import { type ChainTransfer, readSequence, readTransfers } from "../chain/read-transfers.js";
 import type { Start, TransitionOutcome } from "../chain/transition-senders.js";
-import { AppError } from "../domain/app-error.js";
 import type { Refusal } from "../domain/transfer-state.js";
 import type { Journal, JournalRow } from "../store/journal.js";
 
@@ -16,15 +15,19 @@ export interface StarterService {
   close(): Promise<void>;
 }
 
-// How often starts of replicas that are gone, or that failed here, are looked for.
-const TAKE_OVER_INTERVAL_MS = 2_000;
-// A refusal is believed once its block is as final as is asked for; a minute of patience, then it is asked again.
-const FINALITY_POLL_MS = 250;
-const FINALITY_POLLS = 240;
+const LOOK_INTERVAL_MS = 2_000;
+// One call to the node reads this many.
+const READ_AT_ONCE = 500;
+
+interface Awaiting {
+  entry: JournalRow;
+  outcome: TransitionOutcome;
+}
 
 /**
- * Sends each accepted start once it is told of it, and again whatever was left over by a crash or an outage, until the chain has
- * it or has refused it. Sending twice is harmless: the contract knows the id.
+ * Sends each accepted start once it is told of it, and again whatever was left over by a crash, an outage or a reorganisation, until
+ * the chain has it, or has refused it, for good. Sending twice is harmless: the contract knows the id.
+ * @param deps.lookIntervalMs How often left-over starts are looked for, and what awaits finality is looked at.
  */
 export function createStarter(deps: {
   journal: Journal;
@@ -32,30 +35,29 @@ export function createStarter(deps: {
   finality: Finality;
   sender: BatchSender<Start, TransitionOutcome>;
   logger: Logger;
+  lookIntervalMs?: number;
 }): StarterService {
-  const { journal, logger } = deps;
+  const { journal, chain, finality, logger } = deps;
   const underWay = new Map<string, Promise<void>>();
-  const timer = setInterval(() => void takeOver(), TAKE_OVER_INTERVAL_MS);
+  // On the chain, or refused by it, in a block that is not final yet.
+  const awaiting = new Map<string, Awaiting>();
   let closed = false;
+  let looking: Promise<void> | undefined;
+  const timer = setInterval(() => {
+    looking ??= look().finally(() => {
+      looking = undefined;
+    });
+  }, deps.lookIntervalMs ?? LOOK_INTERVAL_MS);
 
   function wake(transferId: string): void {
-    if (closed) return;
     run(transferId, async () => {
       const entry = await journal.find(transferId);
-      if (entry?.status === "accepted") await start(deps, entry);
+      if (entry?.status === "accepted" && !awaiting.has(transferId)) await send(entry);
     });
   }
 
-  async function takeOver(): Promise<void> {
-    try {
-      for (const entry of await journal.takeOver()) run(entry.transferId, () => start(deps, entry));
-    } catch (error) {
-      logger.warn({ error: (error as Error).message }, "accepted starts cannot be looked for; trying again");
-    }
-  }
-
   function run(transferId: string, task: () => Promise<void>): void {
-    if (underWay.has(transferId)) return;
+    if (closed || underWay.has(transferId)) return;
     const done = task()
       // It stays in the journal and is taken over again once its lease has run out.
       .catch((error: unknown) => logger.warn({ transferId, error: (error as Error).message }, "not started yet; trying again"))
@@ -63,41 +65,86 @@ export function createStarter(deps: {
     underWay.set(transferId, done);
   }
 
+  async function send(entry: JournalRow): Promise<void> {
+    const outcome = await deps.sender.send(entry);
+    // Without confirmations every block is final, and what the contract said of the item is all there is to know.
+    const isFinal = "confirmations" in finality && finality.confirmations === 0;
+    if (!isFinal) awaiting.set(entry.transferId, { entry, outcome });
+    else if (outcome.applied) await settle(entry, undefined, outcome);
+    else await conclude([{ entry, outcome }], outcome.blockNumber);
+  }
+
+  async function look(): Promise<void> {
+    try {
+      const final = await readFinalBlock(chain.provider, finality);
+      const due = [...awaiting.values()].filter(({ outcome }) => outcome.blockNumber <= final);
+      for (let at = 0; at < due.length; at += READ_AT_ONCE) await conclude(due.slice(at, at + READ_AT_ONCE), final);
+      await takeOver(final);
+    } catch (error) {
+      logger.warn({ error: (error as Error).message }, "accepted starts cannot be looked for; trying again");
+    }
+  }
+
+  /** Looks at the chain first: a start that is there need not be sent, only to become final. */
+  async function takeOver(final: number): Promise<void> {
+    const entries = (await journal.takeOver()).filter(({ transferId }) => !awaiting.has(transferId) && !underWay.has(transferId));
+    const ids = entries.map(({ transferId }) => transferId);
+    const head = await readHeader(chain.provider, "latest");
+    if (ids.length === 0 || head === undefined) return;
+    const now = await readTransfers(chain, ids, head.number);
+    // A block before the contract's own has nobody to ask.
+    const begun = final >= 0 && (await readSequence(chain, final)) !== undefined;
+    const then = !begun ? [] : await readTransfers(chain, ids, final);
+    for (const [index, entry] of entries.entries()) {
+      const standing = then[index];
+      if (standing !== undefined && standing.state !== "NONE")
+        await settle(entry, hasSameTerms(standing, entry) ? undefined : "EXISTS");
+      else if (now[index]?.state === "NONE") run(entry.transferId, () => send(entry));
+    }
+  }
+
+  /** Judges outcomes by what the chain says at a block that is final. What it has taken back is sent again. */
+  async function conclude(due: readonly Awaiting[], final: number): Promise<void> {
+    const found = await readTransfers(
+      chain,
+      due.map(({ entry }) => entry.transferId),
+      final,
+    );
+    for (const [index, { entry, outcome }] of due.entries()) {
+      const standing = found[index];
+      const refused = !outcome.applied && (await isStillMined(outcome));
+      awaiting.delete(entry.transferId);
+      if (standing !== undefined && standing.state !== "NONE") {
+        await settle(entry, hasSameTerms(standing, entry) ? undefined : "EXISTS", outcome);
+      } else if (refused && !outcome.applied) await settle(entry, outcome.cause, outcome);
+      else run(entry.transferId, () => send(entry));
+    }
+  }
+
+  async function isStillMined({ transactionHash, blockNumber }: TransitionOutcome): Promise<boolean> {
+    const receipt = await onChain(() => chain.provider.getTransactionReceipt(transactionHash));
+    return receipt?.blockNumber === blockNumber;
+  }
+
+  async function settle(entry: JournalRow, refusal: Refusal | undefined, outcome?: TransitionOutcome): Promise<void> {
+    const { transferId } = entry;
+    const fields = { transferId, transactionHash: outcome?.transactionHash };
+    await journal.settle(transferId, refusal === undefined ? { status: "started" } : { status: "refused", refusal });
+    if (refusal === undefined) logger.info(fields, "transfer started");
+    else logger.warn({ ...fields, refusal }, "the chain refused the start");
+  }
+
   async function close(): Promise<void> {
     closed = true;
     clearInterval(timer);
+    await looking;
     await Promise.all(underWay.values());
   }
 
   return { wake, close };
 }
 
-async function start(deps: Parameters<typeof createStarter>[0], entry: JournalRow): Promise<void> {
-  const { journal, chain, sender, logger } = deps;
-  const { transferId } = entry;
-  const outcome = await sender.send(entry);
-  if (outcome.applied) {
-    await journal.settle(transferId, { status: "started" });
-    logger.info({ transferId, transactionHash: outcome.transactionHash }, "transfer started");
-    return;
-  }
-  const refusal = outcome.cause === "EXISTS" ? await compare(chain, entry, outcome.blockNumber) : outcome.cause;
-  if (refusal === undefined) {
-    await journal.settle(transferId, { status: "started" });
-    return;
-  }
-  await untilFinal(deps, outcome.blockNumber);
-  await journal.settle(transferId, { status: "refused", refusal });
-  logger.warn({ transferId, refusal }, "the chain refused the start");
-}
-
-/** The chain knows the id: from an earlier try of ours, if it has the same terms. */
-async function compare(chain: Chain, entry: JournalRow, blockNumber: number): Promise<Refusal | undefined> {
-  const [found] = await readTransfers(chain, [entry.transferId], blockNumber);
-  if (found === undefined || found.state === "NONE") return "EXISTS";
-  return hasSameTerms(found, entry) ? undefined : "EXISTS";
-}
-
+/** Whether what the chain has under an id is the journal's: from an earlier try of ours, then. */
 function hasSameTerms(found: ChainTransfer, entry: JournalRow): boolean {
   return (
     found.payerBank === entry.payerBank &&
@@ -105,12 +152,4 @@ function hasSameTerms(found: ChainTransfer, entry: JournalRow): boolean {
     found.currencyNumeric === entry.currencyNumeric &&
     found.amountMinor === entry.amountMinor
   );
-}
-
-async function untilFinal({ chain, finality }: Parameters<typeof createStarter>[0], blockNumber: number): Promise<void> {
-  for (let poll = 0; poll < FINALITY_POLLS; poll += 1) {
-    if ((await readFinalBlock(chain.provider, finality)) >= blockNumber) return;
-    await new Promise((resolve) => setTimeout(resolve, FINALITY_POLL_MS));
-  }
-  throw new AppError("chain-unavailable", `Block ${blockNumber} is not final yet.`);
 }

@@ -1,0 +1,181 @@
+import { expect } from "chai";
+import { Wallet } from "ethers";
+import { createStarter, type StarterService } from "../../src/api/starter.js";
+import type { Finality } from "../../src/chain/finality.js";
+import { createStartSender } from "../../src/chain/transition-senders.js";
+import { createJournal, type Journal, type JournalRow } from "../../src/store/journal.js";
+import { PAYEE_BANK, PAYER_BANK, randomTransferId, startTestChain, type TestChain } from "../support/chain.js";
+import { SILENT } from "../support/logger.js";
+import { until } from "../support/until.js";
+import { startTestStore } from "../support/watching.js";
+
+describe("the starter of accepted transfers", function () {
+  this.timeout(60_000);
+  let testChain: TestChain;
+  let store: Awaited<ReturnType<typeof startTestStore>>;
+  let journal: Journal;
+  const starters: StarterService[] = [];
+
+  before(async () => {
+    testChain = await startTestChain();
+  });
+  beforeEach(async () => {
+    await testChain.reset();
+    store = await startTestStore();
+    journal = createJournal(store.db, testChain.deployment.domain);
+  });
+  afterEach(async () => {
+    await Promise.all(starters.splice(0).map((starter) => starter.close()));
+    await store.close();
+  });
+  after(() => testChain.close());
+
+  function starter(finality: Finality = { confirmations: 0 }): StarterService {
+    const { chain, deployment, secrets } = testChain;
+    const wallet = new Wallet(secrets.initiatorKey);
+    const sender = createStartSender({ wallet, provider: chain.provider, deployment, logger: SILENT });
+    const created = createStarter({ journal, chain, finality, sender, logger: SILENT, lookIntervalMs: 20 });
+    starters.push(created);
+    return created;
+  }
+  async function accept(change: Partial<JournalRow> = {}): Promise<string> {
+    const block = await testChain.chain.provider.getBlock("latest");
+    const entry: JournalRow = {
+      transferId: randomTransferId(),
+      principal: "alice",
+      payerBank: PAYER_BANK,
+      payeeBank: PAYEE_BANK,
+      currencyNumeric: 764,
+      amountMinor: 12_345n,
+      deadlineSeconds: (block?.timestamp ?? 0) + 3_600,
+      details: new Uint8Array(8),
+      fieldHashes: {},
+      acceptedAt: new Date(),
+      status: "accepted",
+      ...change,
+    };
+    await journal.insert(entry);
+    return entry.transferId;
+  }
+  const status = async (id: string) => (await journal.find(id))?.status;
+  const settled = (id: string) => until("it is settled", async () => (await status(id)) !== "accepted");
+  const expire = () => store.rows("update journal set lease_until = now() - interval '1 second'");
+  const nonce = () => testChain.chain.provider.getTransactionCount(new Wallet(testChain.secrets.initiatorKey).address);
+  const isKnown = (id: string) => testChain.chain.transfers.isKnown(id);
+
+  it("brings it to the chain when it is told of it", async () => {
+    const id = await accept();
+    starter().wake(id);
+    await settled(id);
+    expect(await status(id)).to.equal("started");
+    expect(await isKnown(id)).to.equal(true);
+  });
+
+  it("records why the chain refuses it", async () => {
+    const id = await accept({ payeeBank: "NONETHB1" });
+    starter().wake(id);
+    await settled(id);
+    expect(await journal.find(id)).to.include({ status: "refused", refusal: "PAYEE_BANK_INACTIVE" });
+  });
+
+  it("takes one that the chain has already for its own, if it has the same terms", async () => {
+    const [known = ""] = await testChain.start(1);
+    const id = await accept({ transferId: known });
+    starter().wake(id);
+    await settled(id);
+    expect(await status(id)).to.equal("started");
+  });
+
+  it("is refused one that the chain has with other terms", async () => {
+    const [known = ""] = await testChain.start(1);
+    const id = await accept({ transferId: known, amountMinor: 1n });
+    starter().wake(id);
+    await settled(id);
+    expect(await journal.find(id)).to.include({ status: "refused", refusal: "EXISTS" });
+  });
+
+  it("takes over what another replica has left", async () => {
+    const id = await accept();
+    starter();
+    expect(await status(id)).to.equal("accepted");
+    await expire();
+    await settled(id);
+    expect(await isKnown(id)).to.equal(true);
+  });
+
+  it("does not send again what another replica has brought to the chain", async () => {
+    const [known = ""] = await testChain.start(1);
+    const before = await nonce();
+    const id = await accept({ transferId: known });
+    await expire();
+    starter();
+    await settled(id);
+    expect(await status(id)).to.equal("started");
+    expect(await nonce()).to.equal(before);
+  });
+
+  it("leaves those of another domain alone", async () => {
+    const id = await accept();
+    await store.rows("update journal set domain = 'another'");
+    const other = await accept();
+    await expire();
+    starter();
+    await settled(other);
+    expect(await status(id)).to.equal("accepted");
+  });
+
+  describe("where blocks become final later", () => {
+    for (const [what, change, outcome] of [
+      ["started", {}, "started"],
+      ["refused", { payeeBank: "NONETHB1" }, "refused"],
+    ] as const) {
+      it(`keeps it open until that it was ${what} is final, and sends it once`, async () => {
+        const id = await accept(change);
+        const before = await nonce();
+        starter({ confirmations: 3 }).wake(id);
+        await until("it is mined", async () => (await nonce()) === before + 1);
+        await testChain.mine(2);
+        await expire();
+        await until(
+          "it was looked at",
+          async () => (await store.rows("select 1 from journal where lease_until > now()")).length > 0,
+        );
+        expect(await status(id)).to.equal("accepted");
+        await testChain.mine(1);
+        await settled(id);
+        expect(await status(id)).to.equal(outcome);
+        expect(await nonce()).to.equal(before + 1);
+      });
+    }
+
+    it("sends again what the chain has taken back", async () => {
+      const fork = await testChain.rpc("evm_snapshot");
+      const id = await accept();
+      const before = await nonce();
+      starter({ confirmations: 3 }).wake(id);
+      await until("it is mined", async () => (await nonce()) === before + 1);
+      await testChain.rpc("evm_revert", fork);
+      expect(await isKnown(id)).to.equal(false);
+      await testChain.mine(5);
+      await until("it is on the chain again", () => isKnown(id));
+      await testChain.mine(3);
+      await settled(id);
+      expect(await status(id)).to.equal("started");
+    });
+
+    it("closes without waiting for that, and another replica settles it", async () => {
+      const id = await accept();
+      const before = await nonce();
+      const first = starter({ confirmations: 3 });
+      first.wake(id);
+      await until("it is mined", async () => (await nonce()) === before + 1);
+      await first.close();
+      expect(await status(id)).to.equal("accepted");
+      await testChain.mine(3);
+      await expire();
+      starter({ confirmations: 3 });
+      await settled(id);
+      expect(await status(id)).to.equal("started");
+    });
+  });
+});
