@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import Fastify from "fastify";
+import Fastify, { LogController } from "fastify";
 import { connectChain } from "../chain/connect-chain.js";
 import { readDeployment } from "../chain/deployment.js";
 import { readWatcherConfig } from "../config/config.js";
@@ -43,7 +43,7 @@ runService(
     );
     watching.catch(fail);
 
-    const app = Fastify({ loggerInstance: logger, disableRequestLogging: true });
+    const app = Fastify({ loggerInstance: logger, logController: new LogController({ disableRequestLogging: true }) });
     app.get("/healthz", async () => {
       await pingStore(store.db);
       return { status: "ok" };

@@ -1,5 +1,11 @@
 import { type CloudEventV1, HTTP } from "cloudevents";
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from "fastify";
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyRequest,
+  LogController,
+} from "fastify";
 import { Webhook } from "standardwebhooks";
 import { AppError, type ErrorCode, problemType } from "../domain/app-error.js";
 import type { Failed } from "./handle-events.js";
@@ -26,10 +32,25 @@ const RETRY_AFTER_SECONDS = "1";
  * which events must come again in `failed`; 503 says all of them must.
  */
 export function createFunctionApp(deps: FunctionAppDeps): FastifyInstance {
-  const app = Fastify({ loggerInstance: deps.logger, bodyLimit: MAX_BODY_BYTES, disableRequestLogging: true });
+  const app = Fastify({
+    loggerInstance: deps.logger,
+    bodyLimit: MAX_BODY_BYTES,
+    logController: new LogController({ disableRequestLogging: true }),
+  });
   app.removeAllContentTypeParsers();
   // The signature is over the bytes: they are parsed only once it is known to be right.
   app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
+
+  app.setErrorHandler(async (error: FastifyError, request, reply) => {
+    const { statusCode = 500 } = error;
+    if (statusCode >= 500) {
+      // What it says may be anything: it is for the log only.
+      request.log.error({ err: error }, "unexpected error");
+      return await reply.code(500).send(problem("internal", "Something went wrong; the events will be wanted again."));
+    }
+    const code = statusCode === 413 ? "body-too-large" : "invalid-request";
+    return await reply.code(statusCode).send(problem(code, `The request cannot be read (${error.code}).`));
+  });
 
   app.post("/", async (request, reply) => {
     const body = typeof request.body === "string" ? request.body : "";
@@ -84,7 +105,8 @@ function parseEvents(request: FastifyRequest, body: string): CloudEventV1<unknow
   try {
     const parsed = HTTP.toEvent<unknown>({ headers: request.headers, body });
     const events = Array.isArray(parsed) ? parsed : [parsed];
-    return events.length > 0 && events.length <= MAX_EVENTS ? events : undefined;
+    const complete = events.every(({ source, type }) => Boolean(source) && Boolean(type));
+    return complete && events.length > 0 && events.length <= MAX_EVENTS ? events : undefined;
   } catch {
     // The SDK's own errors say which attribute is wrong, in words that repeat the body.
     return undefined;

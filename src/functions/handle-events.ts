@@ -16,7 +16,6 @@ import {
 import type { Transition, TransitionOutcome } from "../chain/transition-senders.js";
 import { AppError } from "../domain/app-error.js";
 import { type LegDetails, openDetails } from "../domain/details.js";
-
 import { currencyByNumeric } from "../domain/money.js";
 import { postingReference } from "../domain/posting.js";
 import { openAccount } from "../domain/sealed-account.js";
@@ -57,9 +56,7 @@ export async function handleEvents(deps: LegDeps, events: readonly CloudEventV1<
         const result = await handleTransfer(deps, transfer, prepared, block.timestamp);
         logger.info({ transferId: transfer.id, leg: leg.kind, ...result }, "leg handled");
       } catch (error) {
-        if (!(error instanceof AppError)) throw error;
-        logger.warn({ transferId: transfer.id, leg: leg.kind, code: error.code, error: error.message }, "leg not done yet");
-        errors.set(transfer.id, `${error.code}: ${error.message}`);
+        errors.set(transfer.id, reportError(logger, { transferId: transfer.id, leg: leg.kind }, error));
       }
     }),
   );
@@ -67,6 +64,16 @@ export async function handleEvents(deps: LegDeps, events: readonly CloudEventV1<
     const error = errors.get(event.subject ?? "") ?? lag(event, sequence ?? 0n);
     return error === undefined ? [] : [{ id: event.id, error }];
   });
+}
+
+/** One transfer's trouble is no other's: it comes again, and what nobody has thought of is for people to see. */
+function reportError(logger: Logger, fields: { transferId: string; leg: string }, error: unknown): string {
+  if (!(error instanceof AppError)) {
+    logger.error({ ...fields, err: error }, "unexpected error; leg not done yet");
+    return "internal: unexpected error; see the function's log.";
+  }
+  logger.warn({ ...fields, code: error.code, error: error.message }, "leg not done yet");
+  return `${error.code}: ${error.message}`;
 }
 
 async function readFinalHeader({ chain, finality }: LegDeps): Promise<{ number: number; timestamp: number }> {

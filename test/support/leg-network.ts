@@ -1,0 +1,94 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { CloudEvent } from "cloudevents";
+import { Wallet } from "ethers";
+import { createCoalescingPoster } from "../../src/banks/coalescing-poster.js";
+import { createRestConnector } from "../../src/banks/rest-connector.js";
+import { openLedger } from "../../src/banks/simulators/ledger.js";
+import { createBankServer } from "../../src/banks/simulators/server.js";
+import type { Chain } from "../../src/chain/connect-chain.js";
+import { createAccountDirectory } from "../../src/chain/directories.js";
+import { createTransitionSender } from "../../src/chain/transition-senders.js";
+import { sealDetails } from "../../src/domain/details.js";
+import { sealAccount } from "../../src/domain/sealed-account.js";
+import { createOpener, createSealer } from "../../src/domain/sealing.js";
+import type { LegDeps } from "../../src/functions/handle-events.js";
+import type { Leg } from "../../src/functions/leg.js";
+import { tempFolder } from "../banks/helpers/temp-folder.js";
+import { PAYEE_BANK, PAYER_BANK, randomTransferId, type TestChain } from "./chain.js";
+import { SILENT } from "./logger.js";
+
+export const ACCOUNT = "1112223334";
+const TOKEN = "test-token";
+const AMOUNT_MINOR = 12_345n;
+
+/** The payer's bank with its ledger, a customer at each bank by phone number, and what a function needs to act for the payer's bank. */
+export async function startLegNetwork(testChain: TestChain, openingMinor: bigint) {
+  const { chain, secrets } = testChain;
+  const folder = tempFolder();
+  const ledger = openLedger({ path: join(folder.path, "ledger.sqlite"), bank: PAYER_BANK, clock: Date.now });
+  ledger.seedAccount({ number: ACCOUNT, currency: "THB", openingMinor, status: "open" });
+  const server = createBankServer({ ledger, token: TOKEN, logger: SILENT, faultsEnabled: true });
+  const baseUrl = await server.listen({ host: "127.0.0.1", port: 0 });
+  const connector = createRestConnector({ baseUrl, token: TOKEN, timeoutMs: 2_000, logger: SILENT, settleDelayMs: 5 });
+  const poster = createCoalescingPoster(connector, { maxBatch: 100, windowMs: 1 });
+  const sealer = createSealer();
+  const keysOf = (bank: string) => secrets.banks.find(({ id }) => id === bank) as (typeof secrets.banks)[number];
+  const recipient = (bank: string) => ({ bank, keyVersion: 1, publicKey: keysOf(bank).sealing.publicKey });
+  const aliases = { payer: randomTransferId(), payee: randomTransferId() };
+
+  async function register(bank: string, aliasId: string): Promise<number> {
+    const operators = new Map([[bank, new Wallet(keysOf(bank).accountsOperatorKey)]]);
+    const sealed = await sealAccount(sealer, recipient(bank), { aliasId, bank, account: ACCOUNT });
+    return (await createAccountDirectory(chain, operators).register(bank, aliasId, sealed)).version;
+  }
+  const versions = { payer: await register(PAYER_BANK, aliases.payer), payee: await register(PAYEE_BANK, aliases.payee) };
+
+  return {
+    ledger,
+    bank: { post: poster.post, find: connector.find, close: connector.close },
+    balanceMinor: () => ledger.accounts().find(({ number }) => number === ACCOUNT)?.balanceMinor,
+    /** Starts a transfer between the two customers, with sealed details. */
+    async start(of: { aliasVersion?: number; garbled?: boolean } = {}): Promise<string> {
+      const transferId = randomTransferId();
+      const binding = { domain: testChain.deployment.domain, transferId, currencyNumeric: 764, amountMinor: AMOUNT_MINOR };
+      const aliasVersion = of.aliasVersion ?? versions.payer;
+      const details = await sealDetails(sealer, {
+        payer: { recipient: recipient(PAYER_BANK), details: { aliasId: aliases.payer, aliasVersion } },
+        payee: { recipient: recipient(PAYEE_BANK), details: { aliasId: aliases.payee, aliasVersion: versions.payee } },
+        binding: { ...binding, payerBank: PAYER_BANK, payeeBank: PAYEE_BANK },
+      });
+      if (of.garbled) details[60] = (details[60] ?? 0) ^ 1;
+      await testChain.start([transferId], `0x${Buffer.from(details).toString("hex")}`);
+      return transferId;
+    },
+    /** What a leg of the payer's bank works with; through another connection, if given. */
+    legDeps(leg: Leg, through: Chain = chain): LegDeps {
+      const { provider, deployment } = through;
+      const keys = keysOf(PAYER_BANK);
+      const wallet = new Wallet(keys.functions[leg.kind].operatorKey);
+      return {
+        leg,
+        bankId: PAYER_BANK,
+        bank: this.bank,
+        chain: through,
+        finality: { confirmations: 0 },
+        sender: createTransitionSender({ wallet, provider, deployment, logger: SILENT }),
+        opener: createOpener(new Map([[1, keys.sealing.privateKey]])),
+        logger: SILENT,
+      };
+    },
+    close: async () => {
+      await connector.shutdown();
+      await server.close();
+      ledger.shutdown();
+      folder.remove();
+    },
+  };
+}
+
+/** An event of a transfer as a watcher would send it. */
+export function eventOf(transferId: string, sequence: number | bigint, type = "eventmachine.transfer.started") {
+  const id = createHash("sha256").update(`${transferId} ${sequence} ${type}`).digest("hex");
+  return new CloudEvent<unknown>({ id, source: "/chains/31337", type, subject: transferId, sequence: String(sequence) });
+}
