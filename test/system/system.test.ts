@@ -30,6 +30,11 @@ describe("the whole system", function () {
     system = await startSystem(dataDir);
   });
 
+  // A test that failed must not leave its faults to the next.
+  afterEach(async () => {
+    await Promise.all([system?.payerBank.setFaults({}), system?.payeeBank.setFaults({})]);
+  });
+
   after(async () => {
     await system?.stop();
     await rm(dataDir, { recursive: true, force: true });
