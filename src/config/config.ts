@@ -1,23 +1,28 @@
 import process from "node:process";
-import { bool, str } from "envalid";
+import { str } from "envalid";
 import { type Environment, parseEnvironment } from "./parse-environment.js";
 import {
   bic8,
   finality,
+  flag,
   functionList,
   hex32,
   httpUrl,
   keysByBank,
   keysByVersion,
+  oneOf,
   portNumber,
+  positiveNumber,
   webhookSecret,
   wholeNumber,
 } from "./validators.js";
 
 // The only module that reads the environment: a test enforces it. `.env.example` names every variable.
 
+const logLevel = oneOf("trace", "debug", "info", "warn", "error", "silent");
+
 const service = {
-  LOG_LEVEL: str({ choices: ["trace", "debug", "info", "warn", "error", "silent"], default: "info" }),
+  LOG_LEVEL: logLevel({ default: "info" }),
 };
 
 const server = {
@@ -56,10 +61,10 @@ export function readWatcherConfig(environment: Environment = process.env) {
     ...chain,
     DATABASE_URL: str(),
     FUNCTIONS: functionList({ default: [] }),
-    POLL_INTERVAL_MS: wholeNumber({ default: 500 }),
-    MAX_PAGE_BLOCKS: wholeNumber({ default: 2_000 }),
-    SWEEP_AFTER_MS: wholeNumber({ default: 30_000 }),
-    REBUILD_ON_FOREIGN_CHAIN: bool({ default: false }),
+    POLL_INTERVAL_MS: positiveNumber({ default: 500 }),
+    MAX_PAGE_BLOCKS: positiveNumber({ default: 2_000 }),
+    SWEEP_AFTER_MS: positiveNumber({ default: 30_000 }),
+    REBUILD_ON_FOREIGN_CHAIN: flag({ default: false }),
   });
 }
 
@@ -72,7 +77,7 @@ export function readFunctionConfig(environment: Environment = process.env) {
     BANK_ID: bic8(),
     BANK_URL: httpUrl(),
     BANK_TOKEN: str(),
-    BANK_TIMEOUT_MS: wholeNumber({ default: 5_000 }),
+    BANK_TIMEOUT_MS: positiveNumber({ default: 5_000 }),
     OPERATOR_PRIVATE_KEY: hex32(),
     SEALING_PRIVATE_KEYS: keysByVersion(),
     WEBHOOK_SECRET: webhookSecret(),
@@ -87,7 +92,7 @@ export function readBankSimulatorConfig(environment: Environment = process.env) 
     BANK_ID: bic8(),
     BANK_TOKEN: str(),
     LEDGER_FILE: str(),
-    FAULTS_ENABLED: bool({ default: false }),
+    FAULTS_ENABLED: flag({ default: false }),
   });
 }
 

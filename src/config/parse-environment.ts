@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { cleanEnv, type ValidatorSpec } from "envalid";
+import { cleanEnv, EnvMissingError, type ValidatorSpec } from "envalid";
 import { AppError } from "../domain/app-error.js";
 
 /** The process's environment, or a test's. */
@@ -13,30 +13,33 @@ type Specs<T> = { [K in keyof T]: ValidatorSpec<T[K]> };
  * @throws AppError `config-invalid` that lists every problem at once; values are not repeated.
  */
 export function parseEnvironment<T>(environment: Environment, specs: Specs<T>): Readonly<T> {
-  const problems: string[] = [];
+  const problems = new Map<string, string>();
   const values: Record<string, string | undefined> = {};
   for (const name of Object.keys(specs)) values[name] = readVariable(environment, name, problems);
   const parsed = cleanEnv(values, specs as Record<string, ValidatorSpec<unknown>>, {
     reporter: ({ errors }) => {
-      for (const [name, error] of Object.entries(errors)) if (error !== undefined) problems.push(`${name}: ${error.message}`);
+      for (const [name, error] of Object.entries<Error | undefined>(errors)) {
+        if (error === undefined || problems.has(name)) continue;
+        problems.set(name, `${name}: ${error instanceof EnvMissingError ? "is missing" : error.message}`);
+      }
     },
   });
-  if (problems.length > 0) {
+  if (problems.size > 0) {
     throw new AppError(
       "config-invalid",
-      `Invalid configuration; see .env.example.\n${problems.map((line) => `  ${line}`).join("\n")}`,
+      `Invalid configuration; see .env.example.\n${[...problems.values()].map((line) => `  ${line}`).join("\n")}`,
     );
   }
   return Object.freeze({ ...parsed }) as Readonly<T>;
 }
 
-function readVariable(environment: Environment, name: string, problems: string[]): string | undefined {
+function readVariable(environment: Environment, name: string, problems: Map<string, string>): string | undefined {
   const path = environment[`${name}_FILE`];
   if (path === undefined || path === "") return environment[name] === "" ? undefined : environment[name];
   try {
     return readFileSync(path, "utf8").trim();
   } catch {
-    problems.push(`${name}_FILE: the file ${path} cannot be read`);
+    problems.set(name, `${name}_FILE: the file ${path} cannot be read`);
     return undefined;
   }
 }

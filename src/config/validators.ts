@@ -8,6 +8,27 @@ export const wholeNumber = makeValidator<number>((text) => {
   return Number(text);
 });
 
+/** A whole number of at least 1: an interval or a size of 0 would be a loop that does not end, or does nothing. */
+export const positiveNumber = makeValidator<number>((text) => {
+  if (!/^[0-9]{1,15}$/.test(text) || Number(text) === 0) throw new EnvError("expected a whole number of at least 1");
+  return Number(text);
+});
+
+/** One of several words. Unlike envalid's own, it does not repeat what was given. */
+export function oneOf<T extends string>(...words: readonly T[]) {
+  return makeValidator<T>((text) => {
+    const found = words.find((word) => word === text);
+    if (found === undefined) throw new EnvError(`expected one of ${words.join(", ")}`);
+    return found;
+  });
+}
+
+/** `true` or `false`. */
+export const flag = makeValidator<boolean>((text) => {
+  if (text !== "true" && text !== "false") throw new EnvError("expected true or false");
+  return text === "true";
+});
+
 /** A TCP port; 0 lets the system choose. */
 export const portNumber = makeValidator<number>((text) => {
   const port = Number(text);
@@ -40,9 +61,12 @@ export const finality = makeValidator<{ confirmations: number } | { tag: "safe" 
   return { confirmations: Number(text) };
 });
 
+const WEBHOOK_SECRET = "^whsec_[A-Za-z0-9+/]{32,}={0,2}$";
+const BIC8 = "^[A-Z]{6}[A-Z0-9]{2}$";
+
 /** A Standard Webhooks secret. */
 export const webhookSecret = makeValidator<string>((text) => {
-  if (!/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/.test(text)) throw new EnvError("expected whsec_ and at least 24 bytes in base64");
+  if (!new RegExp(WEBHOOK_SECRET).test(text)) throw new EnvError("expected whsec_ and at least 24 bytes in base64");
   return text;
 });
 
@@ -57,17 +81,29 @@ export function jsonOf<T extends TSchema>(schema: T) {
     }
     if (Value.Check(schema, value)) return value;
     const [first] = Value.Errors(schema, value);
-    throw new EnvError(first === undefined ? "expected JSON of another shape" : `${first.instancePath || "/"} ${first.message}`);
+    throw new EnvError(
+      first === undefined ? "expected JSON of another shape" : `${safePath(first.instancePath)} ${first.message}`,
+    );
   });
+}
+
+/** Where in the JSON. A name that is none of ours may be a key that was put in the wrong place: it is not repeated. */
+function safePath(path: string): string {
+  return path.replaceAll(/[^/]{9,}/g, "…") || "/";
 }
 
 const Hex32 = Type.String({ pattern: "^0x[0-9a-fA-F]{64}$" });
 
 /** Private keys by BIC8: `{"FAASTHB1":"0x…"}`. */
-export const keysByBank = jsonOf(Type.Record(Type.String({ pattern: "^[A-Z]{6}[A-Z0-9]{2}$" }), Hex32));
+export const keysByBank = jsonOf(Type.Record(Type.String({ pattern: BIC8 }), Hex32, { additionalProperties: false }));
 
 /** A bank's sealing keys by version: `{"1":"0x…"}`. */
-export const keysByVersion = jsonOf(Type.Record(Type.String({ pattern: "^[1-9][0-9]{0,4}$" }), Hex32));
+export const keysByVersion = jsonOf(
+  Type.Record(Type.String({ pattern: "^[1-9][0-9]{0,4}$" }), Hex32, {
+    additionalProperties: false,
+    minProperties: 1,
+  }),
+);
 
 /** Functions to register: see `FunctionRow`. */
 export const functionList = jsonOf(
@@ -75,10 +111,10 @@ export const functionList = jsonOf(
     Type.Object({
       name: Type.String({ pattern: "^[a-z0-9][a-z0-9-]{0,62}$" }),
       url: Type.String({ pattern: "^https?://" }),
-      secret: Type.String({ pattern: "^whsec_" }),
+      secret: Type.String({ pattern: WEBHOOK_SECRET }),
       types: Type.Array(Type.String({ pattern: "^eventmachine\\." }), { minItems: 1 }),
-      payerBank: Type.Optional(Type.String()),
-      payeeBank: Type.Optional(Type.String()),
+      payerBank: Type.Optional(Type.String({ pattern: BIC8 })),
+      payeeBank: Type.Optional(Type.String({ pattern: BIC8 })),
       batchSize: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
       concurrency: Type.Optional(Type.Integer({ minimum: 1, maximum: 64 })),
     }),
