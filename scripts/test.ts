@@ -4,7 +4,8 @@ import { stripVTControlCharacters } from "node:util";
 
 // `npm test`: every suite, one after another, and one line at the end: 'N passed, N failed'. `npm test -- banks system` runs those.
 
-const MOCHA = ["--import", "tsx", "node_modules/mocha/bin/mocha.js", "--exit"];
+// The limit is for what hangs: a slow machine fails no test.
+const MOCHA = ["--import", "tsx", "node_modules/mocha/bin/mocha.js", "--exit", "--timeout", "120000"];
 const mocha = (...globs: string[]) => [...MOCHA, ...globs];
 
 const SUITES: Record<string, readonly string[]> = {

@@ -110,6 +110,11 @@ export function readMigrationConfig(environment: Environment = process.env) {
   return parseEnvironment(environment, { ADMIN_PRIVATE_KEY: hex32() });
 }
 
+/** The configuration of `scripts/rebuild.ts`. */
+export function readRebuildConfig(environment: Environment = process.env) {
+  return parseEnvironment(environment, { DATABASE_URL: str() });
+}
+
 /** The configuration of `npm start`: where things listen, and a PostgreSQL other than the embedded one. */
 export function readStackConfig(environment: Environment = process.env) {
   return parseEnvironment(environment, {

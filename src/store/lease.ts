@@ -9,6 +9,9 @@ export interface Lease {
   epoch: bigint;
 }
 
+/** The lease of the one replica that follows the chain and delivers. */
+export const WATCHER_LEASE = "watcher";
+
 /**
  * Takes a lease that is free or expired, or renews one's own; `undefined` while another holds it. The database's clock decides.
  * @param durationMs How long it is held from now on.

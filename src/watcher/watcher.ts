@@ -3,7 +3,7 @@ import { assertExpectedChain, type Chain } from "../chain/connect-chain.js";
 import { AppError } from "../domain/app-error.js";
 import { adoptChain, type ChainIdentity } from "../store/chain-identity.js";
 import { type FunctionRow, upsertFunctions } from "../store/deliveries.js";
-import { type Lease, releaseLease, takeLease } from "../store/lease.js";
+import { type Lease, releaseLease, takeLease, WATCHER_LEASE } from "../store/lease.js";
 import { type Db, isConnectionError, onStore } from "../store/open-store.js";
 import { allTogether, pause } from "./all-together.js";
 import { deliverAll } from "./deliver-all.js";
@@ -32,7 +32,6 @@ export interface WatcherDeps {
   random: () => number;
 }
 
-const LEASE_NAME = "watcher";
 const LEASE_DURATION_MS = 10_000;
 const LEASE_RENEWAL_MS = 3_000;
 const LEASE_POLL_MS = 1_000;
@@ -44,7 +43,9 @@ const LEASE_POLL_MS = 1_000;
 export async function runWatcher(deps: WatcherDeps, options: WatcherOptions, signal: AbortSignal): Promise<void> {
   const { db, logger } = deps;
   while (!signal.aborted) {
-    const lease = await takeLease(db, LEASE_NAME, options.holder, LEASE_DURATION_MS).catch(orUndefinedOnConnectionError(logger));
+    const lease = await takeLease(db, WATCHER_LEASE, options.holder, LEASE_DURATION_MS).catch(
+      orUndefinedOnConnectionError(logger),
+    );
     if (lease === undefined) {
       await pause(LEASE_POLL_MS, signal);
       continue;
