@@ -7,6 +7,8 @@ import { readPhoneAccounts } from "./read-transfers.js";
 
 // A bank's sealing key changes rarely; what was sealed to the one before can still be opened by its bank.
 const SEALING_KEY_CACHE_MS = 60_000;
+// Whoever registers the next number of the bank waits for this one.
+const REGISTRATION_TIMEOUT_MS = 60_000;
 
 /** Looks banks up on the chain, and knows for which of them we may write accounts. */
 export function createBankDirectory(chain: Chain, operators: ReadonlyMap<string, Wallet>, clock: () => number) {
@@ -55,7 +57,7 @@ export function createAccountDirectory(chain: Chain, operators: ReadonlyMap<stri
     try {
       const contract = chain.phoneAccounts.connect(operator.connect(chain.provider));
       const sent = await contract.register(aliasId, hexlify(sealedAccount));
-      const receipt = await sent.wait();
+      const receipt = await sent.wait(1, REGISTRATION_TIMEOUT_MS);
       if (receipt === null) throw new AppError("chain-unavailable", `Transaction ${sent.hash} is not mined yet; try again.`);
       const event = receipt.logs
         .map((log) => contract.interface.parseLog(log))
