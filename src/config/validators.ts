@@ -89,7 +89,8 @@ export function jsonOf<T extends TSchema>(schema: T) {
 
 /** Where in the JSON. A name that is none of ours may be a key that was put in the wrong place: it is not repeated. */
 function safePath(path: string): string {
-  return path.replaceAll(/[^/]{9,}/g, "…") || "/";
+  const segments = path.split("/").map((segment) => (/^([a-zA-Z]{0,16}|\w{1,8})$/.test(segment) ? segment : "…"));
+  return segments.join("/") || "/";
 }
 
 const Hex32 = Type.String({ pattern: "^0x[0-9a-fA-F]{64}$" });

@@ -1,0 +1,132 @@
+import { readFileSync } from "node:fs";
+import { expect } from "chai";
+import { ERROR_CODES } from "../../src/domain/app-error.js";
+import { environmentViolations } from "./environment-rule.js";
+import { undocumentedCodes, unusedCodes } from "./error-code-rules.js";
+import { importViolations, specifiersOf } from "./import-rules.js";
+import { FILE_MAX_LINES, FUNCTION_MAX_LINES, fileSizeViolations, functionSizeViolations } from "./size-rules.js";
+import { readSourceFiles, type SourceFile } from "./source-files.js";
+
+const LONG_FILES: Record<string, string> = {
+  "test/contracts/starts.test.ts": "the decision tree of one function, branch by branch",
+  "test/contracts/resolutions.test.ts": "the decision tree of one function, branch by branch",
+};
+const LONG_FUNCTIONS: Record<string, string> = {};
+
+describe("the architecture", () => {
+  const source = readSourceFiles("src");
+  const program = readSourceFiles("src", "scripts", "ignition", "hardhat.config.ts");
+  const everything = [...program, ...readSourceFiles("test")];
+  const planted = (path: string, text: string): SourceFile[] => [{ path, text }];
+
+  it("looks at files at all", () => {
+    expect(source.length).to.be.above(80);
+    expect(program.map(({ path }) => path)).to.include.members(["hardhat.config.ts", "src/bin/api.ts", "scripts/start.ts"]);
+  });
+
+  describe("imports", () => {
+    const forbidden: [string, string][] = [
+      ["src/domain/money.ts", 'import { sql } from "../store/open-store.js";'],
+      ["src/chain/chain-event.ts", 'import type { Db } from "../store/open-store.js";'],
+      ["src/store/journal.ts", 'export { decodeEvent } from "../chain/chain-event.js";'],
+      ["src/banks/limiter.ts", 'const { x } = await import("../chain/chain-event.js");'],
+      ["src/watcher/wake.ts", 'type X = import("../api/deps.js").ApiDeps;'],
+      ["src/functions/leg.ts", 'import "../watcher/watcher.js";'],
+      ["src/api/app.ts", 'import { readApiConfig } from "../config/config.js";'],
+      ["src/config/config.ts", 'import "../store/open-store.js";'],
+      ["src/api/app.ts", 'import { startStack } from "../../scripts/stack/stack.js";'],
+      ["src/store/journal.ts", 'import { X } from "../../types/ethers-contracts/index.js";'],
+      ["src/store/journal.ts", "await import(name);"],
+      ["src/banks/simulators/ledger.ts", 'import "../../watcher/wake.js";'],
+      ["src/chain/a.ts", 'const x = require("../api/deps.js");'],
+      ["src/elsewhere/a.ts", ""],
+    ];
+    for (const [path, text] of forbidden) {
+      it(`would be caught: ${text || "a folder without a rule"} in ${path}`, () => {
+        expect(importViolations(planted(path, text))).to.have.length(1);
+      });
+    }
+
+    it("are found in every form, and those that are allowed are allowed", () => {
+      const text =
+        'import a from "../domain/a.js"; export * from "./b.js"; import("../chain/c.js"); import "pg"; // import "./no.js"';
+      expect(specifiersOf({ path: "a.ts", text })).to.deep.equal(["../domain/a.js", "./b.js", "../chain/c.js", "pg"]);
+      expect(importViolations(planted("src/watcher/a.ts", text))).to.deep.equal([]);
+      expect(importViolations(planted("src/bin/a.ts", 'import "../watcher/w.js"; import "../config/c.js";'))).to.deep.equal([]);
+    });
+
+    it("keep to the design", () => {
+      expect(importViolations(source)).to.deep.equal([]);
+    });
+  });
+
+  describe("the environment", () => {
+    for (const text of [
+      "const a = process.env.A;",
+      'const a = process["env"];',
+      "const { env } = process;",
+      "const { env: mine } = globalThis.process;",
+      'import { env } from "node:process";',
+      'import { env as mine } from "process";',
+    ]) {
+      it(`would be caught being read by: ${text}`, () => {
+        expect(environmentViolations(planted("scripts/a.ts", text))).to.have.length(1);
+        expect(environmentViolations(planted("src/config/config.ts", text))).to.deep.equal([]);
+      });
+    }
+
+    it("is read by the configuration only", () => {
+      expect(environmentViolations(program)).to.deep.equal([]);
+    });
+  });
+
+  describe("sizes", () => {
+    const lines = (count: number) => Array.from({ length: count }, (_, index) => `  f(${index});`).join("\n");
+
+    it("would be caught being too large", () => {
+      expect(fileSizeViolations(planted("a.ts", lines(FILE_MAX_LINES)), {})).to.deep.equal([]);
+      expect(fileSizeViolations(planted("a.ts", lines(FILE_MAX_LINES + 1)), {})).to.have.length(1);
+      expect(fileSizeViolations(planted("a.ts", lines(FILE_MAX_LINES + 1)), { "a.ts": "a table" })).to.deep.equal([]);
+      const long = `function f() {\n${lines(FUNCTION_MAX_LINES - 1)}\n}`;
+      expect(functionSizeViolations(planted("a.ts", long), {})).to.deep.equal(["a.ts f has 61 lines of its own"]);
+      expect(functionSizeViolations(planted("a.ts", `const f = () => {\n${lines(FUNCTION_MAX_LINES)}\n};`), {})).to.have.length(
+        1,
+      );
+    });
+
+    it("count a function's own lines, not those of functions inside it", () => {
+      const inner = `  function g() {\n${lines(40)}\n  }`;
+      expect(functionSizeViolations(planted("a.ts", `function f() {\n${inner}\n${inner}\n}`), {})).to.deep.equal([]);
+    });
+
+    it("of files are kept", () => {
+      expect(fileSizeViolations(everything, LONG_FILES)).to.deep.equal([]);
+    });
+
+    it("of functions are kept", () => {
+      expect(functionSizeViolations(program, LONG_FUNCTIONS)).to.deep.equal([]);
+    });
+  });
+
+  describe("error codes", () => {
+    const codes = { "not-found": { status: 404, retryable: false } };
+
+    it("would be caught being unused, undocumented, documented wrongly or gone", () => {
+      expect(unusedCodes(["not-found"], planted("a.ts", 'throw new AppError("conflict", "not-found");'))).to.deep.equal([]);
+      expect(unusedCodes(["not-found"], planted("a.ts", "// not-found"))).to.deep.equal(["not-found"]);
+      expect(undocumentedCodes(codes, "| `not-found` | 404 | no | text |")).to.deep.equal([]);
+      expect(undocumentedCodes(codes, "")).to.deep.equal(["not-found"]);
+      expect(undocumentedCodes(codes, "| `not-found` | 400 | no | text |")).to.deep.equal(["not-found"]);
+      expect(undocumentedCodes({}, "| `not-found` | 404 | no | text |")).to.deep.equal(["not-found"]);
+    });
+
+    it("are all used", () => {
+      const users = [...program].filter(({ path }) => path !== "src/domain/app-error.ts");
+      expect(unusedCodes(Object.keys(ERROR_CODES), users)).to.deep.equal([]);
+    });
+
+    it("are all documented", () => {
+      expect(undocumentedCodes(ERROR_CODES, readFileSync("docs/errors.md", "utf8"))).to.deep.equal([]);
+    });
+  });
+});
