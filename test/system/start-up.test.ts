@@ -15,6 +15,9 @@ import {
   startEnvironment,
 } from "./launcher.js";
 import { alive, descendants, descendantsUntil } from "./processes.js";
+import { waitFor } from "./wait-for.js";
+
+const START_TIMEOUT_MS = 120_000;
 
 describe("npm start", function () {
   this.timeout(180_000);
@@ -29,9 +32,7 @@ describe("npm start", function () {
 
   afterEach(async () => {
     // After a test that failed; any other has seen it end.
-    for (const { pid } of launched.splice(0)) {
-      for (const left of await alive([pid, ...(await descendants(pid))])) process.kill(left, "SIGKILL");
-    }
+    for (const { pid } of launched.splice(0)) await killAll([pid, ...(await descendants(pid))]);
   });
 
   after(async () => {
@@ -99,6 +100,23 @@ describe("npm start", function () {
     });
   }
 
+  it("starts in the folder of one that was killed with -9 while it made its database", async () => {
+    const dataDir = join(folder, "killed");
+    const killed = start(await startEnvironment(dataDir));
+    // Where initdb works; it writes this file first of all.
+    const begun = ["postgres", "postgres.new"].map((name) => join(dataDir, name, "PG_VERSION"));
+    await waitFor("the database is begun", () => begun.some((path) => existsSync(path)), START_TIMEOUT_MS);
+    await killAll([killed.pid, ...(await descendants(killed.pid))]);
+
+    const environment = await startEnvironment(dataDir);
+    const run = start(environment);
+    const children = descendantsUntil(run.pid, run.exited);
+    // Which comes once the database is up.
+    await run.printed("starting watcher");
+    run.signal();
+    await expectCleanEnd(run, environment, await children);
+  });
+
   it("ends with exit code 0, and every process with it, on a SIGINT when ready, and does not mind a second one", async () => {
     const environment = await startEnvironment(join(folder, "data"));
     const run = start(environment);
@@ -112,6 +130,11 @@ describe("npm start", function () {
     await expectCleanEnd(run, environment, await children);
   });
 });
+
+async function killAll(pids: readonly number[]): Promise<void> {
+  for (const pid of await alive(pids)) process.kill(pid, "SIGKILL");
+  await waitFor("they are gone", async () => (await alive(pids)).length === 0);
+}
 
 async function expectCleanEnd(run: Launched, environment: StartEnvironment, children: readonly number[]): Promise<void> {
   const { code } = await run.exited;
