@@ -54,6 +54,7 @@ export async function deployNetwork(
   };
   report("letting the members in");
   await admitMembers(deployment, members, deployer);
+  await handOver(deployment, members, deployer);
   await writeAtomically(options.deploymentFile, `${JSON.stringify(deployment, null, 2)}\n`);
   await connection.close();
   return deployment;
@@ -100,6 +101,15 @@ async function admitMembers(deployment: Deployment, members: Members, deployer: 
       if (!(await bankRepo.isAdmitted(id, initiator))) await wait(own.admitInitiator(id, initiator));
     }
   }
+}
+
+/** Makes the members' admin the network's, with its delay, and the deployer nobody. What comes first must not lock everyone out. */
+async function handOver(deployment: Deployment, { admin }: Members, deployer: HardhatEthersSigner): Promise<void> {
+  if (admin === undefined) return;
+  const manager = AccessManager__factory.connect(deployment.contracts.accessManager, deployer);
+  const role = await manager.ADMIN_ROLE();
+  await (await manager.grantRole(role, admin.address, admin.delaySeconds)).wait();
+  await (await manager.renounceRole(role, deployer.address)).wait();
 }
 
 /** Gives every account that will send transactions something to pay gas with, where it has less than that. */

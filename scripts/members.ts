@@ -10,10 +10,13 @@ const Key = Type.String({ pattern: "^0x[0-9a-fA-F]{64}$" });
  * Who takes part in a network, for `scripts/deploy.ts`. A bank's own affairs (operators, initiators) need its admin's signature: they
  * are done where `adminPrivateKey` is given, and left to the bank where only `admin`, its address, is.
  *
+ * - `admin`: who administers the network from then on, and how long each of its acts is announced before it can be done. The deployer
+ *   then renounces. Without it the deployer stays the admin, with no delay: for a chain of one's own only.
  * - `sealingKey`: the bank's X25519 public key, 32 bytes in hex.
  * - `fundWei`: what each address is given for gas, decimal; "0" on a chain without fees.
  */
 const Members = Type.Object({
+  admin: Type.Optional(Type.Object({ address: Address, delaySeconds: Type.Integer({ minimum: 0, maximum: 2_592_000 }) })),
   initiators: Type.Array(Address),
   arbiters: Type.Array(Address),
   registrars: Type.Array(Address),

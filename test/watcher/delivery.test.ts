@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import pg from "pg";
 import { Webhook } from "standardwebhooks";
 import { wipeProjection } from "../../src/store/chain-identity.js";
 import type { FunctionRow } from "../../src/store/deliveries.js";
@@ -207,6 +208,24 @@ describe("delivering events", function () {
     const first = receiver.sequences().filter((sequence) => sequence % 2 === 1);
     expect([...new Set(first)]).to.deep.equal([1, 3, 5]);
     expect(first.slice(-2)).to.deep.equal([3, 5]);
+  });
+
+  it("does not move its position past a batch whose failures are not parked yet", async () => {
+    receiver.answer = (delivery) => ({ status: has(delivery, 1) ? 503 : 200 });
+    await watchFromNow({ batchSize: 1, concurrency: 2 });
+    // A row that is locked holds up the first event's parking; it is dead, so that it holds up nothing else.
+    await store.rows("insert into retries values ('observer', 1, '0x', 0, now(), 'dead', null)");
+    const locker = new pg.Client({ connectionString: store.url });
+    await locker.connect();
+    await locker.query("begin; select * from retries for update");
+    await testChain.start(3);
+    // The third takes the place of the second, whose outcome is committed by then.
+    await until("the third has come", () => receiver.sequences().includes(3));
+    expect(await store.position()).to.equal(0);
+    await locker.query("rollback");
+    await locker.end();
+    await until("the first is parked, and the position past all", async () => (await store.position()) === 3);
+    expect((await store.retries()).map(({ sequence, status }) => [sequence, status])).to.deep.equal([[1n, "waiting"]]);
   });
 
   it("delivers each event at least once and each transfer's in order, to a function that fails a third of the time", async () => {
