@@ -1,5 +1,5 @@
 // Runs a script of this project under a Node.js that is new enough, with the dependencies of package-lock.json installed.
-// Plain JavaScript and no dependency, because it is what a fresh clone runs first: node scripts/launch.mjs <command> [arguments].
+// Plain JavaScript and no dependency, because it is what a fresh clone runs first: node scripts/launch.mjs <script> [arguments].
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -11,13 +11,7 @@ import { fileURLToPath } from "node:url";
 const NODE_MAJOR = 24;
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
-const COMMANDS = {
-  start: ["--import", "tsx", "scripts/start.ts"],
-  demo: ["--import", "tsx", "scripts/demo.ts"],
-  test: ["--import", "tsx", "scripts/test.ts"],
-};
-
-const [command, ...args] = process.argv.slice(2);
+const [command = "", ...args] = process.argv.slice(2);
 
 /** The path of a Node.js of the right version: this one, or npm's package `node`, fetched once. */
 function findNode() {
@@ -51,7 +45,7 @@ function environment(node) {
 }
 
 function run(node) {
-  const child = spawn(node, [...script, ...args], { cwd: root, env: environment(node), stdio: "inherit" });
+  const child = spawn(node, ["--import", "tsx", script, ...args], { cwd: root, env: environment(node), stdio: "inherit" });
   // The child decides when to end. From a terminal it gets Ctrl-C as well: it must not mind a second signal.
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => fail(error.message));
@@ -67,8 +61,9 @@ function fail(line) {
   process.exit(1);
 }
 
-const script = Object.hasOwn(COMMANDS, command ?? "") ? COMMANDS[command] : undefined;
-if (script === undefined) fail(`usage: node scripts/launch.mjs ${Object.keys(COMMANDS).join("|")} [arguments]`);
+const script = join("scripts", `${command}.ts`);
+if (!/^[a-z/-]+$/.test(command) || !existsSync(join(root, script)))
+  fail("usage: node scripts/launch.mjs <script> [arguments]; package.json names them.");
 const node = findNode();
 install(node);
 run(node);

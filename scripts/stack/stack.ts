@@ -32,6 +32,7 @@ export interface Stack {
  * - `databaseUrl`: a PostgreSQL to use instead of an embedded one.
  * - `report`: is told what is being done.
  * - `faultsEnabled`: whether the banks can be made to misbehave.
+ * - `overrides`: environment variables of services, by the service's name, beside or instead of the usual ones.
  */
 export interface StackOptions {
   root: string;
@@ -42,6 +43,7 @@ export interface StackOptions {
   faultsEnabled: boolean;
   /** As the services take it: a number, `safe` or `finalized`. */
   confirmations: string;
+  overrides?: Readonly<Record<string, Record<string, string>>>;
   report(line: string): void;
 }
 
@@ -115,7 +117,7 @@ function planStack(options: StackOptions, dataDir: string, secrets: StackSecrets
   const service = (name: string, entry: string, port: number): Service => ({
     name,
     command: [process.execPath, join(root, "dist/src/bin", entry)],
-    env: environments[name] ?? {},
+    env: { ...environments[name], ...options.overrides?.[name] },
     ready: (child) => waitForHttp(child, `http://127.0.0.1:${port}/healthz`, READY_TIMEOUT_MS),
   });
   return {
@@ -124,7 +126,7 @@ function planStack(options: StackOptions, dataDir: string, secrets: StackSecrets
     databaseUrl,
     dataDir,
     deploymentFile,
-    chain: chainService(root, ports.chain, chainUrl),
+    chain: { ...chainService(root, ports.chain, chainUrl), env: { ...options.overrides?.chain } },
     banks: DEMO_BANKS.map((bank, index) => service(`bank-${bank.name}`, "bank-simulator.js", ports.banks[index] as number)),
     services: [
       service("watcher", "watcher.js", ports.watcher),

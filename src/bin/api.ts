@@ -43,21 +43,27 @@ runService(
     const operators = new Map(
       Object.entries(config.ACCOUNTS_OPERATOR_PRIVATE_KEYS).map(([bank, key]): [string, Wallet] => [bank, new Wallet(key)]),
     );
-    const app = createApi({
-      logger,
-      network: { domain: deployment.domain, chainId: deployment.chainId, organisation: config.ORGANISATION },
-      journal,
-      transfers,
-      accounts: createAccountDirectory(chain, operators),
-      banks: createBankDirectory(chain, operators, Date.now),
-      starter,
-      health: { check: () => checkHealth(chain, store, logger) },
-      authenticate: apiKeys.authenticate,
-      aliasKey: { version: config.ALIAS_KEY_VERSION, secret: bytesFromHex(config.ALIAS_KEY, KEY_BYTES) },
-      sealer: createSealer(),
-      fieldKey: bytesFromHex(config.JOURNAL_FIELD_KEY, KEY_BYTES),
-      clock: Date.now,
-    });
+    const app = createApi(
+      {
+        logger,
+        network: { domain: deployment.domain, chainId: deployment.chainId, organisation: config.ORGANISATION },
+        journal,
+        transfers,
+        accounts: createAccountDirectory(chain, operators),
+        banks: createBankDirectory(chain, operators, Date.now),
+        starter,
+        health: { check: () => checkHealth(chain, store, logger) },
+        authenticate: apiKeys.authenticate,
+        aliasKey: { version: config.ALIAS_KEY_VERSION, secret: bytesFromHex(config.ALIAS_KEY, KEY_BYTES) },
+        sealer: createSealer(),
+        fieldKey: bytesFromHex(config.JOURNAL_FIELD_KEY, KEY_BYTES),
+        clock: Date.now,
+      },
+      {
+        requestsPerAddressMax: config.REQUESTS_PER_ADDRESS_MAX,
+        requestsPerPrincipalMax: config.REQUESTS_PER_PRINCIPAL_MAX,
+      },
+    );
     await app.listen({ host: config.HOST, port: config.PORT });
     return {
       async stop() {

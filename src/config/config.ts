@@ -50,6 +50,8 @@ export function readApiConfig(environment: Environment = process.env) {
     ALIAS_KEY: hex32(),
     JOURNAL_FIELD_KEY: hex32(),
     BOOTSTRAP_API_KEY: str({ default: "" }),
+    REQUESTS_PER_ADDRESS_MAX: positiveNumber({ default: 60_000 }),
+    REQUESTS_PER_PRINCIPAL_MAX: positiveNumber({ default: 60_000 }),
   });
 }
 

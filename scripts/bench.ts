@@ -1,0 +1,147 @@
+import { execFileSync } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cpus, tmpdir, totalmem } from "node:os";
+import { join, resolve } from "node:path";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { createCustomers } from "./bench/customers.js";
+import { checkMoney } from "./bench/money.js";
+import { createProgress } from "./bench/progress.js";
+import { measureRawChain, type RawFigures } from "./bench/raw-chain.js";
+import { measureSystem, type SystemFigures } from "./bench/system.js";
+import { freePorts } from "./stack/ports.js";
+import { type Stack, startStack } from "./stack/stack.js";
+
+// `npm run bench`: the whole stack as separate processes, measured against the chain's own limit on the same node, in one run.
+
+const { values: options } = parseArgs({
+  options: {
+    json: { type: "boolean", default: false },
+    quick: { type: "boolean", default: false },
+    keep: { type: "boolean", default: false },
+    out: { type: "string" },
+    profile: { type: "string" },
+  },
+});
+
+const AMOUNT_MINOR = "1";
+const CUSTOMERS_PER_BANK = 100;
+// More a minute than any machine sends: what is measured is not the API's own limit.
+const REQUESTS_MAX = "100000000";
+const SECONDS = options.quick
+  ? { raw: 4, warmUpSeconds: 3, saturationSeconds: 8, latencySeconds: 4 }
+  : { raw: 15, warmUpSeconds: 10, saturationSeconds: 30, latencySeconds: 20 };
+
+interface Results {
+  raw: RawFigures;
+  system: SystemFigures;
+  ratios: { systemToRawBatched: number };
+  moneyAddsUp: boolean;
+  wrong: string[];
+  machine: Record<string, string | number>;
+}
+
+async function measure(stack: Stack): Promise<Results> {
+  const raw = await measureRawChain(
+    {
+      url: `http://127.0.0.1:${stack.ports.chain}`,
+      deploymentFile: join(stack.dataDir, "raw-deployment.json"),
+      seconds: SECONDS.raw,
+    },
+    { batched: createProgress("raw, batched"), single: createProgress("raw, singly") },
+  );
+  const customers = await createCustomers(stack, CUSTOMERS_PER_BANK);
+  const system = await measureSystem(stack, { ...SECONDS, customers, amountMinor: AMOUNT_MINOR });
+  const wrong = await checkMoney(stack, system.accepted, AMOUNT_MINOR);
+  return {
+    raw,
+    system,
+    ratios: { systemToRawBatched: system.transfersPerSecond / raw.batchedPerSecond },
+    moneyAddsUp: wrong.length === 0,
+    wrong,
+    machine: describeMachine(),
+  };
+}
+
+/** Takes the API's limits away, and has the services write CPU profiles if that is wanted. */
+function overrides(): Record<string, Record<string, string>> {
+  const limits = { REQUESTS_PER_ADDRESS_MAX: REQUESTS_MAX, REQUESTS_PER_PRINCIPAL_MAX: REQUESTS_MAX };
+  const { profile } = options;
+  if (profile === undefined) return { api: limits };
+  const profiled = (name: string) => ({
+    NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${resolve(profile)} --cpu-prof-name=${name}.cpuprofile`,
+  });
+  const services = ["watcher", "faas-debit", "whsk-credit", "bank-faas", "bank-whsk", "chain"];
+  return { ...Object.fromEntries(services.map((name) => [name, profiled(name)])), api: { ...limits, ...profiled("api") } };
+}
+
+function describeMachine(): Results["machine"] {
+  const run = (command: string, args: string[]) => execFileSync(command, args, { encoding: "utf8" }).trim();
+  return {
+    cpu: cpus()[0]?.model ?? "unknown",
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+    commit: run("git", ["rev-parse", "--short", "HEAD"]),
+    date: new Date().toISOString(),
+    command: `npm run bench -- ${process.argv.slice(2).join(" ")}`.trim(),
+  };
+}
+
+function report({ raw, system, ratios, wrong, moneyAddsUp }: Results): string {
+  const row = (name: string, value: string) => `  ${name.padEnd(34)} ${value}`;
+  const latency = (of: SystemFigures["latencyMs"]["at25"]) => `p50 ${of.p50} ms   p95 ${of.p95} ms   p99 ${of.p99} ms`;
+  const cpu = Object.entries(system.cpuMsPerTransfer).toSorted(([, a], [, b]) => b - a);
+  return [
+    "",
+    row("chain alone, batches of 200", `${raw.batchedPerSecond.toFixed(0)} transfers/s`),
+    row("chain alone, singly, awaited", `${raw.singlePerSecond.toFixed(1)} transfers/s`),
+    row("the whole system, saturated", `${system.transfersPerSecond.toFixed(0)} transfers/s`),
+    row("  of the chain alone, batched", `${(ratios.systemToRawBatched * 100).toFixed(0)} %`),
+    row("POST to COMPLETED at 25 % load", latency(system.latencyMs.at25)),
+    row("POST to COMPLETED at 50 % load", latency(system.latencyMs.at50)),
+    row("POST to COMPLETED at 80 % load", latency(system.latencyMs.at80)),
+    "",
+    `  ${"process".padEnd(16)} ${"CPU ms a transfer".padStart(18)} ${"memory, MB".padStart(12)}`,
+    ...cpu.map(
+      ([name, ms]) => `  ${name.padEnd(16)} ${ms.toFixed(3).padStart(18)} ${String(system.residentMegabytes[name]).padStart(12)}`,
+    ),
+    `  ${"in all".padEnd(16)} ${cpu
+      .reduce((sum, [, ms]) => sum + ms, 0)
+      .toFixed(3)
+      .padStart(18)}`,
+    "",
+    moneyAddsUp ? "The money adds up." : `THE MONEY DOES NOT ADD UP: ${wrong.join("; ")}.`,
+    "",
+  ].join("\n");
+}
+
+const dataDir = await mkdtemp(join(tmpdir(), "event-machine-bench-"));
+let stack: Stack | undefined;
+let ok = false;
+try {
+  const starting = createProgress("starting");
+  stack = await startStack({
+    root: process.cwd(),
+    dataDir,
+    ports: await freePorts(),
+    databaseUrl: undefined,
+    logLevel: "warn",
+    confirmations: "0",
+    faultsEnabled: false,
+    overrides: overrides(),
+    report: (line) => starting.update(0, line),
+  });
+  starting.end("ready");
+  const results = await measure(stack);
+  if (options.out !== undefined) await writeFile(options.out, `${JSON.stringify(results, null, 2)}\n`);
+  process.stdout.write(options.json ? `${JSON.stringify(results)}\n` : report(results));
+  ok = results.moneyAddsUp;
+} catch (error) {
+  process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
+} finally {
+  await stack?.stop();
+  if (options.keep) process.stderr.write(`Data and logs: ${dataDir}\n`);
+  else await rm(dataDir, { recursive: true, force: true });
+}
+process.exit(ok ? 0 : 1);

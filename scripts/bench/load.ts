@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Pool } from "undici";
+import { DEMO_CURRENCY } from "../stack/demo-network.js";
+
+/** Pairs of phone numbers that money goes between. */
+export interface Customers {
+  payers: readonly string[];
+  payees: readonly string[];
+}
+
+/** What came of posted transfers. `latenciesMs`: from when a request was due to its final answer, of those that waited for it. */
+export interface LoadResult {
+  accepted: number;
+  latenciesMs: number[];
+  refused: Map<string, number>;
+}
+
+/**
+ * - `perSecond`: a function of time that says how many more may be sent now; see {@link atRate} and {@link belowBacklog}.
+ * - `waitSeconds`: of `Prefer: wait`; 0 takes the 202.
+ */
+export interface LoadOptions {
+  apiUrl: string;
+  apiKey: string;
+  customers: Customers;
+  seconds: number;
+  due(elapsedSeconds: number, posted: number): number;
+  waitSeconds: number;
+  amountMinor: string;
+  run: string;
+}
+
+const TICK_MS = 2;
+const CONNECTIONS = 64;
+const WAITING_CONNECTIONS = 1_500;
+
+/** Sends transfers, whether or not earlier ones were answered, and resolves when all are. */
+export async function runLoad(options: LoadOptions): Promise<LoadResult> {
+  const pool = new Pool(options.apiUrl, {
+    connections: options.waitSeconds > 0 ? WAITING_CONNECTIONS : CONNECTIONS,
+    pipelining: 1,
+  });
+  const result: LoadResult = { accepted: 0, latenciesMs: [], refused: new Map() };
+  const flights = new Set<Promise<void>>();
+  const began = performance.now();
+  let posted = 0;
+  try {
+    for (let elapsedMs = 0; elapsedMs < options.seconds * 1000; elapsedMs = performance.now() - began) {
+      for (let due = options.due(elapsedMs / 1000, posted); due > 0; due -= 1) {
+        const flight = post(pool, options, posted, result).finally(() => flights.delete(flight));
+        flights.add(flight);
+        posted += 1;
+      }
+      await sleep(TICK_MS);
+    }
+    await Promise.all(flights);
+  } finally {
+    await pool.close();
+  }
+  return result;
+}
+
+/** So many a second, evenly. */
+export function atRate(perSecond: number): LoadOptions["due"] {
+  return (elapsedSeconds, posted) => Math.floor(elapsedSeconds * perSecond) - posted;
+}
+
+/** As many as keep `most` transfers under way, at most `burst` at a time, by what the chain has completed. */
+export function belowBacklog(completed: () => number, most: number, burst: number): LoadOptions["due"] {
+  return (_elapsedSeconds, posted) => Math.min(most - (posted - completed()), burst);
+}
+
+async function post(pool: Pool, options: LoadOptions, index: number, result: LoadResult): Promise<void> {
+  const dueAt = performance.now();
+  const { payers, payees } = options.customers;
+  const response = await pool.request({
+    method: "POST",
+    path: "/v1/transfers",
+    headers: {
+      authorization: `Bearer ${options.apiKey}`,
+      "content-type": "application/json",
+      "idempotency-key": `${options.run}-${index}`,
+      ...(options.waitSeconds > 0 && { prefer: `wait=${options.waitSeconds}` }),
+    },
+    body: JSON.stringify({
+      payer: { phone: payers[index % payers.length] },
+      payee: { phone: payees[(index * 7) % payees.length] },
+      amount: { amount: options.amountMinor, currency: DEMO_CURRENCY },
+    }),
+  });
+  const text = await response.body.text();
+  if (response.statusCode === 202 || response.statusCode === 200) result.accepted += 1;
+  else {
+    const type = (JSON.parse(text) as { type?: string }).type ?? String(response.statusCode);
+    result.refused.set(type, (result.refused.get(type) ?? 0) + 1);
+    return;
+  }
+  if (options.waitSeconds > 0 && (JSON.parse(text) as { state: string }).state === "COMPLETED")
+    result.latenciesMs.push(performance.now() - dueAt);
+}
