@@ -27,7 +27,7 @@ runService(
   async (logger) => {
     const config = readApiConfig();
     const deployment = await readDeployment(config.DEPLOYMENT_FILE);
-    const chain = connectChain(config.CHAIN_RPC_URL, deployment);
+    const chain = connectChain(config.CHAIN_RPC_URL, deployment, { logger });
     await assertExpectedChain(chain);
     const store = openStore(config.DATABASE_URL, logger);
     await migrateStore(store.db);

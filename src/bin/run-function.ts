@@ -23,7 +23,7 @@ export function runFunction(leg: Leg): void {
       const config = readFunctionConfig();
       const logger = root.child({ bank: config.BANK_ID });
       const deployment = await readDeployment(config.DEPLOYMENT_FILE);
-      const chain = connectChain(config.CHAIN_RPC_URL, deployment);
+      const chain = connectChain(config.CHAIN_RPC_URL, deployment, { logger });
       await assertExpectedChain(chain);
       const { provider } = chain;
       const wallet = new Wallet(config.OPERATOR_PRIVATE_KEY);

@@ -19,7 +19,7 @@ runService(
     const config = readWatcherConfig();
     const store = openStore(config.DATABASE_URL, logger);
     await migrateStore(store.db);
-    const chain = connectChain(config.CHAIN_RPC_URL, await readDeployment(config.DEPLOYMENT_FILE));
+    const chain = connectChain(config.CHAIN_RPC_URL, await readDeployment(config.DEPLOYMENT_FILE), { logger });
     const abort = new AbortController();
     const watching = runWatcher(
       { chain, db: store.db, logger, clock: Date.now, random: Math.random },

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isError, type JsonRpcProvider, type TransactionReceipt, type Wallet } from "ethers";
 import type { Logger } from "pino";
 import { AppError } from "../domain/app-error.js";
-import { describeRpcError } from "./connect-chain.js";
+import { describeRpcError } from "./rpc-error.js";
 import { createTransactionLane, type Sent } from "./transaction-lane.js";
 
 /** What is particular to one kind of call. */

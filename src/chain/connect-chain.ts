@@ -1,4 +1,5 @@
-import { FetchRequest, isError, JsonRpcProvider, Network } from "ethers";
+import { FetchRequest, type JsonRpcPayload, JsonRpcProvider, type JsonRpcResult, Network } from "ethers";
+import type { Logger } from "pino";
 import {
   type BankRepo,
   BankRepo__factory,
@@ -9,10 +10,15 @@ import {
 } from "../../types/ethers-contracts/index.js";
 import { AppError } from "../domain/app-error.js";
 import type { Deployment } from "./deployment.js";
+import { createEndpointPool, type EndpointPool, type EndpointPoolOptions } from "./endpoint-pool.js";
+import { identityCalls, judgeIdentity } from "./node-identity.js";
+import { describeRpcError } from "./rpc-error.js";
 
 /** A connection to the chain a deployment lives on. */
 export interface Chain {
   readonly provider: JsonRpcProvider;
+  /** The nodes behind the provider, where there are several. */
+  readonly pool: EndpointPool | undefined;
   readonly deployment: Deployment;
   readonly banks: BankRepo;
   readonly phoneAccounts: PhoneAccountRepo;
@@ -26,21 +32,25 @@ const RPC_TIMEOUT_MS = 20_000;
 const RPC_BATCH_MAX_CALLS = 50;
 
 /**
- * Connects without asking the node anything yet; call {@link assertExpectedChain} before trusting it.
- * @param rpcUrl HTTP JSON-RPC endpoint.
+ * Connects without asking the nodes anything yet; call {@link assertExpectedChain} before trusting them.
+ * @param rpcUrls HTTP JSON-RPC endpoints of the chain's nodes, the preferred first; where there are several, one that fails, lags or
+ * serves another chain is left for the next.
+ * @param options.logger Is told when a node is left, and when it is good again.
  */
-export function connectChain(rpcUrl: string, deployment: Deployment): Chain {
-  const request = new FetchRequest(rpcUrl);
+export function connectChain(
+  rpcUrls: string | readonly string[],
+  deployment: Deployment,
+  options: { logger?: Pick<Logger, "info" | "warn" | "error">; pool?: EndpointPoolOptions } = {},
+): Chain {
+  const urls = [rpcUrls].flat();
+  const request = new FetchRequest(urls[0] ?? "");
   request.timeout = RPC_TIMEOUT_MS;
-  const network = Network.from(BigInt(deployment.chainId));
-  const provider = new JsonRpcProvider(request, network, {
-    staticNetwork: network,
-    batchMaxCount: RPC_BATCH_MAX_CALLS,
-    batchStallTime: 0,
-    cacheTimeout: -1,
-  });
+  const { logger } = options;
+  const pool = urls.length > 1 ? createEndpointPool({ logger, clock: Date.now }, urls, deployment, options.pool) : undefined;
+  const provider = new PooledProvider(request, Network.from(BigInt(deployment.chainId)), pool);
   return {
     provider,
+    pool,
     deployment,
     banks: BankRepo__factory.connect(deployment.contracts.bankRepo, provider),
     phoneAccounts: PhoneAccountRepo__factory.connect(deployment.contracts.phoneAccountRepo, provider),
@@ -49,39 +59,36 @@ export function connectChain(rpcUrl: string, deployment: Deployment): Chain {
   };
 }
 
-/**
- * Asks the node whether it serves the chain that the deployment file describes, contracts included.
- * @throws AppError `chain-unexpected` where it does not, `chain-unavailable` where it does not answer.
- */
-export async function assertExpectedChain(chain: Chain): Promise<void> {
-  const { deployment, provider, transfers } = chain;
-  const [chainId, genesis, code] = await onChain(() =>
-    Promise.all([
-      provider.send("eth_chainId", []) as Promise<unknown>,
-      provider.send("eth_getBlockByNumber", ["0x0", false]) as Promise<unknown>,
-      provider.getCode(deployment.contracts.transferStateRepo),
-    ]),
-  );
-  const genesisHash = (genesis as { hash?: unknown } | null)?.hash;
-  if (!isQuantity(chainId) || BigInt(chainId) !== BigInt(deployment.chainId) || genesisHash !== deployment.genesisHash) {
-    throw new AppError(
-      "chain-unexpected",
-      `The node serves another chain than the deployment file describes (chain ${String(chainId)}, genesis ${String(genesisHash)}; ` +
-        `expected ${deployment.chainId}, ${deployment.genesisHash}). Point CHAIN_RPC_URL at the right node, or deploy again.`,
-    );
+/** Ethers' provider, with a pool of nodes in place of its one connection where there are several. */
+class PooledProvider extends JsonRpcProvider {
+  readonly #pool: EndpointPool | undefined;
+
+  constructor(request: FetchRequest, network: Network, pool: EndpointPool | undefined) {
+    super(request, network, {
+      staticNetwork: network,
+      batchMaxCount: RPC_BATCH_MAX_CALLS,
+      batchStallTime: 0,
+      cacheTimeout: -1,
+    });
+    this.#pool = pool;
   }
-  const domain = code === "0x" ? "none" : await onChain(() => transfers.domain());
-  if (domain !== deployment.domain) {
-    throw new AppError(
-      "chain-unexpected",
-      `The chain does not hold this deployment's contracts (domain ${domain}, expected ${deployment.domain}). Deploy again.`,
-    );
+
+  override async _send(payload: JsonRpcPayload | JsonRpcPayload[]): Promise<JsonRpcResult[]> {
+    return this.#pool === undefined ? await super._send(payload) : await this.#pool.send(payload);
   }
 }
 
-/** A number as JSON-RPC writes it. */
-function isQuantity(value: unknown): value is string {
-  return typeof value === "string" && /^0x[0-9a-fA-F]{1,64}$/.test(value);
+/**
+ * Asks the node whether it serves the chain that the deployment file describes, contracts included; of several, one will do, and the
+ * others are left.
+ * @throws AppError `chain-unexpected` where it does not, `chain-unavailable` where it does not answer.
+ */
+export async function assertExpectedChain({ deployment, pool, provider }: Chain): Promise<void> {
+  if (pool !== undefined) return await pool.checkAll();
+  const calls = identityCalls(deployment);
+  const answers = await onChain(() => Promise.all(calls.map(({ method, params }) => provider.send(method, params))));
+  const wrong = judgeIdentity(deployment, answers);
+  if (wrong !== undefined) throw wrong;
 }
 
 /** Runs a call to the node; every failure to answer becomes `chain-unavailable`. */
@@ -92,14 +99,4 @@ export async function onChain<T>(call: () => Promise<T>): Promise<T> {
     if (cause instanceof AppError) throw cause;
     throw new AppError("chain-unavailable", `The chain node gave no usable answer: ${describeRpcError(cause)}`, { cause });
   }
-}
-
-/** One line about an error of ethers or of a node, without the request's body. */
-export function describeRpcError(error: unknown): string {
-  if (isError(error, "CALL_EXCEPTION")) return `reverted (${error.revert?.name ?? error.data ?? error.shortMessage})`;
-  // What ethers has no name for: the node's own words say more than "could not coalesce error".
-  const told = error instanceof Error && "error" in error ? (error.error as { message?: unknown } | null)?.message : undefined;
-  if (typeof told === "string") return told.slice(0, 300);
-  if (error instanceof Error) return ("shortMessage" in error ? String(error.shortMessage) : error.message).slice(0, 300);
-  return String(error).slice(0, 300);
 }

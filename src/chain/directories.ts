@@ -2,8 +2,9 @@ import { getBytes, hexlify, isError, type Wallet } from "ethers";
 import { AppError } from "../domain/app-error.js";
 import { bankIdToBytes } from "../domain/ids.js";
 import type { SealingRecipient } from "../domain/sealing.js";
-import { type Chain, describeRpcError, onChain } from "./connect-chain.js";
+import { type Chain, onChain } from "./connect-chain.js";
 import { readPhoneAccounts } from "./read-transfers.js";
+import { describeRpcError } from "./rpc-error.js";
 
 // A bank's sealing key changes rarely; what was sealed to the one before can still be opened by its bank.
 const SEALING_KEY_CACHE_MS = 60_000;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isError, type JsonRpcProvider, keccak256, type TransactionReceipt, type Wallet } from "ethers";
 import type { Logger } from "pino";
 import { AppError } from "../domain/app-error.js";
-import { describeRpcError } from "./connect-chain.js";
+import { describeRpcError } from "./rpc-error.js";
 
 /** What a transaction does; its nonce and fees are the lane's. */
 export interface Call {

@@ -8,6 +8,7 @@ import {
   functionList,
   hex32,
   httpUrl,
+  httpUrls,
   keysByBank,
   keysByVersion,
   oneOf,
@@ -31,7 +32,7 @@ const server = {
 };
 
 const chain = {
-  CHAIN_RPC_URL: httpUrl(),
+  CHAIN_RPC_URL: httpUrls(),
   DEPLOYMENT_FILE: str(),
   CONFIRMATIONS: finality({ default: { confirmations: 0 } }),
 };

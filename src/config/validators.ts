@@ -54,6 +54,16 @@ export const httpUrl = makeValidator<string>((text) => {
   return text;
 });
 
+/** One http or https URL, or several with commas between. */
+export const httpUrls = makeValidator<readonly string[]>((text) => {
+  const urls = text.split(",").map((url) => url.trim());
+  if (!urls.every((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol))) {
+    throw new EnvError("expected http or https URLs, with commas between");
+  }
+  if (new Set(urls).size < urls.length) throw new EnvError("names a URL twice");
+  return urls;
+});
+
 /** `0`, `1`, … confirmations, or the node's tag `safe` or `finalized`. */
 export const finality = makeValidator<{ confirmations: number } | { tag: "safe" | "finalized" }>((text) => {
   if (text === "safe" || text === "finalized") return { tag: text };

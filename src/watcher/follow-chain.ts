@@ -75,6 +75,8 @@ async function step(
 
   if (cursor !== undefined && (await isReorganised(chain, db, cursor, head))) {
     const after = await rollBack(chain, db, lease, cursor);
+    // The same block again: it was one of several nodes that had another.
+    if (after.blockNumber === cursor.blockNumber) return false;
     logger.warn({ from: cursor.blockNumber, to: after.blockNumber }, "the chain was reorganised; rolled back");
     onProgress(after);
     return false;

@@ -57,6 +57,12 @@ describe("the configuration", () => {
     expect(Object.isFrozen(config)).to.equal(true);
   });
 
+  it("takes one node, or several with commas between", () => {
+    expect(readWatcherConfig(WATCHER).CHAIN_RPC_URL).to.deep.equal(["http://127.0.0.1:8545"]);
+    const two = { ...WATCHER, CHAIN_RPC_URL: "http://one:8545, https://two/key" };
+    expect(readWatcherConfig(two).CHAIN_RPC_URL).to.deep.equal(["http://one:8545", "https://two/key"]);
+  });
+
   it("lists every problem at once", () => {
     expect(problems(readFunctionConfig, { PORT: "80 80", BANK_ID: "faasthb1" })).to.deep.equal([
       "PORT: expected a port, 0 to 65535",
@@ -116,6 +122,8 @@ describe("the configuration", () => {
     ["a sweep without end", readWatcherConfig, WATCHER, "SWEEP_AFTER_MS", "0"],
     ["a fraction", readWatcherConfig, WATCHER, "POLL_INTERVAL_MS", "1.5"],
     ["another scheme", readWatcherConfig, WATCHER, "CHAIN_RPC_URL", `ftp://${MARK}@host`],
+    ["a list of nodes with one of another scheme", readWatcherConfig, WATCHER, "CHAIN_RPC_URL", `http://a:1,ftp://${MARK}@host`],
+    ["a node that is named twice", readWatcherConfig, WATCHER, "CHAIN_RPC_URL", `http://${MARK}:1,http://${MARK}:1`],
     ["a finality", readWatcherConfig, WATCHER, "CONFIRMATIONS", "latest"],
     ["negative confirmations", readWatcherConfig, WATCHER, "CONFIRMATIONS", "-1"],
     ["a short key", readFunctionConfig, FUNCTION, "OPERATOR_PRIVATE_KEY", `0x${MARK}`],

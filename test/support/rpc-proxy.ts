@@ -8,8 +8,14 @@ export interface RpcCall {
   params: unknown[];
 }
 
-/** What the proxy does with a call's answer: nothing, another result, an error, or no answer at all. */
-export type Tampering = { result: unknown } | { error: { code: number; message: string } } | "swallow" | undefined;
+/** What the proxy does with a call's answer: nothing, another result, an error, another HTTP answer, a cut, or silence. */
+export type Tampering =
+  | { result: unknown }
+  | { error: { code: number; message: string } }
+  | { status: number; body: string }
+  | "swallow"
+  | "hang"
+  | undefined;
 
 /**
  * A node between us and the node: forwards JSON-RPC to `target`, and asks `tamper` (to be replaced at will) about each answer. The
@@ -41,9 +47,14 @@ export async function startRpcProxy(target: string) {
       proxy.calls.push(call.method);
       const answer = answers.find(({ id }) => id === call.id) ?? {};
       const other = proxy.tamper(call, answer.result);
-      return other === undefined ? answer : other === "swallow" ? "swallow" : { jsonrpc: "2.0", id: call.id, ...other };
+      if (other === undefined) return answer;
+      return typeof other === "string" || "status" in other ? other : { jsonrpc: "2.0", id: call.id, ...other };
     });
     if (tampered.includes("swallow")) return void request.socket.destroy();
+    if (tampered.includes("hang")) return;
+    for (const other of tampered) {
+      if (typeof other === "object" && "status" in other) return void response.writeHead(Number(other.status)).end(other.body);
+    }
     response.writeHead(200, { "content-type": "application/json" });
     response.end(JSON.stringify(Array.isArray(JSON.parse(text)) ? tampered : tampered[0]));
   });

@@ -1,0 +1,205 @@
+import { FetchRequest, type JsonRpcPayload, type JsonRpcResult } from "ethers";
+import type { Logger } from "pino";
+import { AppError } from "../domain/app-error.js";
+import type { Deployment } from "./deployment.js";
+import { identityCalls, isQuantity, judgeIdentity } from "./node-identity.js";
+import { describeRpcError } from "./rpc-error.js";
+
+/**
+ * - `requestTimeoutMs`: a node that has not answered by then is left for the next.
+ * - `checkTimeoutMs`, `checkIntervalMs`: of the checks of every node.
+ * - `lagMs`: a node is behind if it lacks a block that another had so long ago. Less than `checkIntervalMs`.
+ * - `coolDownMs`: how long a node that failed is left alone, while there is another.
+ */
+export interface EndpointPoolOptions {
+  requestTimeoutMs: number;
+  checkTimeoutMs: number;
+  checkIntervalMs: number;
+  lagMs: number;
+  coolDownMs: number;
+}
+
+export const DEFAULT_POOL_OPTIONS: EndpointPoolOptions = {
+  requestTimeoutMs: 8_000,
+  checkTimeoutMs: 3_000,
+  checkIntervalMs: 5_000,
+  lagMs: 4_000,
+  coolDownMs: 30_000,
+};
+
+/** Several nodes of one chain, asked as if they were one. */
+export interface EndpointPool {
+  /** @throws AppError `chain-unexpected` where every node serves another chain, `chain-unavailable` where none answers. */
+  send(payload: JsonRpcPayload | JsonRpcPayload[]): Promise<JsonRpcResult[]>;
+  /** Checks every node now. Throws as `send` does where none is good. */
+  checkAll(): Promise<void>;
+}
+
+interface Endpoint {
+  readonly url: string;
+  /** For logs: the path and the query of a URL may hold a key. */
+  readonly name: string;
+  state: "unchecked" | "good" | "failing" | "foreign";
+  checkAt: number;
+  checking: Promise<void> | undefined;
+  /** The newest blocks at the last checks, and when that was. */
+  heads: { number: number; at: number }[];
+  lastError: unknown;
+}
+
+// How a node says that it was asked for too much or too often (EIP-1474, and HTTP's number in JSON): another may not mind.
+const LIMIT_CODES: readonly unknown[] = [-32_005, 429];
+const HEADS_KEPT = 2;
+
+/**
+ * The first node in the list that is good answers. All are checked now and then: which chain they serve, and whether they keep up. One
+ * that fails, lags or serves another chain is left for the next, and is used again once a check after its cool-down is good. Sending
+ * the same signed transaction to a second node is harmless: it has the same hash.
+ */
+export function createEndpointPool(
+  deps: { logger: Pick<Logger, "info" | "warn" | "error"> | undefined; clock: () => number },
+  urls: readonly string[],
+  deployment: Deployment,
+  options: EndpointPoolOptions = DEFAULT_POOL_OPTIONS,
+): EndpointPool {
+  const { logger, clock } = deps;
+  const endpoints = urls.map(
+    (url): Endpoint => ({
+      url,
+      name: new URL(url).host,
+      state: "unchecked",
+      checkAt: 0,
+      checking: undefined,
+      heads: [],
+      lastError: undefined,
+    }),
+  );
+
+  async function send(payload: JsonRpcPayload | JsonRpcPayload[]): Promise<JsonRpcResult[]> {
+    let limited: JsonRpcResult[] | undefined;
+    for (const endpoint of await goodEndpoints()) {
+      try {
+        const answers = await ask(endpoint.url, payload, options.requestTimeoutMs);
+        if (!answers.some(isLimited)) return answers;
+        limited = answers;
+      } catch (error) {
+        leave(endpoint, "failing", error);
+      }
+    }
+    if (limited !== undefined) return limited;
+    throw noneLeft();
+  }
+
+  async function goodEndpoints(): Promise<Endpoint[]> {
+    const checks = endpoints.filter((endpoint) => endpoint.checkAt <= clock()).map(check);
+    const good = () => endpoints.filter(({ state }) => state === "good");
+    if (good().length === 0) await Promise.all([...checks, ...endpoints.map(check)]);
+    return good();
+  }
+
+  async function checkAll(): Promise<void> {
+    // A check that is under way may have asked before whatever made the caller doubt.
+    await Promise.all(endpoints.map(({ checking }) => checking));
+    await Promise.all(endpoints.map(check));
+    if (!endpoints.some(({ state }) => state === "good")) throw noneLeft();
+  }
+
+  function check(endpoint: Endpoint): Promise<void> {
+    endpoint.checking ??= checkNow(endpoint).finally(() => {
+      endpoint.checking = undefined;
+    });
+    return endpoint.checking;
+  }
+
+  async function checkNow(endpoint: Endpoint): Promise<void> {
+    try {
+      const { wrong, head } = await examine(endpoint.url, deployment, options.checkTimeoutMs);
+      if (wrong !== undefined) return leave(endpoint, "foreign", wrong);
+      endpoint.heads = [{ number: head, at: clock() }, ...endpoint.heads].slice(0, HEADS_KEPT);
+      if (isBehind(endpoint, head)) {
+        return leave(endpoint, "failing", new AppError("chain-unavailable", `The node is behind others, at block ${head}.`));
+      }
+      if (endpoint.state !== "good" && endpoint.state !== "unchecked") {
+        logger?.info({ endpoint: endpoint.name }, "an RPC endpoint is good again");
+      }
+      endpoint.state = "good";
+      endpoint.checkAt = clock() + options.checkIntervalMs;
+    } catch (error) {
+      leave(endpoint, "failing", error);
+    }
+  }
+
+  function isBehind(endpoint: Endpoint, head: number): boolean {
+    const longAgo = clock() - options.lagMs;
+    return endpoints.some(
+      (other) =>
+        other.state === "good" && other !== endpoint && other.heads.some(({ number, at }) => number > head && at <= longAgo),
+    );
+  }
+
+  function leave(endpoint: Endpoint, state: "failing" | "foreign", error: unknown): void {
+    const fields = { endpoint: endpoint.name, error: describeRpcError(error), coolDownMs: options.coolDownMs };
+    if (state === "foreign") logger?.error(fields, "an RPC endpoint serves another chain; it is not used");
+    else if (endpoint.state !== "failing") logger?.warn(fields, "an RPC endpoint failed; using the next");
+    endpoint.state = state;
+    endpoint.lastError = error;
+    endpoint.checkAt = clock() + options.coolDownMs;
+  }
+
+  function noneLeft(): AppError {
+    const all = endpoints.map(({ name, lastError }) => `${name}: ${describeRpcError(lastError)}`).join("; ");
+    if (endpoints.every(({ state }) => state === "foreign")) {
+      return new AppError(
+        "chain-unexpected",
+        `Every node of CHAIN_RPC_URL serves another chain. Point it at the right ones. ${all}`,
+      );
+    }
+    return new AppError("chain-unavailable", `No node of CHAIN_RPC_URL gave a usable answer. ${all}`);
+  }
+
+  return { send, checkAll };
+}
+
+async function ask(url: string, payload: JsonRpcPayload | JsonRpcPayload[], timeoutMs: number): Promise<JsonRpcResult[]> {
+  const request = new FetchRequest(url);
+  request.timeout = timeoutMs;
+  // A node that is too busy (429) is left for the next at once.
+  request.setThrottleParams({ maxAttempts: 1 });
+  request.setHeader("content-type", "application/json");
+  request.body = JSON.stringify(payload);
+  const response = await request.send();
+  response.assertOk();
+  const body: unknown = response.bodyJson;
+  const answers = (Array.isArray(body) ? body : [body]) as JsonRpcResult[];
+  const wanted = Array.isArray(payload) ? payload : [payload];
+  if (!wanted.every(({ id }) => answers.some((answer) => answer?.id === id))) throw new Error("the node left calls unanswered");
+  return answers;
+}
+
+/** Ethers' type leaves out that an answer may be an error. */
+function errorOf(answer: JsonRpcResult): { code?: unknown } | undefined {
+  return (answer as { error?: { code?: unknown } }).error;
+}
+
+function isLimited(answer: JsonRpcResult): boolean {
+  return LIMIT_CODES.includes(errorOf(answer)?.code);
+}
+
+/** Which chain a node serves, and how far it has come. */
+async function examine(
+  url: string,
+  deployment: Deployment,
+  timeoutMs: number,
+): Promise<{ wrong: AppError | undefined; head: number }> {
+  const calls = [...identityCalls(deployment), { method: "eth_blockNumber", params: [] }];
+  const payload = calls.map((call, id) => ({ jsonrpc: "2.0" as const, id, ...call }));
+  const answers = await ask(url, payload, timeoutMs);
+  const results = payload.map(({ id, method }) => {
+    const answer = answers.find((one) => one.id === id);
+    if (answer === undefined || errorOf(answer) !== undefined) throw new Error(`the node answers ${method} with an error`);
+    return answer.result as unknown;
+  });
+  const head = results.at(-1);
+  if (!isQuantity(head)) throw new Error("the node has no number of the newest block");
+  return { wrong: judgeIdentity(deployment, results), head: Number(head) };
+}
