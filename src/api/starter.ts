@@ -1,9 +1,10 @@
 import type { Logger } from "pino";
 import type { BatchSender } from "../chain/batch-sender.js";
+import type { Start } from "../chain/call-codec.js";
 import { type Chain, onChain } from "../chain/connect-chain.js";
 import { type Finality, readFinalBlock, readHeader } from "../chain/finality.js";
 import { type ChainTransfer, readSequence, readTransfers } from "../chain/read-transfers.js";
-import type { Start, TransitionOutcome } from "../chain/transition-senders.js";
+import type { TransitionOutcome } from "../chain/transition-senders.js";
 import type { Refusal } from "../domain/transfer-state.js";
 import type { Journal, JournalRow } from "../store/journal.js";
 

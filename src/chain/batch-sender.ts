@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isError, type JsonRpcProvider, type TransactionReceipt, type Wallet } from "ethers";
+import { isError, type JsonRpcProvider, type Wallet } from "ethers";
 import type { Logger } from "pino";
 import { AppError } from "../domain/app-error.js";
 import { describeRpcError } from "./rpc-error.js";
+import type { TransactionOutcome } from "./rpc-reads.js";
 import { createTransactionLane, type Sent } from "./transaction-lane.js";
 
 /** What is particular to one kind of call. */
@@ -14,7 +15,7 @@ export interface BatchCall<Item, Outcome> {
   /** An upper bound of the gas that one item takes, in gas units. */
   gasOf(item: Item): bigint;
   /** What became of each item, in order, by a mined transaction's logs. */
-  settle(receipt: TransactionReceipt, items: readonly Item[]): Outcome[];
+  settle(receipt: TransactionOutcome, items: readonly Item[]): Outcome[];
 }
 
 /**
@@ -171,7 +172,7 @@ export function createBatchSender<Item, Outcome>(
     for (const waiting of batch) waiting.reject(error);
   }
 
-  async function explainRevert({ call: { data } }: Sent, receipt: TransactionReceipt): Promise<AppError> {
+  async function explainRevert({ call: { data } }: Sent, receipt: TransactionOutcome): Promise<AppError> {
     const request = { to: call.to, from: wallet.address, data, blockTag: receipt.blockNumber };
     const cause: unknown = await provider.call(request).then(
       () => undefined,

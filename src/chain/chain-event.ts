@@ -1,8 +1,8 @@
-import type { LogDescription } from "ethers";
 import { TransferStateRepo__factory } from "../../types/ethers-contracts/index.js";
 import { bankIdFromBytes } from "../domain/ids.js";
 import { reasonFromBytes4 } from "../domain/reason.js";
 import { REFUSALS, type Refusal, type State, stateFromNumber } from "../domain/transfer-state.js";
+import { readWords, type Words } from "./abi-words.js";
 
 /** The CloudEvents types of the contract's events, by the event's name in Solidity. */
 export const EVENT_TYPES = {
@@ -66,59 +66,88 @@ export interface RawLog {
 
 const contract = TransferStateRepo__factory.createInterface();
 const ZERO_HASH = `0x${"0".repeat(64)}`;
+const BANK_BYTES = 8;
+const REASON_BYTES = 4;
 
-const STATES_ENTERED: Partial<Record<string, State>> = {
-  TransferStarted: "STARTED",
-  TransferPending: "PENDING",
-  TransferCompleted: "COMPLETED",
-  TransferRejected: "REJECTED",
-  TransferReversing: "REVERSING",
-  TransferReversed: "REVERSED",
-  TransferSuspended: "SUSPENDED",
+type EventName = keyof typeof EVENT_TYPES;
+type Read = (words: Words, topics: readonly string[]) => Partial<ChainEvent>;
+
+// Where each event's arguments stand in its data, after the sequence. Tested against ethers for every event of the contract.
+const entered =
+  (state: State): Read =>
+  (words) => ({ state, ...evidence(words, 1) });
+const refusedByBank =
+  (state: State): Read =>
+  (words) => ({ state, ...reason(words, 1), ...evidence(words, 2) });
+
+const READERS: Record<EventName, Read> = {
+  TransferStarted: (words, topics) => ({ state: "STARTED", started: readStarted(words, topics) }),
+  TransferPending: entered("PENDING"),
+  TransferCompleted: entered("COMPLETED"),
+  TransferRejected: refusedByBank("REJECTED"),
+  TransferReversing: refusedByBank("REVERSING"),
+  TransferReversed: entered("REVERSED"),
+  TransferSuspended: (words) => ({
+    state: "SUSPENDED",
+    suspendedFrom: stateFromNumber(words.big(1)),
+    ...reason(words, 2),
+    ...evidence(words, 3),
+  }),
+  ResolutionProposed: (words) => reason(words, 2),
+  ResolutionWithdrawn: () => ({}),
+  TransferResolved: (words) => ({ state: stateFromNumber(words.big(1)), ...reason(words, 2) }),
+  TransitionRefused: (words) => ({
+    refusal: {
+      current: stateFromNumber(words.big(1)),
+      to: stateFromNumber(words.big(2)),
+      cause: REFUSALS[words.number(3)] ?? "NONE",
+    },
+  }),
 };
 
-/** Decodes a log of TransferStateRepo; `undefined` for an event that is not a transfer's (a change of authority). */
+const NAMES = new Map(
+  (Object.keys(EVENT_TYPES) as EventName[]).map((name): [string, EventName] => [contract.getEvent(name).topicHash, name]),
+);
+
+/**
+ * Decodes a log of TransferStateRepo; `undefined` for an event that is not a transfer's (a change of authority).
+ * @throws AppError `chain-unavailable` for a log that is none of the contract's.
+ */
 export function decodeEvent(log: RawLog): ChainEvent | undefined {
-  const parsed = contract.parseLog(log);
-  if (parsed === null || !(parsed.name in EVENT_TYPES)) return undefined;
-  const event: ChainEvent = {
-    type: EVENT_TYPES[parsed.name as keyof typeof EVENT_TYPES],
-    sequence: parsed.args.sequence as bigint,
-    transferId: parsed.args.id as string,
+  const { topics } = log;
+  const name = NAMES.get(topics[0] ?? "");
+  if (name === undefined) return undefined;
+  const words = readWords(log.data);
+  return {
+    type: EVENT_TYPES[name],
+    sequence: words.big(0),
+    transferId: (topics[1] ?? "").toLowerCase(),
+    ...READERS[name](words, topics),
     blockNumber: log.blockNumber,
     blockHash: log.blockHash,
     logIndex: log.index,
     transactionHash: log.transactionHash,
   };
-  addArguments(event, parsed);
-  return event;
 }
 
-function addArguments(event: ChainEvent, { name, args }: LogDescription): void {
-  const state = name === "TransferResolved" ? stateFromNumber(args.to as bigint) : STATES_ENTERED[name];
-  if (state !== undefined) event.state = state;
-  const reason = "reason" in args.toObject() ? reasonFromBytes4(args.reason as string) : undefined;
-  if (reason !== undefined) event.reason = reason;
-  const evidence = args.toObject().evidence as string | undefined;
-  if (evidence !== undefined && evidence !== ZERO_HASH) event.evidence = evidence;
-  if (name === "TransferSuspended") event.suspendedFrom = stateFromNumber(args.from as bigint);
-  if (name === "TransferStarted") event.started = startedData(args);
-  if (name === "TransitionRefused") {
-    event.refusal = {
-      current: stateFromNumber(args.current as bigint),
-      to: stateFromNumber(args.to as bigint),
-      cause: REFUSALS[Number(args.cause)] ?? "NONE",
-    };
-  }
-}
-
-function startedData(args: LogDescription["args"]): StartedData {
+function readStarted(words: Words, topics: readonly string[]): StartedData {
+  const bank = (topic: string | undefined) => bankIdFromBytes(readWords(topic ?? "").left(0, BANK_BYTES));
   return {
-    payerBank: bankIdFromBytes(args.payerBank as string),
-    payeeBank: bankIdFromBytes(args.payeeBank as string),
-    currencyNumeric: Number(args.currency),
-    amountMinor: args.amount as bigint,
-    deadlineSeconds: Number(args.deadline),
-    details: args.details as string,
+    payerBank: bank(topics[2]),
+    payeeBank: bank(topics[3]),
+    currencyNumeric: words.number(1),
+    amountMinor: words.big(2),
+    deadlineSeconds: words.number(3),
+    details: words.bytes(4),
   };
+}
+
+function reason(words: Words, index: number): { reason?: string } {
+  const found = reasonFromBytes4(words.left(index, REASON_BYTES));
+  return found === undefined ? {} : { reason: found };
+}
+
+function evidence(words: Words, index: number): { evidence?: string } {
+  const hash = `0x${words.digits(index).toLowerCase()}`;
+  return hash === ZERO_HASH ? {} : { evidence: hash };
 }

@@ -1,25 +1,16 @@
 import type { JsonRpcProvider } from "ethers";
 import { onChain } from "./connect-chain.js";
+import { type BlockHeader, getHeader } from "./rpc-reads.js";
 
 /** From when on a block is acted upon: so many blocks behind the newest, or the node's own tag (EIP-3675). */
 export type Finality = { confirmations: number } | { tag: "safe" | "finalized" };
-
-/** The header fields that are read. */
-export interface BlockHeader {
-  number: number;
-  hash: string;
-  parentHash: string;
-  timestamp: number;
-}
 
 /** The newest block, or the block with a number; `undefined` where the node has none such. */
 export async function readHeader(
   provider: JsonRpcProvider,
   block: number | "latest" | "safe" | "finalized",
 ): Promise<BlockHeader | undefined> {
-  const found = await onChain(() => provider.getBlock(block));
-  if (found === null || found.hash === null) return undefined;
-  return { number: found.number, hash: found.hash, parentHash: found.parentHash, timestamp: found.timestamp };
+  return await onChain(() => getHeader(provider, block));
 }
 
 /** The number of the newest block that may be acted upon; -1 while there is none. */

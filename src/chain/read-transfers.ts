@@ -1,9 +1,11 @@
 import { getBytes, isError, id as keccakOfText } from "ethers";
 import { TransferStateRepo__factory } from "../../types/ethers-contracts/index.js";
 import { bankIdFromBytes } from "../domain/ids.js";
-import { parsePhase, type State } from "../domain/transfer-state.js";
+import type { State } from "../domain/transfer-state.js";
+import { decodeGetMany, encodeGetMany } from "./call-codec.js";
 import { decodeEvent, type StartedData } from "./chain-event.js";
 import { type Chain, onChain } from "./connect-chain.js";
+import { getLogs } from "./rpc-reads.js";
 
 /** A transfer as the chain has it at one block. One that it does not know has the state NONE, and no banks: "". */
 export interface ChainTransfer {
@@ -37,20 +39,9 @@ const STARTED_TOPIC = keccakOfText(TransferStateRepo__factory.createInterface().
 /** The transfers as of a block; an id the chain does not know has the state NONE. One call to the node. */
 export async function readTransfers(chain: Chain, ids: readonly string[], blockNumber: number): Promise<ChainTransfer[]> {
   if (ids.length === 0) return [];
-  const rows = await onChain(() => chain.transfers.getMany([...ids], { blockTag: blockNumber }));
-  return rows.map((row, index) => ({
-    id: ids[index] as string,
-    ...parsePhase(row.phase),
-    payerBank: bankOrNone(row.payerBank),
-    payeeBank: bankOrNone(row.payeeBank),
-    currencyNumeric: Number(row.currency),
-    amountMinor: row.amount,
-    deadlineSeconds: Number(row.deadline),
-  }));
-}
-
-function bankOrNone(bytes8: string): string {
-  return BigInt(bytes8) === 0n ? "" : bankIdFromBytes(bytes8);
+  const to = chain.deployment.contracts.transferStateRepo;
+  const data = await onChain(() => chain.provider.call({ to, data: encodeGetMany(ids), blockTag: blockNumber }));
+  return decodeGetMany(data, ids);
 }
 
 /**
@@ -83,7 +74,7 @@ async function collectStarts(
     const part = ids.slice(offset, offset + MAX_IDS_PER_QUERY);
     for (let from = range.fromBlock; from <= range.toBlock; from += MAX_LOG_RANGE_BLOCKS) {
       const logs = await onChain(() =>
-        chain.provider.getLogs({
+        getLogs(chain.provider, {
           address: chain.deployment.contracts.transferStateRepo,
           topics: [STARTED_TOPIC, part],
           fromBlock: from,

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isError, type JsonRpcProvider, keccak256, type TransactionReceipt, type Wallet } from "ethers";
+import { isError, type JsonRpcProvider, keccak256, type Wallet } from "ethers";
 import type { Logger } from "pino";
 import { AppError } from "../domain/app-error.js";
 import { describeRpcError } from "./rpc-error.js";
+import { getReceipt, type TransactionOutcome } from "./rpc-reads.js";
 
 /** What a transaction does; its nonce and fees are the lane's. */
 export interface Call {
@@ -28,7 +29,7 @@ export interface TransactionLane {
    * Resolves once it is mined; `undefined` if another transaction took its nonce, so that this one will never be.
    * @throws AppError `chain-unavailable` after many replacements: its outcome is not known.
    */
-  waitForReceipt(sent: Sent): Promise<TransactionReceipt | undefined>;
+  waitForReceipt(sent: Sent): Promise<TransactionOutcome | undefined>;
 }
 
 // With the wait doubling from 100 ms to 5 s, about a minute: an outage longer than that is the caller's to decide on.
@@ -120,7 +121,7 @@ export function createTransactionLane(
     return { maxFeePerGas: (block?.baseFeePerGas ?? 0n) * 2n + PRIORITY_FEE_WEI, priorityFeePerGas: PRIORITY_FEE_WEI };
   }
 
-  async function waitForReceipt(sent: Sent): Promise<TransactionReceipt | undefined> {
+  async function waitForReceipt(sent: Sent): Promise<TransactionOutcome | undefined> {
     try {
       for (let replacement = 0; replacement <= MAX_REPLACEMENTS; replacement += 1) {
         const found = await watchFor(sent, Date.now() + options.stuckAfterMs);
@@ -137,11 +138,11 @@ export function createTransactionLane(
     throw new AppError("chain-unavailable", `Transaction ${hash} is not mined; its outcome is not known yet.`);
   }
 
-  async function watchFor(sent: Sent, until: number): Promise<TransactionReceipt | "lost" | "waiting"> {
+  async function watchFor(sent: Sent, until: number): Promise<TransactionOutcome | "lost" | "waiting"> {
     let nextCheck = Date.now() + NONCE_CHECK_MS;
     let passedBy = 0;
     while (Date.now() < until) {
-      const receipt = await findReceipt(sent.hashes);
+      const receipt = await findReceipt(sent);
       if (receipt !== undefined) return receipt;
       if (Date.now() >= nextCheck) {
         passedBy = (await isNonceUsed(sent.nonce)) ? passedBy + 1 : 0;
@@ -156,13 +157,13 @@ export function createTransactionLane(
     return "waiting";
   }
 
-  async function findReceipt(hashes: ReadonlySet<string>): Promise<TransactionReceipt | undefined> {
+  async function findReceipt({ hashes, call }: Sent): Promise<TransactionOutcome | undefined> {
     for (const hash of hashes) {
-      const receipt = await provider.getTransactionReceipt(hash).catch((error: unknown) => {
+      const receipt = await getReceipt(provider, hash, call.to).catch((error: unknown) => {
         logger.warn({ error: describeRpcError(error) }, "no answer about a receipt; asking again");
-        return null;
+        return undefined;
       });
-      if (receipt !== null) return receipt;
+      if (receipt !== undefined) return receipt;
     }
     return undefined;
   }

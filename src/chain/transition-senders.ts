@@ -1,34 +1,12 @@
-import type { JsonRpcProvider, TransactionReceipt, Wallet } from "ethers";
+import type { JsonRpcProvider, Wallet } from "ethers";
 import type { Logger } from "pino";
-import { TransferStateRepo__factory } from "../../types/ethers-contracts/index.js";
 import { AppError } from "../domain/app-error.js";
-import { bankIdToBytes } from "../domain/ids.js";
-import { reasonToBytes4 } from "../domain/reason.js";
-import { type Refusal, type State, stateNumber } from "../domain/transfer-state.js";
+import type { Refusal, State } from "../domain/transfer-state.js";
 import { type BatchSender, type BatchSenderOptions, createBatchSender } from "./batch-sender.js";
+import { encodeAdvance, encodeStartBatch, type Start, type Transition } from "./call-codec.js";
 import { type ChainEvent, decodeEvent } from "./chain-event.js";
 import type { Deployment } from "./deployment.js";
-
-/** A transfer to put on the chain. `details` in bytes, at most 1 024. */
-export interface Start {
-  transferId: string;
-  payerBank: string;
-  payeeBank: string;
-  currencyNumeric: number;
-  amountMinor: bigint;
-  deadlineSeconds: number;
-  details: Uint8Array;
-}
-
-/** An outcome for the chain to record. */
-export interface Transition {
-  transferId: string;
-  to: State;
-  /** ISO 20022 external status reason code; for REJECTED, REVERSING and SUSPENDED. */
-  reason?: string;
-  /** Hash of the bank's receipt, 32 bytes in hex; may be absent for SUSPENDED only. */
-  evidence?: string;
-}
+import type { TransactionOutcome } from "./rpc-reads.js";
 
 /** What the contract did with an item, and where that stands. */
 export type TransitionOutcome = { blockNumber: number; transactionHash: string } & (
@@ -47,9 +25,6 @@ interface SenderDeps {
 const START_GAS = 70_000n;
 const START_GAS_PER_DETAILS_BYTE = 40n;
 const TRANSITION_GAS = 40_000n;
-const ZERO_EVIDENCE = `0x${"0".repeat(64)}`;
-
-const contract = TransferStateRepo__factory.createInterface();
 
 /** Puts transfers on the chain by `startBatch`, with an initiator's key. */
 export function createStartSender(deps: SenderDeps, options?: BatchSenderOptions): BatchSender<Start, TransitionOutcome> {
@@ -58,18 +33,7 @@ export function createStartSender(deps: SenderDeps, options?: BatchSenderOptions
     {
       to: deps.deployment.contracts.transferStateRepo,
       gasOf: (item) => START_GAS + BigInt(item.details.length) * START_GAS_PER_DETAILS_BYTE,
-      encode: (items) =>
-        contract.encodeFunctionData("startBatch", [
-          items.map((item) => ({
-            id: item.transferId,
-            payerBank: bankIdToBytes(item.payerBank),
-            payeeBank: bankIdToBytes(item.payeeBank),
-            currency: item.currencyNumeric,
-            amount: item.amountMinor,
-            deadline: item.deadlineSeconds,
-            details: item.details,
-          })),
-        ]),
+      encode: encodeStartBatch,
       settle: (receipt, items) => settleItems(receipt, items, () => "STARTED"),
     },
     options,
@@ -86,15 +50,7 @@ export function createTransitionSender(
     {
       to: deps.deployment.contracts.transferStateRepo,
       gasOf: () => TRANSITION_GAS,
-      encode: (items) =>
-        contract.encodeFunctionData("advance", [
-          items.map((item) => ({
-            id: item.transferId,
-            to: stateNumber(item.to),
-            reason: item.reason === undefined ? "0x00000000" : reasonToBytes4(item.reason),
-            evidence: item.evidence ?? ZERO_EVIDENCE,
-          })),
-        ]),
+      encode: encodeAdvance,
       settle: (receipt, items) => settleItems(receipt, items, (item) => item.to),
     },
     options,
@@ -103,7 +59,7 @@ export function createTransitionSender(
 
 /** Reads from the logs what became of each item. An item that stands twice in a batch is applied once, and both are told so. */
 function settleItems<Item extends { transferId: string }>(
-  receipt: TransactionReceipt,
+  receipt: TransactionOutcome,
   items: readonly Item[],
   stateOf: (item: Item) => State,
 ): TransitionOutcome[] {

@@ -2,6 +2,7 @@ import type { CloudEventV1 } from "cloudevents";
 import { getBytes } from "ethers";
 import type { Logger } from "pino";
 import type { BatchSender } from "../chain/batch-sender.js";
+import type { Transition } from "../chain/call-codec.js";
 import type { StartedData } from "../chain/chain-event.js";
 import type { Chain } from "../chain/connect-chain.js";
 import { type Finality, readFinalBlock, readHeader } from "../chain/finality.js";
@@ -13,7 +14,7 @@ import {
   readStarts,
   readTransfers,
 } from "../chain/read-transfers.js";
-import type { Transition, TransitionOutcome } from "../chain/transition-senders.js";
+import type { TransitionOutcome } from "../chain/transition-senders.js";
 import { AppError } from "../domain/app-error.js";
 import { type LegDetails, openDetails } from "../domain/details.js";
 import { currencyByNumeric } from "../domain/money.js";

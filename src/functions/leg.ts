@@ -1,4 +1,4 @@
-import type { Transition } from "../chain/transition-senders.js";
+import type { Transition } from "../chain/call-codec.js";
 import { evidenceHash } from "../domain/evidence.js";
 import type { Currency } from "../domain/money.js";
 import type { Posting, PostingOutcome } from "../domain/posting.js";

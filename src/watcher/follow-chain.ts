@@ -1,7 +1,8 @@
 import type { Logger } from "pino";
 import { assertExpectedChain, type Chain } from "../chain/connect-chain.js";
-import { type BlockHeader, type Finality, readFinalBlock, readHeader } from "../chain/finality.js";
+import { type Finality, readFinalBlock, readHeader } from "../chain/finality.js";
 import { readSequence } from "../chain/read-transfers.js";
+import type { BlockHeader } from "../chain/rpc-reads.js";
 import { AppError } from "../domain/app-error.js";
 import type { Lease } from "../store/lease.js";
 import { type Db, isConnectionError } from "../store/open-store.js";

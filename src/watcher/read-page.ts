@@ -1,7 +1,8 @@
 import { type ChainEvent, decodeEvent } from "../chain/chain-event.js";
 import { type Chain, onChain } from "../chain/connect-chain.js";
-import { type BlockHeader, readHeader } from "../chain/finality.js";
+import { readHeader } from "../chain/finality.js";
 import { readSequence } from "../chain/read-transfers.js";
+import { type BlockHeader, getLogs } from "../chain/rpc-reads.js";
 import { AppError } from "../domain/app-error.js";
 
 /** A stretch of the chain, checked: its last header, the headers of the blocks with events, and the events in order. */
@@ -36,7 +37,7 @@ export async function readPage(chain: Chain, range: PageRange): Promise<Page> {
   const lastBefore = await readHeader(chain.provider, to);
   const address = chain.deployment.contracts.transferStateRepo;
   const [logs, end] = await Promise.all([
-    onChain(() => chain.provider.getLogs({ address, fromBlock: from, toBlock: to })),
+    onChain(() => getLogs(chain.provider, { address, fromBlock: from, toBlock: to })),
     readSequence(chain, to),
   ]);
   const events = logs.flatMap((log) => decodeEvent(log) ?? []);

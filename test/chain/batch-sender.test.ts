@@ -1,8 +1,10 @@
 import { expect } from "chai";
-import { type TransactionReceipt, Wallet } from "ethers";
+import { Wallet } from "ethers";
 import { type BatchSenderOptions, createBatchSender, DEFAULT_SENDER_OPTIONS } from "../../src/chain/batch-sender.js";
+import type { Start } from "../../src/chain/call-codec.js";
 import type { Chain } from "../../src/chain/connect-chain.js";
-import { createStartSender, type Start } from "../../src/chain/transition-senders.js";
+import type { TransactionOutcome } from "../../src/chain/rpc-reads.js";
+import { createStartSender } from "../../src/chain/transition-senders.js";
 import { AppError } from "../../src/domain/app-error.js";
 import { AccessManager__factory } from "../../types/ethers-contracts/index.js";
 import { PAYEE_BANK, PAYER_BANK, randomTransferId, startTestChain, type TestChain } from "../support/chain.js";
@@ -194,7 +196,7 @@ describe("sending in batches", function () {
       to: initiator().address,
       encode: () => "0x",
       gasOf: () => 1_000n,
-      settle: (_receipt: TransactionReceipt) => {
+      settle: (_receipt: TransactionOutcome) => {
         throw new AppError("chain-unavailable", "The receipt leaves an item out.");
       },
     });

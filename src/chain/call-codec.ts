@@ -1,0 +1,141 @@
+import { TransferStateRepo__factory } from "../../types/ethers-contracts/index.js";
+import { bankIdFromBytes, bankIdToBytes } from "../domain/ids.js";
+import { reasonToBytes4 } from "../domain/reason.js";
+import { parsePhase, type State, stateNumber } from "../domain/transfer-state.js";
+import { readWords, WORD_BYTES, writeHex, writeNumber } from "./abi-words.js";
+import type { ChainTransfer } from "./read-transfers.js";
+
+// The calls that every transfer goes through, written out; tested byte for byte against ethers.
+
+/** A transfer to put on the chain. `details` in bytes, at most 1 024. */
+export interface Start {
+  transferId: string;
+  payerBank: string;
+  payeeBank: string;
+  currencyNumeric: number;
+  amountMinor: bigint;
+  deadlineSeconds: number;
+  details: Uint8Array;
+}
+
+/** An outcome for the chain to record. */
+export interface Transition {
+  transferId: string;
+  to: State;
+  /** ISO 20022 external status reason code; for REJECTED, REVERSING and SUSPENDED. */
+  reason?: string;
+  /** Hash of the bank's receipt, 32 bytes in hex; may be absent for SUSPENDED only. */
+  evidence?: string;
+}
+
+const contract = TransferStateRepo__factory.createInterface();
+const SELECTOR_BYTES = 4;
+const START_BATCH = contract.getFunction("startBatch").selector;
+const ADVANCE = contract.getFunction("advance").selector;
+const GET_MANY = contract.getFunction("getMany").selector;
+const START_WORDS = 7;
+const TRANSITION_WORDS = 4;
+const TRANSFER_WORDS = 6;
+const BANK_BYTES = 8;
+const REASON_BYTES = 4;
+const MAX_UINT16 = 0xffff;
+const MAX_UINT40 = 2 ** 40 - 1;
+
+/** The calldata of `startBatch(Start[])`. @throws RangeError, or AppError `invalid-request`, for values that are none. */
+export function encodeStartBatch(starts: readonly Start[]): string {
+  const sizes = starts.map(({ details }) => (START_WORDS + 1) * WORD_BYTES + wholeWords(details.length));
+  const calldata = beginArray(
+    START_BATCH,
+    starts.length,
+    sizes.reduce((sum, size) => sum + size, 0) + starts.length * WORD_BYTES,
+  );
+  const heads = SELECTOR_BYTES + 2 * WORD_BYTES;
+  let offset = starts.length * WORD_BYTES;
+  for (const [index, start] of starts.entries()) {
+    writeNumber(calldata, heads + index * WORD_BYTES, offset);
+    writeStart(calldata, heads + offset, start);
+    offset += sizes[index] as number;
+  }
+  return hexOf(calldata);
+}
+
+function writeStart(calldata: Buffer, at: number, start: Start): void {
+  const { currencyNumeric, amountMinor, deadlineSeconds, details } = start;
+  assertUint(currencyNumeric, MAX_UINT16);
+  assertUint(deadlineSeconds, MAX_UINT40);
+  const word = (index: number) => at + index * WORD_BYTES;
+  writeHex(calldata, word(0), start.transferId, WORD_BYTES);
+  writeHex(calldata, word(1), bankIdToBytes(start.payerBank), BANK_BYTES);
+  writeHex(calldata, word(2), bankIdToBytes(start.payeeBank), BANK_BYTES);
+  writeNumber(calldata, word(3), currencyNumeric);
+  writeNumber(calldata, word(4), amountMinor);
+  writeNumber(calldata, word(5), deadlineSeconds);
+  writeNumber(calldata, word(6), START_WORDS * WORD_BYTES);
+  writeNumber(calldata, word(7), details.length);
+  calldata.set(details, word(8));
+}
+
+/** The calldata of `advance(Transition[])`. @throws RangeError for values that are none. */
+export function encodeAdvance(transitions: readonly Transition[]): string {
+  const calldata = beginArray(ADVANCE, transitions.length, transitions.length * TRANSITION_WORDS * WORD_BYTES);
+  for (const [index, { transferId, to, reason, evidence }] of transitions.entries()) {
+    const at = SELECTOR_BYTES + (2 + index * TRANSITION_WORDS) * WORD_BYTES;
+    writeHex(calldata, at, transferId, WORD_BYTES);
+    writeNumber(calldata, at + WORD_BYTES, stateNumber(to));
+    writeHex(calldata, at + 2 * WORD_BYTES, reasonToBytes4(reason), REASON_BYTES);
+    if (evidence !== undefined) writeHex(calldata, at + 3 * WORD_BYTES, evidence, WORD_BYTES);
+  }
+  return hexOf(calldata);
+}
+
+/** The calldata of `getMany(TransferId[])`. */
+export function encodeGetMany(ids: readonly string[]): string {
+  const calldata = beginArray(GET_MANY, ids.length, ids.length * WORD_BYTES);
+  for (const [index, id] of ids.entries()) writeHex(calldata, SELECTOR_BYTES + (2 + index) * WORD_BYTES, id, WORD_BYTES);
+  return hexOf(calldata);
+}
+
+/** What `getMany` answers about the ids asked for. @throws AppError `chain-unavailable` where it is something else. */
+export function decodeGetMany(data: string, ids: readonly string[]): ChainTransfer[] {
+  const words = readWords(data);
+  const count = words.number(1);
+  return ids.map((id, index) => {
+    const at = 2 + index * TRANSFER_WORDS;
+    // Fewer transfers than were asked for are an answer to another question.
+    const phase = words.big(index < count ? at : words.count);
+    return {
+      id,
+      ...parsePhase(phase),
+      payerBank: bankOrNone(words.left(at + 1, BANK_BYTES)),
+      payeeBank: bankOrNone(words.left(at + 2, BANK_BYTES)),
+      currencyNumeric: words.number(at + 3),
+      amountMinor: words.big(at + 4),
+      deadlineSeconds: words.number(at + 5),
+    };
+  });
+}
+
+function bankOrNone(bytes8: string): string {
+  return BigInt(bytes8) === 0n ? "" : bankIdFromBytes(bytes8);
+}
+
+/** Calldata with its selector, and the offset and length of its one array; room for `bytes` of the array's items. */
+function beginArray(selector: string, length: number, bytes: number): Buffer {
+  const calldata = Buffer.alloc(SELECTOR_BYTES + 2 * WORD_BYTES + bytes);
+  writeHex(calldata, 0, selector, SELECTOR_BYTES);
+  writeNumber(calldata, SELECTOR_BYTES, WORD_BYTES);
+  writeNumber(calldata, SELECTOR_BYTES + WORD_BYTES, length);
+  return calldata;
+}
+
+function assertUint(value: number, max: number): void {
+  if (!Number.isInteger(value) || value < 0 || value > max) throw new RangeError(`Expected a whole number from 0 to ${max}.`);
+}
+
+function wholeWords(bytes: number): number {
+  return Math.ceil(bytes / WORD_BYTES) * WORD_BYTES;
+}
+
+function hexOf(bytes: Buffer): string {
+  return `0x${bytes.toString("hex")}`;
+}

@@ -1,0 +1,153 @@
+import { expect } from "chai";
+import { hexlify } from "ethers";
+import fc from "fast-check";
+import { decodeGetMany, encodeAdvance, encodeGetMany, encodeStartBatch } from "../../src/chain/call-codec.js";
+import { bankIdToBytes } from "../../src/domain/ids.js";
+import { reasonToBytes4 } from "../../src/domain/reason.js";
+import { STATES, stateNumber } from "../../src/domain/transfer-state.js";
+import { TransferStateRepo__factory } from "../../types/ethers-contracts/index.js";
+import { expectAppError } from "../domain/expect-app-error.js";
+
+const contract = TransferStateRepo__factory.createInterface();
+
+const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 }).map(hexlify);
+const bank = fc.constantFrom("FAASTHB1", "WHSKTHB1", "AAAAAA00");
+const start = fc.record({
+  transferId: bytes32,
+  payerBank: bank,
+  payeeBank: bank,
+  currencyNumeric: fc.integer({ min: 0, max: 0xffff }),
+  amountMinor: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+  deadlineSeconds: fc.integer({ min: 0, max: 2 ** 40 - 1 }),
+  details: fc.uint8Array({ maxLength: 300 }),
+});
+const transition = fc.record(
+  { transferId: bytes32, to: fc.constantFrom(...STATES), reason: fc.constantFrom("AM04", "AC01"), evidence: bytes32 },
+  { requiredKeys: ["transferId", "to"] },
+);
+
+describe("the calldata of the hot calls", () => {
+  it("is byte for byte what ethers makes of startBatch", () => {
+    fc.assert(
+      fc.property(fc.array(start, { maxLength: 8 }), (starts) => {
+        const items = starts.map((item) => ({
+          id: item.transferId,
+          payerBank: bankIdToBytes(item.payerBank),
+          payeeBank: bankIdToBytes(item.payeeBank),
+          currency: item.currencyNumeric,
+          amount: item.amountMinor,
+          deadline: item.deadlineSeconds,
+          details: item.details,
+        }));
+        expect(encodeStartBatch(starts)).to.equal(contract.encodeFunctionData("startBatch", [items]));
+      }),
+    );
+  });
+
+  it("is byte for byte what ethers makes of advance", () => {
+    fc.assert(
+      fc.property(fc.array(transition, { maxLength: 8 }), (transitions) => {
+        const items = transitions.map(({ transferId, to, reason, evidence }) => ({
+          id: transferId,
+          to: stateNumber(to),
+          reason: reasonToBytes4(reason),
+          evidence: evidence ?? `0x${"0".repeat(64)}`,
+        }));
+        expect(encodeAdvance(transitions)).to.equal(contract.encodeFunctionData("advance", [items]));
+      }),
+    );
+  });
+
+  it("is byte for byte what ethers makes of getMany", () => {
+    fc.assert(
+      fc.property(fc.array(bytes32, { maxLength: 8 }), (ids) => {
+        expect(encodeGetMany(ids)).to.equal(contract.encodeFunctionData("getMany", [ids]));
+      }),
+    );
+  });
+
+  const sound = {
+    transferId: `0x${"1".repeat(64)}`,
+    payerBank: "FAASTHB1",
+    payeeBank: "WHSKTHB1",
+    currencyNumeric: 764,
+    amountMinor: 1n,
+    deadlineSeconds: 1,
+    details: new Uint8Array(),
+  };
+
+  for (const [what, wrong] of Object.entries({
+    "an id that is too short": { transferId: "0x11" },
+    "an id that is not hex": { transferId: `0x${"g".repeat(64)}` },
+    "a currency over 16 bits": { currencyNumeric: 65_536 },
+    "a deadline that is a fraction": { deadlineSeconds: 1.5 },
+    "an amount over 64 bits": { amountMinor: 2n ** 64n },
+    "a negative amount": { amountMinor: -1n },
+  })) {
+    it(`refuses ${what}`, () => {
+      expect(() => encodeStartBatch([{ ...sound, ...wrong }])).to.throw();
+    });
+  }
+
+  it("refuses evidence that is no hash", () => {
+    expect(() => encodeAdvance([{ transferId: sound.transferId, to: "PENDING", evidence: "0x12" }])).to.throw(RangeError);
+  });
+});
+
+describe("the answer of getMany", () => {
+  const stored = fc.record({
+    phase: fc.constantFrom(0, 1, 2, 3, 4, 5, 6, 0x17, 0x27, 0x57),
+    payerBank: bank.map(bankIdToBytes),
+    payeeBank: bank.map(bankIdToBytes),
+    currency: fc.integer({ min: 0, max: 999 }),
+    amount: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+    deadline: fc.integer({ min: 0, max: 2 ** 40 - 1 }),
+  });
+  const answer = (transfers: readonly object[]) => contract.encodeFunctionResult("getMany", [transfers]);
+  const ids = (count: number) => Array.from({ length: count }, (_, index) => `0x${String(index).padStart(64, "0")}`);
+
+  it("is read as ethers reads it", () => {
+    fc.assert(
+      fc.property(fc.array(stored, { maxLength: 8 }), (transfers) => {
+        const data = answer(transfers);
+        const [rows] = contract.decodeFunctionResult("getMany", data);
+        const read = decodeGetMany(data, ids(transfers.length));
+        expect(
+          read.map(({ amountMinor, currencyNumeric, deadlineSeconds }) => [amountMinor, currencyNumeric, deadlineSeconds]),
+        ).to.deep.equal([...rows].map((row) => [row.amount, Number(row.currency), Number(row.deadline)]));
+        expect(
+          read.map(
+            ({ state, suspendedFrom }) =>
+              (suspendedFrom === undefined ? 0 : stateNumber(suspendedFrom) << 4) | stateNumber(state),
+          ),
+        ).to.deep.equal([...rows].map((row) => Number(row.phase)));
+        expect(read.map(({ payerBank, payeeBank }) => [payerBank, payeeBank].map(bankIdToBytes))).to.deep.equal(
+          [...rows].map((row) => [row.payerBank, row.payeeBank]),
+        );
+      }),
+    );
+  });
+
+  it("has no banks for a transfer that the chain does not know", () => {
+    const none = {
+      phase: 0,
+      payerBank: "0x0000000000000000",
+      payeeBank: "0x0000000000000000",
+      currency: 0,
+      amount: 0,
+      deadline: 0,
+    };
+    expect(decodeGetMany(answer([none]), ids(1))[0]).to.include({ state: "NONE", payerBank: "", payeeBank: "" });
+  });
+
+  for (const [what, data] of Object.entries({
+    nothing: "0x",
+    "half a word": "0x1234",
+    text: "error",
+    "fewer transfers than asked for": answer([]),
+  })) {
+    it(`is not believed when it is ${what}`, async () => {
+      await expectAppError("chain-unavailable", () => decodeGetMany(data, ids(1)));
+    });
+  }
+});
