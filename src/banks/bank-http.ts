@@ -1,5 +1,6 @@
 import { Pool } from "undici";
 import { AppError } from "../domain/app-error.js";
+import { retryAfterMs } from "../domain/retry-after.js";
 import { parseJson } from "./bank-wire.js";
 import { createLimiter } from "./limiter.js";
 
@@ -18,6 +19,12 @@ export interface BankHttp {
 
 /** A thousand receipts, escaped, with space to spare; in bytes. */
 const MAX_REPLY_BYTES = 33_554_432;
+
+/** Answers that may carry `Retry-After` (RFC 9110 section 10.2.3): nothing is sent to the bank before then. */
+const PATIENCE_STATUSES: readonly number[] = [429, 503];
+
+/** Transfers wait meanwhile: a bank that asks for more is asked again anyway. */
+const MAX_PATIENCE_MS = 300_000;
 
 /** What fails before a connection stands, so before anything of the request is sent (node:net, node:dns, undici). */
 const NOT_SENT_CODES: ReadonlySet<string> = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"]);
@@ -41,7 +48,11 @@ export function createBankHttp(options: { baseUrl: string; token: string; timeou
     connect: { timeout: Math.ceil(timeoutMs / 2) },
   });
   const limit = createLimiter(maxConcurrency);
+  let notBefore = 0;
   const send = async (method: "GET" | "POST", path: string, body: unknown): Promise<BankReply> => {
+    if (Date.now() < notBefore) {
+      throw new AppError("bank-unreachable", "The bank asked to be left alone for a while (Retry-After); nothing was sent");
+    }
     try {
       const reply = await pool.request({
         method,
@@ -54,6 +65,10 @@ export function createBankHttp(options: { baseUrl: string; token: string; timeou
         body: body === undefined ? null : JSON.stringify(body),
         signal: AbortSignal.timeout(timeoutMs),
       });
+      if (PATIENCE_STATUSES.includes(reply.statusCode)) {
+        const now = Date.now();
+        notBefore = Math.max(notBefore, now + (retryAfterMs(reply.headers["retry-after"], now, MAX_PATIENCE_MS) ?? 0));
+      }
       return { status: reply.statusCode, json: parseJson(await reply.body.text()) };
     } catch (cause) {
       if (wasNotSent(cause))

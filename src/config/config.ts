@@ -118,6 +118,15 @@ export function readRebuildConfig(environment: Environment = process.env) {
   return parseEnvironment(environment, { DATABASE_URL: str() });
 }
 
+/** The configuration of `scripts/deliveries.ts`: a store, or where the one of `npm start` is. */
+export function readDeliveriesConfig(environment: Environment = process.env) {
+  return parseEnvironment(environment, {
+    DATABASE_URL: str({ default: "" }),
+    DATA_DIR: str({ default: ".eventmachine" }),
+    DATABASE_PORT: portNumber({ default: 54320 }),
+  });
+}
+
 /** The configuration of `npm start`: where things listen, and a PostgreSQL other than the embedded one. */
 export function readStackConfig(environment: Environment = process.env) {
   return parseEnvironment(environment, {

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { Agent } from "undici";
 import type { Chain } from "../chain/connect-chain.js";
-import { type FunctionRow, parkOpenTransfers, readFinalSequence, readFunctions, writePosition } from "../store/deliveries.js";
+import { type FunctionRow, parkOpenTransfers, readFinalSequence, writePosition } from "../store/deliveries.js";
 import { assertLease, type Lease } from "../store/lease.js";
 import type { Db } from "../store/open-store.js";
 import { readCursor } from "../store/projection.js";
@@ -9,6 +9,7 @@ import { allTogether, pause } from "./all-together.js";
 import { type DeliveryDeps, deliverFunction, sweepFunction } from "./deliver-function.js";
 import { postEvents } from "./post-events.js";
 import type { DeliveryOptions } from "./sort-answers.js";
+import { type PositionedFunction, superviseFunctions } from "./supervise-functions.js";
 import type { Wake } from "./wake.js";
 
 const CATCH_UP_POLL_MS = 1_000;
@@ -35,18 +36,27 @@ export async function deliverAll(
     lease,
     logger,
     wake,
+    clock: deps.clock,
     random: deps.random,
     post: (fn, events) => postEvents(post, fn, events),
     eventId: (event) => `${chainId}-${event.blockHash}-${event.logIndex}`,
   };
   try {
-    const functions = await Promise.all((await readFunctions(db)).map((fn) => withPosition(db, lease, fn, logger)));
+    const running = new Map<string, PositionedFunction>();
     await allTogether(signal, (stop) => {
       // Whoever stops lets requests finish, for a while.
       stop.addEventListener("abort", () => setTimeout(() => void dispatcher.destroy(), STOP_PATIENCE_MS).unref());
       return [
-        ...functions.map((fn) => deliverFunction(delivery, fn, options.delivery, stop)),
-        sweep(delivery, functions, options.sweepAfterMs, stop),
+        superviseFunctions(
+          {
+            db,
+            begin: (fn) => withPosition(db, lease, fn, logger),
+            deliver: (fn, ended) => deliverFunction(delivery, fn, options.delivery, ended),
+          },
+          running,
+          stop,
+        ),
+        sweep(delivery, running, options.sweepAfterMs, stop),
       ];
     });
   } finally {
@@ -68,7 +78,7 @@ async function withPosition(
   lease: Lease,
   fn: FunctionRow & { position: bigint | null },
   logger: Logger,
-): Promise<FunctionRow & { position: bigint }> {
+): Promise<PositionedFunction> {
   const { position } = fn;
   if (position !== null) return { ...fn, position };
   return await db.transaction().execute(async (transaction) => {
@@ -83,14 +93,14 @@ async function withPosition(
 
 async function sweep(
   delivery: DeliveryDeps,
-  functions: readonly (FunctionRow & { position: bigint })[],
+  running: ReadonlyMap<string, PositionedFunction>,
   sweepAfterMs: number,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
     await pause(sweepAfterMs / 2, signal);
     if (signal.aborted) return;
-    for (const fn of functions) {
+    for (const fn of [...running.values()]) {
       const found = await sweepFunction(delivery, fn, sweepAfterMs);
       if (found > 0) delivery.logger.warn({ fn: fn.name, found }, "transfers stayed open for too long; delivering again");
     }

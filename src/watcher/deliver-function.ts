@@ -15,6 +15,7 @@ import {
 import { assertLease, type Lease } from "../store/lease.js";
 import type { Db } from "../store/open-store.js";
 import type { EventRow } from "../store/projection.js";
+import { createCircuitBreaker } from "./circuit-breaker.js";
 import type { PostResult } from "./post-events.js";
 import { type DeliveryOptions, parkBehind, sortAnswers } from "./sort-answers.js";
 import type { Wake } from "./wake.js";
@@ -24,6 +25,8 @@ export interface DeliveryDeps {
   lease: Lease;
   logger: Logger;
   post(fn: FunctionRow, events: readonly EventRow[]): Promise<PostResult>;
+  /** Milliseconds. */
+  clock: () => number;
   /** Between 0 and 1; spreads retries out. */
   random: () => number;
   eventId(event: EventRow): string;
@@ -59,6 +62,7 @@ export async function deliverFunction(
   const batches: Batch[] = [];
   const flights = new Set<Promise<void>>();
   const flying = new Set<string>();
+  const breaker = createCircuitBreaker(deps, options);
   let readThrough = fn.position;
   let failure: unknown;
   let disabled = false;
@@ -81,6 +85,7 @@ export async function deliverFunction(
     await assertLease(db, deps.lease);
     const result = await deps.post(fn, events);
     if (result.kind !== "answered") deps.logger.warn({ fn: fn.name, events: events.length, result }, "delivery failed");
+    judge(result);
     if (result.kind === "refused" && events.length > 1 && SPLIT_STATUSES.includes(result.status)) {
       // In halves, so that the one event the function cannot take holds up no other. The position moves on with the last half.
       const middle = Math.ceil(events.length / 2);
@@ -95,6 +100,15 @@ export async function deliverFunction(
       await deleteRetries(transaction, fn, succeeded);
     });
     if (result.kind === "gone") disabled = true;
+  }
+
+  /** A function that refuses is not down: it answers. */
+  function judge(result: PostResult): void {
+    if (result.kind !== "retry") {
+      if (breaker.succeeded()) deps.logger.info({ fn: fn.name }, "the function answers again");
+    } else if (breaker.failed(result.retryAfterMs)) {
+      deps.logger.error({ fn: fn.name, error: result.error }, "the function is down; asking it now and then");
+    }
   }
 
   async function underLease(write: (transaction: Db) => Promise<void>): Promise<void> {
@@ -131,6 +145,17 @@ export async function deliverFunction(
     );
   }
 
+  /** Until the next retry is due. */
+  async function idleMs(): Promise<number> {
+    const dueMs = (await readNextRetryDelayMs(db, fn, [...flying])) ?? MAX_IDLE_MS;
+    return Math.min(Math.max(dueMs, MIN_IDLE_MS), MAX_IDLE_MS);
+  }
+
+  /** Until there may be room: a request that ends says so by itself, the end of a pause does not. */
+  function pauseMs(): number {
+    return flights.size > 0 ? MAX_IDLE_MS : Math.min(Math.max(breaker.waitMs(), MIN_IDLE_MS), MAX_IDLE_MS);
+  }
+
   /** Launches the next batch of new events; returns whether there may be more. */
   async function launchNew(): Promise<boolean> {
     const final = await readFinalSequence(db);
@@ -161,11 +186,10 @@ export async function deliverFunction(
     while (!signal.aborted && !disabled) {
       if (failure !== undefined) throw failure;
       const mark = wake.mark();
-      if (flights.size < fn.concurrency) await launchRetries();
-      const more = flights.size < fn.concurrency && (await launchNew());
-      if (more && flights.size < fn.concurrency) continue;
-      const retryMs = (await readNextRetryDelayMs(db, fn, [...flying])) ?? MAX_IDLE_MS;
-      await Promise.race([wake.wait(mark, Math.min(Math.max(retryMs, MIN_IDLE_MS), MAX_IDLE_MS), signal), ...flights]);
+      const hasRoom = () => flights.size < breaker.limit(fn.concurrency);
+      if (hasRoom()) await launchRetries();
+      if (hasRoom() && (await launchNew()) && hasRoom()) continue;
+      await Promise.race([wake.wait(mark, hasRoom() ? await idleMs() : pauseMs(), signal), ...flights]);
     }
   } finally {
     // Whoever begins anew must not overtake what is still under way here.

@@ -3,6 +3,7 @@ import { Webhook } from "standardwebhooks";
 import { type Static, Type } from "typebox";
 import { Value } from "typebox/value";
 import { type Dispatcher, request } from "undici";
+import { retryAfterMs } from "../domain/retry-after.js";
 import type { FunctionRow } from "../store/deliveries.js";
 import type { EventRow } from "../store/projection.js";
 import { toCloudEvent } from "./cloud-event.js";
@@ -52,7 +53,7 @@ export async function postEvents(
       // An answer that comes drop by drop outlives both.
       signal: AbortSignal.timeout(MAX_ANSWER_MS),
     });
-    return await readResult(response);
+    return await readResult(response, deps.clock());
   } catch (error) {
     return { kind: "retry", error: `no answer: ${describe(error)}`, retryAfterMs: undefined };
   }
@@ -63,7 +64,7 @@ function messageId(eventIds: readonly string[]): string {
   return `msg_${createHash("sha256").update(eventIds.join(" ")).digest("base64url")}`;
 }
 
-async function readResult(response: Dispatcher.ResponseData): Promise<PostResult> {
+async function readResult(response: Dispatcher.ResponseData, nowMs: number): Promise<PostResult> {
   const { statusCode, headers } = response;
   const text = await readBounded(response.body);
   if (statusCode >= 200 && statusCode < 300) return { kind: "answered", failed: parseFailed(text) };
@@ -71,7 +72,7 @@ async function readResult(response: Dispatcher.ResponseData): Promise<PostResult
   const error = `HTTP ${statusCode}: ${text.slice(0, 300)}`;
   const retryable = statusCode === 408 || statusCode === 409 || statusCode === 429 || statusCode >= 500;
   return retryable
-    ? { kind: "retry", error, retryAfterMs: retryAfter(headers["retry-after"]) }
+    ? { kind: "retry", error, retryAfterMs: retryAfterMs(headers["retry-after"], nowMs, MAX_RETRY_AFTER_MS) }
     : { kind: "refused", status: statusCode, error };
 }
 
@@ -97,12 +98,6 @@ function parseFailed(text: string): Map<string, string> {
   if (!Value.Check(BatchAnswer, value)) return new Map();
   const answer: Static<typeof BatchAnswer> = value;
   return new Map(answer.failed.map(({ id, error }) => [id, error]));
-}
-
-/** RFC 9110 section 10.2.3, in seconds; the form of a date is not used between machines. */
-function retryAfter(header: string | string[] | undefined): number | undefined {
-  const text = Array.isArray(header) ? header[0] : header;
-  return text !== undefined && /^[0-9]+$/.test(text) ? Math.min(Number(text) * 1000, MAX_RETRY_AFTER_MS) : undefined;
 }
 
 function describe(error: unknown): string {

@@ -239,6 +239,28 @@ describe("REST connector without a bank it can trust", () => {
     expect(found.sort()).deep.equal(["b:debit", "c:debit"]);
   });
 
+  for (const status of [429, 503]) {
+    it(`sends nothing more for as long as the bank asks, with ${status} and Retry-After`, async () => {
+      let asked = 0;
+      let header = "60";
+      const baseUrl = await stubBank((_request, response) => {
+        asked += 1;
+        response.writeHead(status, { "retry-after": header }).end();
+      });
+      const connector = connectorTo(baseUrl);
+      const code = status === 429 ? "bank-protocol" : "bank-outcome-unknown";
+      expect((await connector.postMany([debit("a", 1n)])).map(shortly)).deep.equal([code]);
+      expect((await connector.postMany([debit("b", 1n)])).map(shortly)).deep.equal(["bank-unreachable"]);
+      expect(await codeOf(connector.close("c:debit", "AB06"))).equal("bank-unreachable");
+      expect(asked).equal(1);
+      header = "0";
+      const other = connectorTo(baseUrl);
+      await codeOf(other.find("a:debit"));
+      await codeOf(other.find("a:debit"));
+      expect(asked).equal(3);
+    });
+  }
+
   it("keeps the path of its base URL, and has no more requests under way than it may", async () => {
     let underWay = 0;
     let most = 0;

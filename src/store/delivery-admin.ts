@@ -1,0 +1,94 @@
+import { sql } from "kysely";
+import { readFinalSequence } from "./deliveries.js";
+import type { Db } from "./open-store.js";
+
+/** Where a function's deliveries stand. Sequences are the contract's. */
+export interface DeliveryStanding {
+  name: string;
+  url: string;
+  /** Every matching event up to here was delivered, or waits, or is dead; null before the first catch-up. */
+  position: bigint | null;
+  /** Matching events after the position that may be delivered. */
+  behind: number;
+  waiting: number;
+  dead: number;
+  oldestWaiting: Date | null;
+  disabledReason: string | null;
+  lastError: string | null;
+}
+
+/** All functions, those out of service among them, by name. */
+export async function readStandings(db: Db): Promise<DeliveryStanding[]> {
+  const final = await readFinalSequence(db);
+  const { rows } = await sql<DeliveryStanding>`
+    select f.name, f.url, f.position, f.disabled_reason as "disabledReason",
+      (select count(*)::int from events e where e.sequence > coalesce(f.position, ${final}) and e.sequence <= ${final}
+        and e.type = any(f.types) and (f.payer_bank is null or e.payer_bank = f.payer_bank)
+        and (f.payee_bank is null or e.payee_bank = f.payee_bank)) as behind,
+      count(r.sequence) filter (where r.status = 'waiting')::int as waiting,
+      count(r.sequence) filter (where r.status = 'dead')::int as dead,
+      (select e.observed_at from retries o join events e on e.sequence = o.sequence
+        where o.function = f.name and o.status = 'waiting' order by o.sequence limit 1) as "oldestWaiting",
+      (select o.last_error from retries o where o.function = f.name and o.last_error is not null
+        order by o.status, o.next_attempt_at desc limit 1) as "lastError"
+    from functions f left join retries r on r.function = f.name group by f.name order by f.name`.execute(db);
+  return rows;
+}
+
+/** A delivery that waits for its next try, or is dead. */
+export interface ParkedDelivery {
+  function: string;
+  sequence: bigint;
+  transferId: string;
+  type: string | null;
+  status: "waiting" | "dead";
+  attempts: number;
+  nextAttemptAt: Date;
+  lastError: string | null;
+}
+
+/** Which deliveries: of one function, of one event, or all. */
+export interface DeliverySelection {
+  function?: string;
+  sequence?: bigint;
+}
+
+function selected({ function: name, sequence }: DeliverySelection) {
+  return sql<boolean>`(${name ?? null}::text is null or r.function = ${name ?? null})
+    and (${sequence ?? null}::bigint is null or r.sequence = ${sequence ?? null})`;
+}
+
+/** What is parked, in order, at most `limit`. */
+export async function readParked(
+  db: Db,
+  selection: DeliverySelection & { status?: "waiting" | "dead" },
+  limit: number,
+): Promise<ParkedDelivery[]> {
+  const { status = null } = selection;
+  const { rows } = await sql<ParkedDelivery>`
+    select r.function, r.sequence, r.transfer_id as "transferId", e.type, r.status, r.attempts,
+      r.next_attempt_at as "nextAttemptAt", r.last_error as "lastError"
+    from retries r left join events e on e.sequence = r.sequence
+    where ${selected(selection)} and (${status}::text is null or r.status = ${status})
+    order by r.function, r.sequence limit ${limit}`.execute(db);
+  return rows;
+}
+
+/** Gives what is dead all its tries again, from now on. Returns how many. */
+export async function replayDead(db: Db, selection: DeliverySelection): Promise<number> {
+  const { numAffectedRows } = await sql`
+    update retries r set status = 'waiting', attempts = 0, next_attempt_at = now()
+    where r.status = 'dead' and ${selected(selection)}`.execute(db);
+  return Number(numAffectedRows ?? 0n);
+}
+
+/** Puts a function that was taken out of service (HTTP 410) back into it. Returns whether it was out. */
+export async function enableFunction(db: Db, name: string): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable("functions")
+    .set({ disabled_reason: null })
+    .where("name", "=", name)
+    .where("disabled_reason", "is not", null)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
