@@ -1,5 +1,6 @@
 import { getBytes, hexlify, isError, type Wallet } from "ethers";
 import { AppError } from "../domain/app-error.js";
+import { coalesce } from "../domain/coalesce.js";
 import { bankIdToBytes } from "../domain/ids.js";
 import type { SealingRecipient } from "../domain/sealing.js";
 import { type Chain, onChain } from "./connect-chain.js";
@@ -36,9 +37,13 @@ export function createAccountDirectory(chain: Chain, operators: ReadonlyMap<stri
   // Two registrations at once by one key would take the same nonce.
   const lanes = new Map<string, Promise<unknown>>();
 
-  async function lookup(aliasIds: string[]): Promise<({ bank: string; version: number } | undefined)[]> {
+  const lookupOne = coalesce(async (aliasIds: readonly string[]) => {
     const entries = await readPhoneAccounts(chain, aliasIds, "latest");
     return entries.map((entry) => entry && { bank: entry.bank, version: entry.version });
+  });
+
+  function lookup(aliasIds: readonly string[]): Promise<({ bank: string; version: number } | undefined)[]> {
+    return Promise.all(aliasIds.map(lookupOne));
   }
 
   function register(bank: string, aliasId: string, sealedAccount: Uint8Array) {

@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, createSecretKey } from "node:crypto";
 import { keccak256 } from "ethers";
 import { AppError } from "./app-error.js";
 import { bytesFromHex } from "./hex.js";
@@ -66,7 +66,7 @@ export function aliasId(key: AliasKey, phone: string): string {
   if (key.secret.length < ALIAS_SECRET_MIN_BYTES) {
     throw new AppError("config-invalid", `The alias key has at least ${ALIAS_SECRET_MIN_BYTES} bytes.`);
   }
-  return `0x${createHmac("sha256", key.secret).update(`tel:${phone}`).digest("hex")}`;
+  return `0x${createHmac("sha256", createSecretKey(key.secret)).update(`tel:${phone}`).digest("hex")}`;
 }
 
 /** Solidity's `abi.encode(bytes32, string, …)`. Written out because every start needs it, and a general coder takes ten times as long. */

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { sql } from "kysely";
+import { coalesce } from "../domain/coalesce.js";
 import { type Db, onStore } from "./open-store.js";
 
 /** Whom a key stands for, and what they may do. */
@@ -10,16 +12,20 @@ export interface ApiPrincipal {
 
 /** Finds whose key a bearer token is. Keys are kept as SHA-256: they are random, so that needs no salt and no slow hash. */
 export function createApiKeys(db: Db) {
-  async function authenticate(token: string | undefined): Promise<ApiPrincipal | undefined> {
-    if (token === undefined || token === "") return undefined;
-    const row = await onStore(() =>
+  const findByHash = coalesce(async (hashes: readonly string[]): Promise<(ApiPrincipal | undefined)[]> => {
+    const rows = await onStore(() =>
       db
         .selectFrom("api_keys")
-        .select(["principal", "scopes", "payers"])
-        .where("key_hash", "=", hashOf(token))
-        .executeTakeFirst(),
+        .select(["key_hash", "principal", "scopes", "payers"])
+        .where(sql<boolean>`key_hash = any(${[...new Set(hashes)]})`)
+        .execute(),
     );
-    return row && { id: row.principal, scopes: row.scopes, payers: row.payers };
+    const found = new Map(rows.map((row) => [row.key_hash, { id: row.principal, scopes: row.scopes, payers: row.payers }]));
+    return hashes.map((hash) => found.get(hash));
+  });
+
+  async function authenticate(token: string | undefined): Promise<ApiPrincipal | undefined> {
+    return token === undefined || token === "" ? undefined : await findByHash(hashOf(token));
   }
 
   /** Makes a token good for a principal, replacing what the key with that id was before. */

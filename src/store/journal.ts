@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { coalesce } from "../domain/coalesce.js";
 import { REFUSALS, type Refusal } from "../domain/transfer-state.js";
 import { type Db, EVENTS_CHANNEL, onStore } from "./open-store.js";
 
@@ -25,42 +26,30 @@ const TAKE_OVER_LIMIT = 500;
 
 /** The journal of accepted starts of one domain. */
 export function createJournal(db: Db, domain: string) {
+  // Many calls at once make one statement, and one commit.
+  const insertOne = coalesce((entries: readonly JournalRow[]) => onStore(() => insertRows(db, domain, entries)));
+  const settleStarted = coalesce(async (transferIds: readonly string[]) => {
+    await onStore(() =>
+      sql`update journal set status = 'started' where transfer_id = any(${transferIds}) and status = 'accepted'`.execute(db),
+    );
+    return transferIds;
+  });
+
   /** Durable once it resolves: PostgreSQL has fsynced the commit. Where the id is known, the stored entry comes back. */
   async function insert(entry: JournalRow): Promise<{ inserted: boolean; entry: JournalRow }> {
-    const result = await onStore(() =>
-      db
-        .insertInto("journal")
-        .values({
-          transfer_id: entry.transferId,
-          domain,
-          principal: entry.principal,
-          payer_bank: entry.payerBank,
-          payee_bank: entry.payeeBank,
-          currency: entry.currencyNumeric,
-          amount: entry.amountMinor,
-          deadline: entry.deadlineSeconds,
-          details: Buffer.from(entry.details),
-          field_hashes: JSON.stringify(entry.fieldHashes),
-          status: entry.status,
-          refusal: entry.refusal ?? null,
-          accepted_at: entry.acceptedAt,
-          lease_until: sql<Date>`now() + ${LEASE_SECONDS} * interval '1 second'`,
-        })
-        .onConflict((conflict) => conflict.column("transfer_id").doNothing())
-        .executeTakeFirst(),
-    );
-    if (result.numInsertedOrUpdatedRows === 1n) return { inserted: true, entry };
+    if (await insertOne(entry)) return { inserted: true, entry };
     const stored = await find(entry.transferId);
     if (stored === undefined) throw new Error(`The journal neither took nor holds ${entry.transferId}`);
     return { inserted: false, entry: stored };
   }
 
-  async function find(transferId: string): Promise<JournalRow | undefined> {
-    const row = await onStore(() =>
-      db.selectFrom("journal").selectAll().where("transfer_id", "=", transferId).executeTakeFirst(),
+  const find = coalesce(async (transferIds: readonly string[]): Promise<(JournalRow | undefined)[]> => {
+    const rows = await onStore(() =>
+      db.selectFrom("journal").selectAll().where(sql<boolean>`transfer_id = any(${transferIds})`).execute(),
     );
-    return row && toEntry(row);
-  }
+    const found = new Map(rows.map((row) => [row.transfer_id, toEntry(row)]));
+    return transferIds.map((id) => found.get(id));
+  });
 
   /** Takes over accepted starts whose replica is gone or slow, oldest first. */
   async function takeOver(): Promise<JournalRow[]> {
@@ -80,22 +69,46 @@ export function createJournal(db: Db, domain: string) {
     transferId: string,
     result: { status: "started" } | { status: "refused"; refusal: Refusal },
   ): Promise<void> {
-    const refusal = result.status === "refused" ? result.refusal : null;
+    if (result.status === "started") {
+      await settleStarted(transferId);
+      return;
+    }
     await onStore(() =>
       db
         .updateTable("journal")
-        .set({ status: result.status, refusal })
+        .set({ status: "refused", refusal: result.refusal })
         .where("transfer_id", "=", transferId)
         .where("status", "=", "accepted")
         .execute(),
     );
-    if (refusal !== null) await onStore(() => sql`select pg_notify(${EVENTS_CHANNEL}, 'refused')`.execute(db));
+    await onStore(() => sql`select pg_notify(${EVENTS_CHANNEL}, 'refused')`.execute(db));
   }
 
   return { insert, find, takeOver, settle };
 }
 
 export type Journal = ReturnType<typeof createJournal>;
+
+/** Writes what is not there yet; says of each entry whether it was this one that was written. */
+async function insertRows(db: Db, domain: string, entries: readonly JournalRow[]): Promise<boolean[]> {
+  const column = <K extends keyof JournalRow>(key: K) => entries.map((entry) => entry[key]);
+  const { rows } = await sql<{ transfer_id: string }>`
+    insert into journal (transfer_id, domain, principal, payer_bank, payee_bank, currency, amount, deadline, details, field_hashes,
+      status, refusal, accepted_at, lease_until)
+    select id, ${domain}, principal, payer_bank, payee_bank, currency, amount, deadline, details, field_hashes,
+      status, refusal, accepted_at, now() + ${LEASE_SECONDS} * interval '1 second'
+    from unnest(
+      ${column("transferId")}::text[], ${column("principal")}::text[], ${column("payerBank")}::text[], ${column("payeeBank")}::text[],
+      ${column("currencyNumeric")}::smallint[], ${column("amountMinor")}::bigint[], ${column("deadlineSeconds")}::bigint[],
+      ${entries.map(({ details }) => Buffer.from(details))}::bytea[], ${entries.map(({ fieldHashes }) => JSON.stringify(fieldHashes))}::jsonb[],
+      ${column("status")}::text[], ${entries.map(({ refusal }) => refusal ?? null)}::text[], ${column("acceptedAt")}::timestamptz[]
+    ) as given (id, principal, payer_bank, payee_bank, currency, amount, deadline, details, field_hashes, status, refusal, accepted_at)
+    on conflict (transfer_id) do nothing
+    returning transfer_id`.execute(db);
+  const written = new Set(rows.map((row) => row.transfer_id));
+  // Of equal ids the first is the one that PostgreSQL took.
+  return entries.map(({ transferId }) => written.delete(transferId));
+}
 
 function toEntry(row: {
   transfer_id: string;

@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { coalesce } from "../domain/coalesce.js";
 import { STATES, type State } from "../domain/transfer-state.js";
 import { type Db, onStore, type Store } from "./open-store.js";
 import { readTransferRows } from "./projection.js";
@@ -11,8 +12,13 @@ export async function createTransferReader(store: Store) {
   let again = false;
   const unlisten = await store.onEvents(() => void checkWaiting());
 
+  const findRow = coalesce(async (transferIds: readonly string[]) => {
+    const rows = await onStore(() => readTransferRows(db, transferIds));
+    return transferIds.map((id) => rows.get(id));
+  });
+
   async function find(transferId: string) {
-    const row = (await onStore(() => readTransferRows(db, [transferId]))).get(transferId);
+    const row = await findRow(transferId);
     if (row === undefined) return undefined;
     const { suspendedFrom, reason, ...rest } = row;
     return {

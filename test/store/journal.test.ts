@@ -1,0 +1,87 @@
+import { randomBytes } from "node:crypto";
+import { expect } from "chai";
+import { createApiKeys } from "../../src/store/api-keys.js";
+import { createJournal, type JournalRow } from "../../src/store/journal.js";
+import { migrateStore, openStore, type Store } from "../../src/store/open-store.js";
+import { createTransferReader } from "../../src/store/transfer-reader.js";
+import { SILENT } from "../support/logger.js";
+import { createTestDatabase } from "../support/postgres.js";
+
+const newId = () => `0x${randomBytes(32).toString("hex")}`;
+
+function entryOf(overrides: Partial<JournalRow> = {}): JournalRow {
+  return {
+    transferId: newId(),
+    principal: "shop",
+    payerBank: "FAASTHB1",
+    payeeBank: "WHSKTHB1",
+    currencyNumeric: 764,
+    amountMinor: 10n ** 15n,
+    deadlineSeconds: 1_900_000_000,
+    details: randomBytes(198),
+    fieldHashes: { "/payer/phone": randomBytes(32).toString("hex"), '/"odd"': "}," },
+    acceptedAt: new Date("2026-01-02T03:04:05.678Z"),
+    status: "accepted",
+    ...overrides,
+  };
+}
+
+describe("the journal", function () {
+  this.timeout(60_000);
+  let store: Store;
+  let journal: ReturnType<typeof createJournal>;
+
+  before(async () => {
+    store = openStore(await createTestDatabase(), SILENT);
+    await migrateStore(store.db);
+    journal = createJournal(store.db, `0x${"22".repeat(32)}`);
+  });
+  after(() => store.close());
+
+  it("gives back what it was given, many at once", async () => {
+    const entries = Array.from({ length: 40 }, (_, index) => entryOf({ amountMinor: BigInt(index + 1) }));
+    const written = await Promise.all(entries.map((entry) => journal.insert(entry)));
+    expect(written.map(({ inserted }) => inserted)).to.deep.equal(entries.map(() => true));
+    const found = await Promise.all(entries.toReversed().map(({ transferId }) => journal.find(transferId)));
+    expect(found.toReversed()).to.deep.equal(entries);
+  });
+
+  it("takes one of many equal requests, and answers the others with it", async () => {
+    const transferId = newId();
+    const entries = Array.from({ length: 50 }, () => entryOf({ transferId, details: randomBytes(10) }));
+    const written = await Promise.all(entries.map((entry) => journal.insert(entry)));
+    const taken = written.filter(({ inserted }) => inserted);
+    expect(taken).to.have.length(1);
+    for (const { entry } of written) expect(entry.details).to.deep.equal(taken[0]?.entry.details);
+  });
+
+  it("does not know what it was not given", async () => {
+    expect(await journal.find(newId())).to.equal(undefined);
+  });
+
+  it("settles many at once, and none that is settled", async () => {
+    const entries = Array.from({ length: 10 }, () => entryOf());
+    await Promise.all(entries.map((entry) => journal.insert(entry)));
+    const [refused, ...others] = entries as [JournalRow, ...JournalRow[]];
+    await journal.settle(refused.transferId, { status: "refused", refusal: "INITIATOR_NOT_ADMITTED" });
+    await Promise.all(entries.map(({ transferId }) => journal.settle(transferId, { status: "started" })));
+    expect(await journal.find(refused.transferId)).to.include({ status: "refused", refusal: "INITIATOR_NOT_ADMITTED" });
+    const found = await Promise.all(others.map(({ transferId }) => journal.find(transferId)));
+    expect(found.map((entry) => entry?.status)).to.deep.equal(others.map(() => "started"));
+  });
+
+  it("says of an API key whose it is, many at once", async () => {
+    const keys = createApiKeys(store.db);
+    const principals = ["a", "b", "c"].map((id) => ({ id, scopes: ["transfers:read"], payers: "any" as const }));
+    for (const principal of principals) await keys.put(principal.id, `token-${principal.id}`, principal);
+    const tokens = ["token-b", "token-a", "no-token", "token-b", "token-c", undefined, ""];
+    const found = await Promise.all(tokens.map((token) => keys.authenticate(token)));
+    expect(found.map((principal) => principal?.id)).to.deep.equal(["b", "a", undefined, "b", "c", undefined, undefined]);
+  });
+
+  it("finds no transfer that the chain does not have", async () => {
+    const reader = await createTransferReader(store);
+    expect(await Promise.all([newId(), newId()].map((id) => reader.find(id)))).to.deep.equal([undefined, undefined]);
+    await reader.close();
+  });
+});
