@@ -1,7 +1,7 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
-import { type ContractTransactionResponse, Wallet } from "ethers";
+import { type ContractTransactionResponse, type Overrides, Wallet } from "ethers";
 import hre from "hardhat";
 import { eventMachineModule, ROLES } from "../ignition/modules/event-machine.js";
 import type { Deployment } from "../src/chain/deployment.js";
@@ -71,6 +71,7 @@ async function admitMembers(deployment: Deployment, members: Members, deployer: 
   const bankRepo = BankRepo__factory.connect(deployment.contracts.bankRepo, deployer);
   const wait = async (sent: Promise<ContractTransactionResponse>) => void (await (await sent).wait());
 
+  const offer = await feesOn(deployer);
   await fund(members, deployer);
   const grants: [bigint, string[]][] = [
     [ROLES.INITIATOR, members.initiators],
@@ -80,12 +81,12 @@ async function admitMembers(deployment: Deployment, members: Members, deployer: 
   for (const [role, accounts] of grants) {
     for (const account of accounts) {
       const [held] = await manager.hasRole(role, account);
-      if (!held) await wait(manager.grantRole(role, account, 0));
+      if (!held) await wait(manager.grantRole(role, account, 0, offer));
     }
   }
   for (const bank of members.banks) {
     const id = bankIdToBytes(bank.id);
-    if (BigInt((await bankRepo.get(id)).admin) === 0n) await wait(bankRepo.addBank(id, bank.admin, bank.sealingKey));
+    if (BigInt((await bankRepo.get(id)).admin) === 0n) await wait(bankRepo.addBank(id, bank.admin, bank.sealingKey, offer));
     if (bank.adminPrivateKey === undefined) continue;
     const own = bankRepo.connect(new Wallet(bank.adminPrivateKey, bankRepo.runner?.provider));
     for (const [kind, operators] of [
@@ -94,11 +95,11 @@ async function admitMembers(deployment: Deployment, members: Members, deployer: 
     ] as const) {
       for (const operator of operators) {
         const { kinds } = await bankRepo.operatorOf(operator);
-        if (kinds !== BigInt(kind)) await wait(own.addOperator(id, operator, kind));
+        if (kinds !== BigInt(kind)) await wait(own.addOperator(id, operator, kind, offer));
       }
     }
     for (const initiator of bank.initiators) {
-      if (!(await bankRepo.isAdmitted(id, initiator))) await wait(own.admitInitiator(id, initiator));
+      if (!(await bankRepo.isAdmitted(id, initiator))) await wait(own.admitInitiator(id, initiator, offer));
     }
   }
 }
@@ -108,8 +109,15 @@ async function handOver(deployment: Deployment, { admin }: Members, deployer: Ha
   if (admin === undefined) return;
   const manager = AccessManager__factory.connect(deployment.contracts.accessManager, deployer);
   const role = await manager.ADMIN_ROLE();
-  await (await manager.grantRole(role, admin.address, admin.delaySeconds)).wait();
-  await (await manager.renounceRole(role, deployer.address)).wait();
+  const offer = await feesOn(deployer);
+  await (await manager.grantRole(role, admin.address, admin.delaySeconds, offer)).wait();
+  await (await manager.renounceRole(role, deployer.address, offer)).wait();
+}
+
+/** What to offer for gas: nothing where it is free, since nobody there need have any ether; the library's choice elsewhere. */
+async function feesOn({ provider }: HardhatEthersSigner): Promise<Overrides> {
+  const { baseFeePerGas } = (await provider?.getBlock("latest")) ?? {};
+  return baseFeePerGas === 0n ? { maxFeePerGas: 0n, maxPriorityFeePerGas: 0n } : {};
 }
 
 /** Gives every account that will send transactions something to pay gas with, where it has less than that. */

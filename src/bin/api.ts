@@ -1,14 +1,17 @@
-import { Wallet } from "ethers";
 import type { Logger } from "pino";
 import { createApi } from "../api/app.js";
 import { createStarter } from "../api/starter.js";
+import { DEFAULT_SENDER_OPTIONS } from "../chain/batch-sender.js";
 import { assertExpectedChain, type Chain, connectChain } from "../chain/connect-chain.js";
 import { readDeployment } from "../chain/deployment.js";
 import { createAccountDirectory, createBankDirectory } from "../chain/directories.js";
+import { openSigner } from "../chain/open-signer.js";
+import type { TransactionSigner } from "../chain/transaction-signer.js";
 import { createStartSender } from "../chain/transition-senders.js";
 import { readApiConfig } from "../config/config.js";
 import { AppError } from "../domain/app-error.js";
 import { bytesFromHex } from "../domain/hex.js";
+import type { KeySource } from "../domain/key-source.js";
 import { createSealer } from "../domain/sealing.js";
 import { createApiKeys } from "../store/api-keys.js";
 import { readChainIdentity } from "../store/chain-identity.js";
@@ -37,19 +40,21 @@ runService(
     }
     const journal = createJournal(store.db, deployment.domain);
     const transfers = await createTransferReader(store);
-    const wallet = new Wallet(config.INITIATOR_PRIVATE_KEY);
-    const sender = createStartSender({ wallet, provider: chain.provider, deployment, logger });
-    const starter = createStarter({ journal, chain, finality: config.CONFIRMATIONS, sender, logger });
-    const operators = new Map(
-      Object.entries(config.ACCOUNTS_OPERATOR_PRIVATE_KEYS).map(([bank, key]): [string, Wallet] => [bank, new Wallet(key)]),
+    const signer = await openSigner(config.initiatorKey);
+    const fees = { priorityFeeWei: config.PRIORITY_FEE_PER_GAS_WEI, capWei: config.MAX_FEE_PER_GAS_WEI };
+    const sender = createStartSender(
+      { signer, provider: chain.provider, deployment, logger },
+      { ...DEFAULT_SENDER_OPTIONS, fees },
     );
+    const starter = createStarter({ journal, chain, finality: config.CONFIRMATIONS, sender, logger });
+    const operators = await openSigners(config.accountsOperatorKeys);
     const app = createApi(
       {
         logger,
         network: { domain: deployment.domain, chainId: deployment.chainId, organisation: config.ORGANISATION },
         journal,
         transfers,
-        accounts: createAccountDirectory(chain, operators),
+        accounts: createAccountDirectory({ chain, logger }, operators, fees),
         banks: createBankDirectory(chain, operators, Date.now),
         starter,
         health: { check: () => checkHealth(chain, store, logger) },
@@ -77,6 +82,13 @@ runService(
     };
   },
 );
+
+/** One after another: opening a keystore takes a core and much memory for a second or two. */
+async function openSigners(keys: ReadonlyMap<string, KeySource>): Promise<ReadonlyMap<string, TransactionSigner>> {
+  const signers = new Map<string, TransactionSigner>();
+  for (const [bank, source] of keys) signers.set(bank, await openSigner(source));
+  return signers;
+}
 
 async function checkHealth(chain: Chain, store: Store, logger: Logger) {
   const checks: [string, () => Promise<void>][] = [

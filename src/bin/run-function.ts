@@ -1,8 +1,9 @@
-import { Wallet } from "ethers";
 import { createCoalescingPoster } from "../banks/coalescing-poster.js";
 import { createRestConnector } from "../banks/rest-connector.js";
+import { DEFAULT_SENDER_OPTIONS } from "../chain/batch-sender.js";
 import { assertExpectedChain, connectChain } from "../chain/connect-chain.js";
 import { readDeployment } from "../chain/deployment.js";
+import { openSigner } from "../chain/open-signer.js";
 import { createTransitionSender } from "../chain/transition-senders.js";
 import { readFunctionConfig } from "../config/config.js";
 import { createOpener } from "../domain/sealing.js";
@@ -26,8 +27,9 @@ export function runFunction(leg: Leg): void {
       const chain = connectChain(config.CHAIN_RPC_URL, deployment, { logger });
       await assertExpectedChain(chain);
       const { provider } = chain;
-      const wallet = new Wallet(config.OPERATOR_PRIVATE_KEY);
-      const sender = createTransitionSender({ wallet, provider, deployment, logger });
+      const signer = await openSigner(config.operatorKey);
+      const fees = { priorityFeeWei: config.PRIORITY_FEE_PER_GAS_WEI, capWei: config.MAX_FEE_PER_GAS_WEI };
+      const sender = createTransitionSender({ signer, provider, deployment, logger }, { ...DEFAULT_SENDER_OPTIONS, fees });
       const connector = createRestConnector({
         baseUrl: config.BANK_URL,
         token: config.BANK_TOKEN,

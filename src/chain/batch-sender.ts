@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isError, type JsonRpcProvider, type Wallet } from "ethers";
+import { isError, type JsonRpcProvider } from "ethers";
 import type { Logger } from "pino";
 import { AppError } from "../domain/app-error.js";
+import { DEFAULT_FEE_POLICY, type FeePolicy } from "./fees.js";
 import { describeRpcError } from "./rpc-error.js";
 import type { TransactionOutcome } from "./rpc-reads.js";
 import { createTransactionLane, type Sent } from "./transaction-lane.js";
+import type { TransactionSigner } from "./transaction-signer.js";
 
 /** What is particular to one kind of call. */
 export interface BatchCall<Item, Outcome> {
@@ -24,6 +26,7 @@ export interface BatchCall<Item, Outcome> {
  * - `maxInFlight`: transactions broadcast and not yet mined.
  * - `receiptPollMs`: how often a receipt is asked for.
  * - `stuckAfterMs`: from when on a transaction that is not mined is replaced with a higher fee.
+ * - `fees`: what is offered for gas.
  */
 export interface BatchSenderOptions {
   maxItems: number;
@@ -31,6 +34,7 @@ export interface BatchSenderOptions {
   maxInFlight: number;
   receiptPollMs: number;
   stuckAfterMs: number;
+  fees: FeePolicy;
 }
 
 export const DEFAULT_SENDER_OPTIONS: BatchSenderOptions = {
@@ -39,6 +43,7 @@ export const DEFAULT_SENDER_OPTIONS: BatchSenderOptions = {
   maxInFlight: 4,
   receiptPollMs: 20,
   stuckAfterMs: 60_000,
+  fees: DEFAULT_FEE_POLICY,
 };
 
 export interface BatchSender<Item, Outcome> {
@@ -69,11 +74,11 @@ const MAX_SENDS = 10;
  * the contract refuses a write already made.
  */
 export function createBatchSender<Item, Outcome>(
-  deps: { wallet: Wallet; provider: JsonRpcProvider; chainId: bigint; logger: Logger },
+  deps: { signer: TransactionSigner; provider: JsonRpcProvider; chainId: bigint; logger: Logger },
   call: BatchCall<Item, Outcome>,
   options: BatchSenderOptions = DEFAULT_SENDER_OPTIONS,
 ): BatchSender<Item, Outcome> {
-  const { wallet, provider, logger } = deps;
+  const { signer, provider, logger } = deps;
   const lane = createTransactionLane(deps, options);
   const queue: Waiting<Item, Outcome>[] = [];
   const flights = new Set<Promise<void>>();
@@ -173,13 +178,13 @@ export function createBatchSender<Item, Outcome>(
   }
 
   async function explainRevert({ call: { data } }: Sent, receipt: TransactionOutcome): Promise<AppError> {
-    const request = { to: call.to, from: wallet.address, data, blockTag: receipt.blockNumber };
+    const request = { to: call.to, from: signer.address, data, blockTag: receipt.blockNumber };
     const cause: unknown = await provider.call(request).then(
       () => undefined,
       (error: unknown) => error,
     );
     const why = isError(cause, "CALL_EXCEPTION") ? describeRpcError(cause) : "reverted for a reason that is gone";
-    return new AppError("chain-reverted", `Transaction ${receipt.hash} of ${wallet.address}: ${why}.`, { cause });
+    return new AppError("chain-reverted", `Transaction ${receipt.hash} of ${signer.address}: ${why}.`, { cause });
   }
 
   async function drain(): Promise<void> {

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isError, type JsonRpcProvider, keccak256, type Wallet } from "ethers";
+import { isError, type JsonRpcProvider, keccak256 } from "ethers";
 import type { Logger } from "pino";
 import { AppError } from "../domain/app-error.js";
+import { type FeePolicy, type Fees, feesFor, raisedFees } from "./fees.js";
 import { describeRpcError } from "./rpc-error.js";
 import { getReceipt, type TransactionOutcome } from "./rpc-reads.js";
+import type { TransactionSigner } from "./transaction-signer.js";
 
 /** What a transaction does; its nonce and fees are the lane's. */
 export interface Call {
@@ -16,14 +18,16 @@ export interface Call {
 export interface Sent {
   readonly call: Call;
   readonly nonce: number;
-  maxFeePerGas: bigint;
-  priorityFeePerGas: bigint;
+  fees: Fees;
   readonly hashes: Set<string>;
 }
 
 /** Puts the transactions of one key on the chain, one nonce after another. */
 export interface TransactionLane {
-  /** One call at a time. @throws AppError `chain-unavailable`: the transaction may be on its way all the same. */
+  /**
+   * One call at a time.
+   * @throws AppError `chain-unavailable`: the transaction may be on its way all the same. What the signer throws: it is not.
+   */
   broadcast(call: Call): Promise<Sent>;
   /**
    * Resolves once it is mined; `undefined` if another transaction took its nonce, so that this one will never be.
@@ -35,7 +39,6 @@ export interface TransactionLane {
 // With the wait doubling from 100 ms to 5 s, about a minute: an outage longer than that is the caller's to decide on.
 const MAX_BROADCAST_TRIES = 18;
 const MAX_REPLACEMENTS = 10;
-const PRIORITY_FEE_WEI = 1_000_000_000n;
 const TRANSFER_GAS = 21_000n;
 // In the words of Hardhat, and of Besu; ethers knows geth's.
 const OUT_OF_FUNDS = /have enough funds|upfront cost exceeds/i;
@@ -52,10 +55,10 @@ const MAX_GAP_FILLED = 16;
  * @param options.stuckAfterMs From when on a transaction that is not mined is replaced with a higher fee.
  */
 export function createTransactionLane(
-  deps: { wallet: Wallet; provider: JsonRpcProvider; chainId: bigint; logger: Logger },
-  options: { receiptPollMs: number; stuckAfterMs: number },
+  deps: { signer: TransactionSigner; provider: JsonRpcProvider; chainId: bigint; logger: Logger },
+  options: { receiptPollMs: number; stuckAfterMs: number; fees: FeePolicy },
 ): TransactionLane {
-  const { wallet, provider, logger } = deps;
+  const { signer, provider, logger } = deps;
   const held = new Set<number>();
   let nextNonce: number | undefined;
 
@@ -65,7 +68,7 @@ export function createTransactionLane(
     for (let attempt = 0; attempt < MAX_BROADCAST_TRIES; attempt += 1) {
       try {
         const nonce = nextNonce ?? (await askNextNonce());
-        if (sent?.nonce !== nonce) sent = { call, nonce, ...(await readFees()), hashes: new Set() };
+        if (sent?.nonce !== nonce) sent = { call, nonce, fees: await readFees(), hashes: new Set() };
         // The nonce is still the one to take, so what holds it is stuck: an earlier life's transaction.
         else if (isError(lastError, "REPLACEMENT_UNDERPRICED")) await raiseFees(sent);
         await broadcastOnce(sent);
@@ -74,19 +77,21 @@ export function createTransactionLane(
         return sent;
       } catch (error) {
         lastError = error;
+        if (error instanceof AppError && error.code === "signer-refused") throw error;
         // Whatever went wrong, the chain knows the next nonce; ask again rather than guess.
         nextNonce = undefined;
         report(error, attempt);
         await sleep(Math.min(100 * 2 ** attempt, 5_000));
       }
     }
+    if (lastError instanceof AppError) throw lastError;
     throw new AppError("chain-unavailable", `The chain takes no transaction: ${describeRpcError(lastError)}`, {
       cause: lastError,
     });
   }
 
   function report(error: unknown, attempt: number): void {
-    const fields = { error: describeRpcError(error), attempt, address: wallet.address };
+    const fields = { error: describeRpcError(error), attempt, address: signer.address };
     if (isError(error, "INSUFFICIENT_FUNDS") || OUT_OF_FUNDS.test(fields.error))
       logger.error(fields, "this key cannot pay for gas; fund it");
     else logger.warn(fields, "broadcast failed; trying again");
@@ -94,17 +99,17 @@ export function createTransactionLane(
 
   /** Never one that is in flight: a node that has forgotten a transaction of ours must not make us replace it by another. */
   async function askNextNonce(): Promise<number> {
-    return Math.max(await provider.getTransactionCount(wallet.address, "pending"), ...[...held].map((nonce) => nonce + 1));
+    return Math.max(await provider.getTransactionCount(signer.address, "pending"), ...[...held].map((nonce) => nonce + 1));
   }
 
   async function broadcastOnce(sent: Sent): Promise<void> {
-    const signed = await wallet.signTransaction({
+    const signed = await signer.signTransaction({
       type: 2,
       chainId: deps.chainId,
       ...sent.call,
       nonce: sent.nonce,
-      maxFeePerGas: sent.maxFeePerGas,
-      maxPriorityFeePerGas: sent.priorityFeePerGas,
+      maxFeePerGas: sent.fees.maxFeePerGas,
+      maxPriorityFeePerGas: sent.fees.priorityFeePerGas,
     });
     const hash = keccak256(signed);
     try {
@@ -116,9 +121,13 @@ export function createTransactionLane(
     sent.hashes.add(hash);
   }
 
-  async function readFees(): Promise<{ maxFeePerGas: bigint; priorityFeePerGas: bigint }> {
-    const block = await provider.getBlock("latest");
-    return { maxFeePerGas: (block?.baseFeePerGas ?? 0n) * 2n + PRIORITY_FEE_WEI, priorityFeePerGas: PRIORITY_FEE_WEI };
+  async function readFees(): Promise<Fees> {
+    const baseFeePerGas = (await provider.getBlock("latest"))?.baseFeePerGas ?? 0n;
+    const { capWei } = options.fees;
+    if (capWei !== undefined && baseFeePerGas > capWei) {
+      logger.warn({ baseFeePerGas, capWei }, "the chain asks more per gas than MAX_FEE_PER_GAS_WEI allows; transactions wait");
+    }
+    return feesFor(baseFeePerGas, options.fees);
   }
 
   async function waitForReceipt(sent: Sent): Promise<TransactionOutcome | undefined> {
@@ -147,7 +156,7 @@ export function createTransactionLane(
       if (Date.now() >= nextCheck) {
         passedBy = (await isNonceUsed(sent.nonce)) ? passedBy + 1 : 0;
         if (passedBy >= NONCE_CHECKS_UNTIL_LOST) {
-          logger.warn({ nonce: sent.nonce, address: wallet.address }, "another transaction has taken the nonce; sending again");
+          logger.warn({ nonce: sent.nonce, address: signer.address }, "another transaction has taken the nonce; sending again");
           return "lost";
         }
         nextCheck = Date.now() + NONCE_CHECK_MS;
@@ -169,39 +178,36 @@ export function createTransactionLane(
   }
 
   async function isNonceUsed(nonce: number): Promise<boolean> {
-    return await provider.getTransactionCount(wallet.address, "latest").then(
+    return await provider.getTransactionCount(signer.address, "latest").then(
       (count) => count > nonce,
       () => false,
     );
   }
 
   async function unstick(sent: Sent): Promise<void> {
-    const first = await provider.getTransactionCount(wallet.address, "latest");
+    const first = await provider.getTransactionCount(signer.address, "latest");
     for (let nonce = first; nonce < Math.min(sent.nonce, first + MAX_GAP_FILLED); nonce += 1) {
       if (!held.has(nonce)) await fillGap(nonce, sent);
     }
     await raiseFees(sent);
+    const { maxFeePerGas } = sent.fees;
     logger.warn(
-      { nonce: sent.nonce, maxFeePerGas: sent.maxFeePerGas },
-      "transaction is stuck; sending it again with a higher fee",
+      { nonce: sent.nonce, maxFeePerGas },
+      "transaction is stuck; sending it again, with a higher fee unless at the cap",
     );
     await broadcastOnce(sent);
   }
 
-  // Nodes take a replacement only with both fees a tenth higher; an eighth is on the safe side.
   async function raiseFees(sent: Sent): Promise<void> {
-    const now = await readFees();
-    sent.priorityFeePerGas += sent.priorityFeePerGas / 8n + 1n;
-    const raised = sent.maxFeePerGas + sent.maxFeePerGas / 8n + 1n;
-    sent.maxFeePerGas = raised > now.maxFeePerGas ? raised : now.maxFeePerGas;
+    sent.fees = raisedFees(sent.fees, await readFees(), options.fees);
   }
 
   /** What an earlier life of this process left missing or stuck before our own: a payment to ourselves takes the nonce. */
   async function fillGap(nonce: number, behind: Sent): Promise<void> {
-    const call = { to: wallet.address, data: "0x", gasLimit: TRANSFER_GAS };
+    const call = { to: signer.address, data: "0x", gasLimit: TRANSFER_GAS };
     const filler: Sent = { ...behind, call, nonce, hashes: new Set() };
     await raiseFees(filler);
-    logger.warn({ nonce, address: wallet.address }, "a nonce before ours is missing or stuck; filling it");
+    logger.warn({ nonce, address: signer.address }, "a nonce before ours is missing or stuck; filling it");
     await broadcastOnce(filler).catch((error: unknown) => {
       logger.warn({ error: describeRpcError(error), nonce }, "the nonce could not be filled yet");
     });

@@ -1,4 +1,4 @@
-import type { JsonRpcProvider, Wallet } from "ethers";
+import type { JsonRpcProvider } from "ethers";
 import type { Logger } from "pino";
 import { AppError } from "../domain/app-error.js";
 import type { Refusal, State } from "../domain/transfer-state.js";
@@ -7,6 +7,7 @@ import { encodeAdvance, encodeStartBatch, type Start, type Transition } from "./
 import { type ChainEvent, decodeEvent } from "./chain-event.js";
 import type { Deployment } from "./deployment.js";
 import type { TransactionOutcome } from "./rpc-reads.js";
+import type { TransactionSigner } from "./transaction-signer.js";
 
 /** What the contract did with an item, and where that stands. */
 export type TransitionOutcome = { blockNumber: number; transactionHash: string } & (
@@ -15,7 +16,7 @@ export type TransitionOutcome = { blockNumber: number; transactionHash: string }
 );
 
 interface SenderDeps {
-  wallet: Wallet;
+  signer: TransactionSigner;
   provider: JsonRpcProvider;
   deployment: Deployment;
   logger: Logger;

@@ -1,6 +1,7 @@
 import process from "node:process";
 import { str } from "envalid";
 import { type Environment, parseEnvironment } from "./parse-environment.js";
+import { signingKey, signingKeysByBank } from "./signing-keys.js";
 import {
   bic8,
   finality,
@@ -9,12 +10,12 @@ import {
   hex32,
   httpUrl,
   httpUrls,
-  keysByBank,
   keysByVersion,
   oneOf,
   portNumber,
   positiveNumber,
   webhookSecret,
+  wei,
   wholeNumber,
 } from "./validators.js";
 
@@ -37,23 +38,35 @@ const chain = {
   CONFIRMATIONS: finality({ default: { confirmations: 0 } }),
 };
 
+const fees = {
+  PRIORITY_FEE_PER_GAS_WEI: wei({ default: 1_000_000_000n }),
+  MAX_FEE_PER_GAS_WEI: wei({ default: undefined }),
+};
+
+const initiator = signingKey("INITIATOR");
+const operator = signingKey("OPERATOR");
+const accountsOperators = signingKeysByBank("ACCOUNTS_OPERATOR");
+
 /** The API's configuration. */
 export function readApiConfig(environment: Environment = process.env) {
-  return parseEnvironment(environment, {
+  const specs = {
     ...service,
     ...server,
     ...chain,
+    ...fees,
     DATABASE_URL: str(),
     ORGANISATION: str(),
-    INITIATOR_PRIVATE_KEY: hex32(),
-    ACCOUNTS_OPERATOR_PRIVATE_KEYS: keysByBank({ default: {} }),
+    ...initiator.specs,
+    ...accountsOperators.specs,
     ALIAS_KEY_VERSION: wholeNumber({ default: 1 }),
     ALIAS_KEY: hex32(),
     JOURNAL_FIELD_KEY: hex32(),
     BOOTSTRAP_API_KEY: str({ default: "" }),
     REQUESTS_PER_ADDRESS_MAX: positiveNumber({ default: 60_000 }),
     REQUESTS_PER_PRINCIPAL_MAX: positiveNumber({ default: 60_000 }),
-  });
+  };
+  const config = parseEnvironment(environment, specs, initiator.check, accountsOperators.check);
+  return Object.freeze({ ...config, initiatorKey: initiator.read(config), accountsOperatorKeys: accountsOperators.read(config) });
 }
 
 /** The watcher's configuration. */
@@ -73,18 +86,21 @@ export function readWatcherConfig(environment: Environment = process.env) {
 
 /** A function's configuration. */
 export function readFunctionConfig(environment: Environment = process.env) {
-  return parseEnvironment(environment, {
+  const specs = {
     ...service,
     ...server,
     ...chain,
+    ...fees,
     BANK_ID: bic8(),
     BANK_URL: httpUrl(),
     BANK_TOKEN: str(),
     BANK_TIMEOUT_MS: positiveNumber({ default: 5_000 }),
-    OPERATOR_PRIVATE_KEY: hex32(),
+    ...operator.specs,
     SEALING_PRIVATE_KEYS: keysByVersion(),
     WEBHOOK_SECRET: webhookSecret(),
-  });
+  };
+  const config = parseEnvironment(environment, specs, operator.check);
+  return Object.freeze({ ...config, operatorKey: operator.read(config) });
 }
 
 /** A bank simulator's configuration. */

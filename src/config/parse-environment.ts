@@ -7,12 +7,15 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 type Specs<T> = { [K in keyof T]: ValidatorSpec<T[K]> };
 
+/** Looks at several variables together. `given`: whether a variable has a value. Returns problems: a variable's name, and what is wrong. */
+export type Check = (given: (name: string) => boolean) => [name: string, problem: string][];
+
 /**
  * Parses the variables that `specs` names and freezes the result. A variable `X` may come from the file that `X_FILE` names, so
  * that secrets need not stand in the environment.
  * @throws AppError `config-invalid` that lists every problem at once; values are not repeated.
  */
-export function parseEnvironment<T>(environment: Environment, specs: Specs<T>): Readonly<T> {
+export function parseEnvironment<T>(environment: Environment, specs: Specs<T>, ...checks: Check[]): Readonly<T> {
   const problems = new Map<string, string>();
   const values: Record<string, string | undefined> = {};
   for (const name of Object.keys(specs)) values[name] = readVariable(environment, name, problems);
@@ -24,6 +27,9 @@ export function parseEnvironment<T>(environment: Environment, specs: Specs<T>): 
       }
     },
   });
+  for (const [name, problem] of checks.flatMap((check) => check((one) => values[one] !== undefined))) {
+    if (!problems.has(name)) problems.set(name, `${name}: ${problem}`);
+  }
   if (problems.size > 0) {
     throw new AppError(
       "config-invalid",

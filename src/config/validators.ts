@@ -42,6 +42,21 @@ export const hex32 = makeValidator<string>((text) => {
   return text.toLowerCase();
 });
 
+/** An amount in wei, e.g. per gas. */
+export const wei = makeValidator<bigint>((text) => {
+  if (!/^[0-9]{1,24}$/.test(text)) throw new EnvError("expected a whole number of wei");
+  return BigInt(text);
+});
+
+/** An Ethereum address. */
+export const address = makeValidator<string>((text) => {
+  if (!/^0x[0-9a-fA-F]{40}$/.test(text)) throw new EnvError("expected 0x and 40 hex digits");
+  return text;
+});
+
+/** Any text, for what has no form of its own, like a password. */
+export const line = makeValidator<string>((text) => text);
+
 /** A BIC8 (ISO 9362). */
 export const bic8 = makeValidator<string>((text) => {
   if (!/^[A-Z]{6}[A-Z0-9]{2}$/.test(text)) throw new EnvError("expected a BIC of eight characters in upper case");
@@ -62,6 +77,14 @@ export const httpUrls = makeValidator<readonly string[]>((text) => {
   }
   if (new Set(urls).size < urls.length) throw new EnvError("names a URL twice");
   return urls;
+});
+
+/** An http or https URL with no user or password in it, which could get into a message. */
+export const signerUrl = makeValidator<string>((text) => {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) throw new EnvError("expected an http or https URL");
+  const { username, password } = new URL(text);
+  if (username !== "" || password !== "") throw new EnvError("expected a URL without user and password");
+  return text;
 });
 
 /** `0`, `1`, … confirmations, or the node's tag `safe` or `finalized`. */
@@ -107,6 +130,22 @@ const Hex32 = Type.String({ pattern: "^0x[0-9a-fA-F]{64}$" });
 
 /** Private keys by BIC8: `{"FAASTHB1":"0x…"}`. */
 export const keysByBank = jsonOf(Type.Record(Type.String({ pattern: BIC8 }), Hex32, { additionalProperties: false }));
+
+/** Addresses by BIC8: `{"FAASTHB1":"0x…"}`. */
+export const addressesByBank = jsonOf(
+  Type.Record(Type.String({ pattern: BIC8 }), Type.String({ pattern: "^0x[0-9a-fA-F]{40}$" }), { additionalProperties: false }),
+);
+
+/** Passwords by BIC8. */
+export const stringsByBank = jsonOf(Type.Record(Type.String({ pattern: BIC8 }), Type.String(), { additionalProperties: false }));
+
+/** An encrypted key: Web3 Secret Storage, version 3, as geth, Besu's tools and ethers write it. */
+const Keystore = Type.Object({ version: Type.Literal(3) }, { additionalProperties: true });
+
+export const keystore = jsonOf(Keystore);
+
+/** Keystores by BIC8. */
+export const keystoresByBank = jsonOf(Type.Record(Type.String({ pattern: BIC8 }), Keystore, { additionalProperties: false }));
 
 /** A bank's sealing keys by version: `{"1":"0x…"}`. */
 export const keysByVersion = jsonOf(

@@ -27,6 +27,8 @@ export const ERROR_CODES = {
   "chain-reverted": { status: 503, retryable: true, title: "The chain refused a transaction" },
   "chain-gap": { status: 503, retryable: true, title: "The chain node left events out" },
   "chain-reorg-too-deep": { status: 503, retryable: false, title: "The chain took back a block that was final" },
+  "signer-unavailable": { status: 503, retryable: true, title: "The signer of this service's key does not answer" },
+  "signer-refused": { status: 503, retryable: false, title: "The signer of this service's key did not sign" },
   "store-unavailable": { status: 503, retryable: true, title: "The store cannot be reached" },
   "store-foreign": { status: 503, retryable: false, title: "The store belongs to another chain" },
   "lease-lost": { status: 503, retryable: true, title: "Another replica has taken over" },

@@ -32,8 +32,8 @@ describe("the starter of accepted transfers", function () {
 
   function starter(finality: Finality = { confirmations: 0 }): StarterService {
     const { chain, deployment, secrets } = testChain;
-    const wallet = new Wallet(secrets.initiatorKey);
-    const sender = createStartSender({ wallet, provider: chain.provider, deployment, logger: SILENT });
+    const signer = new Wallet(secrets.initiatorKey);
+    const sender = createStartSender({ signer, provider: chain.provider, deployment, logger: SILENT });
     const created = createStarter({ journal, chain, finality, sender, logger: SILENT, lookIntervalMs: 20 });
     starters.push(created);
     return created;

@@ -39,7 +39,7 @@ describe("sending in batches", function () {
   });
   function sender(options: Partial<BatchSenderOptions> = {}, { chain = testChain.chain as Chain, logger = SILENT } = {}) {
     const { provider, deployment } = chain;
-    return createStartSender({ wallet: initiator(), provider, deployment, logger }, { ...DEFAULT_SENDER_OPTIONS, ...options });
+    return createStartSender({ signer: initiator(), provider, deployment, logger }, { ...DEFAULT_SENDER_OPTIONS, ...options });
   }
   const poolHashes = async (): Promise<string[]> => (await testChain.rpc("eth_getBlockByNumber", "pending", false)).transactions;
 
@@ -191,7 +191,7 @@ describe("sending in batches", function () {
   });
 
   it("rejects all of a batch whose receipt leaves an item out", async () => {
-    const deps = { wallet: initiator(), provider: testChain.chain.provider, chainId: 31_337n, logger: SILENT };
+    const deps = { signer: initiator(), provider: testChain.chain.provider, chainId: 31_337n, logger: SILENT };
     const { send } = createBatchSender<string, string>(deps, {
       to: initiator().address,
       encode: () => "0x",

@@ -171,15 +171,15 @@ describe("several nodes of one chain", function () {
 
   it("take a transaction once, though the first node took it and its answer was lost", async () => {
     const { chain } = connect(PATIENT);
-    const wallet = new Wallet(keysOf(PAYER_BANK).functions.debit.operatorKey);
+    const signer = new Wallet(keysOf(PAYER_BANK).functions.debit.operatorKey);
     const [id = ""] = await testChain.start(1);
     node(0).tamper = ({ method }) => (method === "eth_sendRawTransaction" ? "swallow" : undefined);
-    const before = await testChain.chain.provider.getTransactionCount(wallet.address);
+    const before = await testChain.chain.provider.getTransactionCount(signer.address);
     const { provider, deployment } = chain;
-    const sender = createTransitionSender({ wallet, provider, deployment, logger: SILENT }, DEFAULT_SENDER_OPTIONS);
+    const sender = createTransitionSender({ signer, provider, deployment, logger: SILENT }, DEFAULT_SENDER_OPTIONS);
     const outcome = await sender.send({ transferId: id, to: "PENDING", evidence: `0x${"e1".repeat(32)}` });
     expect(outcome.applied).to.equal(true);
-    expect(await testChain.chain.provider.getTransactionCount(wallet.address)).to.equal(before + 1);
+    expect(await testChain.chain.provider.getTransactionCount(signer.address)).to.equal(before + 1);
     expect(node(1).calls).to.include("eth_sendRawTransaction");
   });
 

@@ -71,9 +71,9 @@ describe("the configuration", () => {
       "BANK_ID: expected a BIC of eight characters in upper case",
       "BANK_URL: is missing",
       "BANK_TOKEN: is missing",
-      "OPERATOR_PRIVATE_KEY: is missing",
       "SEALING_PRIVATE_KEYS: is missing",
       "WEBHOOK_SECRET: is missing",
+      "OPERATOR_PRIVATE_KEY: is missing; or give OPERATOR_KEYSTORE and its password, or OPERATOR_SIGNER_URL and the address there",
     ]);
   });
 

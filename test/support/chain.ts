@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { JsonRpcProvider, Wallet } from "ethers";
 import hre from "hardhat";
 import { deployNetwork } from "../../scripts/deploy-network.js";
+import type { Members } from "../../scripts/members.js";
 import { loadSecrets, membersOf, type StackSecrets } from "../../scripts/stack/secrets.js";
 import { type Chain, connectChain } from "../../src/chain/connect-chain.js";
 import type { Deployment } from "../../src/chain/deployment.js";
@@ -21,14 +22,17 @@ const DEADLINE_SECONDS = 3_600;
 /** A Hardhat chain of its own behind HTTP, with the contracts and two banks on it. */
 export type TestChain = Awaited<ReturnType<typeof startTestChain>>;
 
-export async function startTestChain() {
-  const server = await hre.network.createServer("localchain", "127.0.0.1", 0);
+/** @param free A chain on which gas costs nothing, and nobody but the deployer has any ether. */
+export async function startTestChain({ free = false } = {}) {
+  const network = { network: "localchain", override: free ? { initialBaseFeePerGas: 0 } : {} };
+  const server = await hre.network.createServer(network, "127.0.0.1", 0);
   const { port } = await server.listen();
   const url = `http://127.0.0.1:${port}`;
   const folder = await mkdtemp(join(tmpdir(), "event-machine-chain-"));
   const deploymentFile = join(folder, "deployment.json");
   const secrets = await loadSecrets(join(folder, "secrets.json"), [PAYER_BANK, PAYEE_BANK]);
-  const deployment = await deploy(url, secrets, deploymentFile);
+  const members = membersOf(secrets);
+  const deployment = await deploy(url, free ? { ...members, fundWei: "0" } : members, deploymentFile);
   const chain = connectChain(url, deployment);
   const { provider } = chain;
   const rpc = (method: string, ...params: unknown[]) => provider.send(method, params);
@@ -63,12 +67,12 @@ export async function startTestChain() {
   };
 }
 
-async function deploy(url: string, secrets: StackSecrets, deploymentFile: string): Promise<Deployment> {
+async function deploy(url: string, members: Members, deploymentFile: string): Promise<Deployment> {
   const domain = `0x${randomBytes(32).toString("hex")}`;
   const deploymentId = `test-${domain.slice(2, 14)}`;
   const deployment = await deployNetwork(
     { network: "local", url, domain, deploymentId, deploymentFile },
-    membersOf(secrets),
+    members,
     () => undefined,
   );
   await rm(join(hre.config.paths.root, "ignition/deployments", deploymentId), { recursive: true, force: true });

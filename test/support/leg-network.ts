@@ -8,6 +8,7 @@ import { openLedger } from "../../src/banks/simulators/ledger.js";
 import { createBankServer } from "../../src/banks/simulators/server.js";
 import type { Chain } from "../../src/chain/connect-chain.js";
 import { createAccountDirectory } from "../../src/chain/directories.js";
+import { DEFAULT_FEE_POLICY } from "../../src/chain/fees.js";
 import { createTransitionSender } from "../../src/chain/transition-senders.js";
 import { sealDetails } from "../../src/domain/details.js";
 import { sealAccount } from "../../src/domain/sealed-account.js";
@@ -40,7 +41,9 @@ export async function startLegNetwork(testChain: TestChain, openingMinor: bigint
   async function register(bank: string, aliasId: string): Promise<number> {
     const operators = new Map([[bank, new Wallet(keysOf(bank).accountsOperatorKey)]]);
     const sealed = await sealAccount(sealer, recipient(bank), { aliasId, bank, account: ACCOUNT });
-    return (await createAccountDirectory(chain, operators).register(bank, aliasId, sealed)).version;
+    return (
+      await createAccountDirectory({ chain, logger: SILENT }, operators, DEFAULT_FEE_POLICY).register(bank, aliasId, sealed)
+    ).version;
   }
   const versions = { payer: await register(PAYER_BANK, aliases.payer), payee: await register(PAYEE_BANK, aliases.payee) };
 
@@ -66,14 +69,14 @@ export async function startLegNetwork(testChain: TestChain, openingMinor: bigint
     legDeps(leg: Leg, through: Chain = chain): LegDeps {
       const { provider, deployment } = through;
       const keys = keysOf(PAYER_BANK);
-      const wallet = new Wallet(keys.functions[leg.kind].operatorKey);
+      const signer = new Wallet(keys.functions[leg.kind].operatorKey);
       return {
         leg,
         bankId: PAYER_BANK,
         bank: this.bank,
         chain: through,
         finality: { confirmations: 0 },
-        sender: createTransitionSender({ wallet, provider, deployment, logger: SILENT }),
+        sender: createTransitionSender({ signer, provider, deployment, logger: SILENT }),
         opener: createOpener(new Map([[1, keys.sealing.privateKey]])),
         logger: SILENT,
       };
