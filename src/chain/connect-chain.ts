@@ -1,4 +1,4 @@
-import { FetchRequest, type JsonRpcPayload, JsonRpcProvider, type JsonRpcResult, Network } from "ethers";
+import { type JsonRpcPayload, JsonRpcProvider, type JsonRpcResult, Network } from "ethers";
 import type { Logger } from "pino";
 import {
   type BankRepo,
@@ -13,6 +13,7 @@ import type { Deployment } from "./deployment.js";
 import { createEndpointPool, type EndpointPool, type EndpointPoolOptions } from "./endpoint-pool.js";
 import { identityCalls, judgeIdentity } from "./node-identity.js";
 import { describeRpcError } from "./rpc-error.js";
+import { createRpcTransport } from "./rpc-transport.js";
 
 /** A connection to the chain a deployment lives on. */
 export interface Chain {
@@ -43,11 +44,13 @@ export function connectChain(
   options: { logger?: Pick<Logger, "info" | "warn" | "error">; pool?: EndpointPoolOptions } = {},
 ): Chain {
   const urls = [rpcUrls].flat();
-  const request = new FetchRequest(urls[0] ?? "");
-  request.timeout = RPC_TIMEOUT_MS;
   const { logger } = options;
-  const pool = urls.length > 1 ? createEndpointPool({ logger, clock: Date.now }, urls, deployment, options.pool) : undefined;
-  const provider = new PooledProvider(request, Network.from(BigInt(deployment.chainId)), pool);
+  const transport = createRpcTransport();
+  const pool =
+    urls.length > 1 ? createEndpointPool({ transport, logger, clock: Date.now }, urls, deployment, options.pool) : undefined;
+  const [url = ""] = urls;
+  const send: Send = (payload) => pool?.send(payload) ?? transport.ask(url, payload, RPC_TIMEOUT_MS);
+  const provider = new NodeProvider(Network.from(BigInt(deployment.chainId)), send);
   return {
     provider,
     pool,
@@ -55,26 +58,31 @@ export function connectChain(
     banks: BankRepo__factory.connect(deployment.contracts.bankRepo, provider),
     phoneAccounts: PhoneAccountRepo__factory.connect(deployment.contracts.phoneAccountRepo, provider),
     transfers: TransferStateRepo__factory.connect(deployment.contracts.transferStateRepo, provider),
-    close: () => provider.destroy(),
+    close: () => {
+      provider.destroy();
+      transport.close();
+    },
   };
 }
 
-/** Ethers' provider, with a pool of nodes in place of its one connection where there are several. */
-class PooledProvider extends JsonRpcProvider {
-  readonly #pool: EndpointPool | undefined;
+type Send = (payload: JsonRpcPayload | JsonRpcPayload[]) => Promise<JsonRpcResult[]>;
 
-  constructor(request: FetchRequest, network: Network, pool: EndpointPool | undefined) {
-    super(request, network, {
+/** Ethers' provider, with another way to the node, or the nodes. */
+class NodeProvider extends JsonRpcProvider {
+  readonly #send: Send;
+
+  constructor(network: Network, send: Send) {
+    super(undefined, network, {
       staticNetwork: network,
       batchMaxCount: RPC_BATCH_MAX_CALLS,
       batchStallTime: 0,
       cacheTimeout: -1,
     });
-    this.#pool = pool;
+    this.#send = send;
   }
 
-  override async _send(payload: JsonRpcPayload | JsonRpcPayload[]): Promise<JsonRpcResult[]> {
-    return this.#pool === undefined ? await super._send(payload) : await this.#pool.send(payload);
+  override _send(payload: JsonRpcPayload | JsonRpcPayload[]): Promise<JsonRpcResult[]> {
+    return this.#send(payload);
   }
 }
 

@@ -1,9 +1,10 @@
-import { FetchRequest, type JsonRpcPayload, type JsonRpcResult } from "ethers";
+import type { JsonRpcPayload, JsonRpcResult } from "ethers";
 import type { Logger } from "pino";
 import { AppError } from "../domain/app-error.js";
 import type { Deployment } from "./deployment.js";
 import { identityCalls, isQuantity, judgeIdentity } from "./node-identity.js";
 import { describeRpcError } from "./rpc-error.js";
+import type { RpcTransport } from "./rpc-transport.js";
 
 /**
  * - `requestTimeoutMs`: a node that has not answered by then is left for the next.
@@ -57,12 +58,12 @@ const HEADS_KEPT = 2;
  * the same signed transaction to a second node is harmless: it has the same hash.
  */
 export function createEndpointPool(
-  deps: { logger: Pick<Logger, "info" | "warn" | "error"> | undefined; clock: () => number },
+  deps: { transport: RpcTransport; logger: Pick<Logger, "info" | "warn" | "error"> | undefined; clock: () => number },
   urls: readonly string[],
   deployment: Deployment,
   options: EndpointPoolOptions = DEFAULT_POOL_OPTIONS,
 ): EndpointPool {
-  const { logger, clock } = deps;
+  const { transport, logger, clock } = deps;
   const endpoints = urls.map(
     (url): Endpoint => ({
       url,
@@ -79,7 +80,7 @@ export function createEndpointPool(
     let limited: JsonRpcResult[] | undefined;
     for (const endpoint of await goodEndpoints()) {
       try {
-        const answers = await ask(endpoint.url, payload, options.requestTimeoutMs);
+        const answers = await transport.ask(endpoint.url, payload, options.requestTimeoutMs);
         if (!answers.some(isLimited)) return answers;
         limited = answers;
       } catch (error) {
@@ -113,7 +114,7 @@ export function createEndpointPool(
 
   async function checkNow(endpoint: Endpoint): Promise<void> {
     try {
-      const { wrong, head } = await examine(endpoint.url, deployment, options.checkTimeoutMs);
+      const { wrong, head } = await examine(transport, endpoint.url, deployment, options.checkTimeoutMs);
       if (wrong !== undefined) return leave(endpoint, "foreign", wrong);
       endpoint.heads = [{ number: head, at: clock() }, ...endpoint.heads].slice(0, HEADS_KEPT);
       if (isBehind(endpoint, head)) {
@@ -160,22 +161,6 @@ export function createEndpointPool(
   return { send, checkAll };
 }
 
-async function ask(url: string, payload: JsonRpcPayload | JsonRpcPayload[], timeoutMs: number): Promise<JsonRpcResult[]> {
-  const request = new FetchRequest(url);
-  request.timeout = timeoutMs;
-  // A node that is too busy (429) is left for the next at once.
-  request.setThrottleParams({ maxAttempts: 1 });
-  request.setHeader("content-type", "application/json");
-  request.body = JSON.stringify(payload);
-  const response = await request.send();
-  response.assertOk();
-  const body: unknown = response.bodyJson;
-  const answers = (Array.isArray(body) ? body : [body]) as JsonRpcResult[];
-  const wanted = Array.isArray(payload) ? payload : [payload];
-  if (!wanted.every(({ id }) => answers.some((answer) => answer?.id === id))) throw new Error("the node left calls unanswered");
-  return answers;
-}
-
 /** Ethers' type leaves out that an answer may be an error. */
 function errorOf(answer: JsonRpcResult): { code?: unknown } | undefined {
   return (answer as { error?: { code?: unknown } }).error;
@@ -187,13 +172,14 @@ function isLimited(answer: JsonRpcResult): boolean {
 
 /** Which chain a node serves, and how far it has come. */
 async function examine(
+  transport: RpcTransport,
   url: string,
   deployment: Deployment,
   timeoutMs: number,
 ): Promise<{ wrong: AppError | undefined; head: number }> {
   const calls = [...identityCalls(deployment), { method: "eth_blockNumber", params: [] }];
   const payload = calls.map((call, id) => ({ jsonrpc: "2.0" as const, id, ...call }));
-  const answers = await ask(url, payload, timeoutMs);
+  const answers = await transport.ask(url, payload, timeoutMs);
   const results = payload.map(({ id, method }) => {
     const answer = answers.find((one) => one.id === id);
     if (answer === undefined || errorOf(answer) !== undefined) throw new Error(`the node answers ${method} with an error`);
