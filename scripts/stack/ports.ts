@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 
-/** The ports of a stack. `services` is the first of eleven in a row: two banks, the watcher, six functions, with room to spare. */
+/** The ports of a stack. `metrics`: where the API, the watcher, the banks and the functions show theirs, in this order. */
 export interface StackPorts {
   api: number;
   chain: number;
@@ -8,9 +8,12 @@ export interface StackPorts {
   banks: [number, number];
   watcher: number;
   functions: [number, number, number, number, number, number];
+  metrics: readonly number[];
 }
 
-/** The ports from where they are configured. */
+const METRICS_PORTS = 10;
+
+/** The ports from where they are configured. `services` is the first of forty, not all of which are used. */
 export function fixedPorts(config: { api: number; chain: number; database: number; services: number }): StackPorts {
   const at = (offset: number) => config.services + offset;
   return {
@@ -20,15 +23,16 @@ export function fixedPorts(config: { api: number; chain: number; database: numbe
     banks: [at(1), at(2)],
     watcher: at(3),
     functions: [at(11), at(12), at(13), at(21), at(22), at(23)],
+    metrics: Array.from({ length: METRICS_PORTS }, (_, index) => at(30 + index)),
   };
 }
 
 /** Ports that are free now, on loopback. */
 export async function freePorts(): Promise<StackPorts> {
-  const servers = Array.from({ length: 12 }, () => createServer());
+  const servers = Array.from({ length: 12 + METRICS_PORTS }, () => createServer());
   const ports = await Promise.all(servers.map(listenAnywhere));
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  const [api, chain, database, bankA, bankB, watcher, a, b, c, d, e, f] = ports as [
+  const [api, chain, database, bankA, bankB, watcher, ...rest] = ports as [
     number,
     number,
     number,
@@ -43,7 +47,8 @@ export async function freePorts(): Promise<StackPorts> {
     database,
     banks: [bankA, bankB],
     watcher,
-    functions: [a, b, c, d, e, f] as StackPorts["functions"],
+    functions: rest.slice(0, 6) as StackPorts["functions"],
+    metrics: rest.slice(6),
   };
 }
 
@@ -63,7 +68,7 @@ export async function assertPortsFree(ports: StackPorts): Promise<void> {
     ["the API", ports.api, "API_PORT"],
     ["the chain", ports.chain, "CHAIN_PORT"],
     ["PostgreSQL", ports.database, "DATABASE_PORT"],
-    ...[...ports.banks, ports.watcher, ...ports.functions].map((port): [string, number, string] => [
+    ...[...ports.banks, ports.watcher, ...ports.functions, ...ports.metrics].map((port): [string, number, string] => [
       "a service",
       port,
       "SERVICES_PORT",

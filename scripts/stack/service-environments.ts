@@ -38,6 +38,7 @@ export function serviceEnvironments(inputs: Inputs): Record<string, Record<strin
       ...common,
       ...chain,
       PORT: String(ports.api),
+      METRICS_PORT: String(ports.metrics[0]),
       DATABASE_URL: inputs.databaseUrl,
       ORGANISATION: ACCOUNTS_ORGANISATION,
       INITIATOR_PRIVATE_KEY: secrets.initiatorKey,
@@ -52,6 +53,7 @@ export function serviceEnvironments(inputs: Inputs): Record<string, Record<strin
       ...common,
       ...chain,
       PORT: String(ports.watcher),
+      METRICS_PORT: String(ports.metrics[1]),
       DATABASE_URL: inputs.databaseUrl,
       POLL_INTERVAL_MS,
       // The launcher has started this chain itself, so a store that knows another one is old.
@@ -65,6 +67,7 @@ export function serviceEnvironments(inputs: Inputs): Record<string, Record<strin
     environments[`bank-${bank.name}`] = {
       ...common,
       PORT: String(bankPort),
+      METRICS_PORT: String(ports.metrics[2 + index]),
       BANK_ID: bank.id,
       BANK_TOKEN: own.token,
       LEDGER_FILE: join(inputs.dataDir, "ledgers", `${bank.name}.sqlite`),
@@ -75,6 +78,7 @@ export function serviceEnvironments(inputs: Inputs): Record<string, Record<strin
         ...common,
         ...chain,
         PORT: String(ports.functions[index * LEG_KINDS.length + offset]),
+        METRICS_PORT: String(ports.metrics[4 + index * LEG_KINDS.length + offset]),
         BANK_ID: bank.id,
         BANK_URL: `http://127.0.0.1:${bankPort}`,
         BANK_TOKEN: own.token,

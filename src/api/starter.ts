@@ -28,6 +28,7 @@ interface Awaiting {
 /**
  * Sends each accepted start once it is told of it, and again whatever was left over by a crash, an outage or a reorganisation, until
  * the chain has it, or has refused it, for good. Sending twice is harmless: the contract knows the id.
+ * @param deps.onSettled Is told what became of each, for metrics; must neither throw nor wait.
  * @param deps.lookIntervalMs How often left-over starts are looked for, and what awaits finality is looked at.
  */
 export function createStarter(deps: {
@@ -37,6 +38,7 @@ export function createStarter(deps: {
   sender: BatchSender<Start, TransitionOutcome>;
   logger: Logger;
   lookIntervalMs?: number;
+  onSettled?: (outcome: "started" | Refusal) => void;
 }): StarterService {
   const { journal, chain, finality, logger } = deps;
   const underWay = new Map<string, Promise<void>>();
@@ -131,6 +133,7 @@ export function createStarter(deps: {
     const { transferId } = entry;
     const fields = { transferId, transactionHash: outcome?.transactionHash };
     await journal.settle(transferId, refusal === undefined ? { status: "started" } : { status: "refused", refusal });
+    deps.onSettled?.(refusal ?? "started");
     if (refusal === undefined) logger.info(fields, "transfer started");
     else logger.warn({ ...fields, refusal }, "the chain refused the start");
   }

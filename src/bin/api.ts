@@ -6,6 +6,7 @@ import { assertExpectedChain, type Chain, connectChain } from "../chain/connect-
 import { readDeployment } from "../chain/deployment.js";
 import { createAccountDirectory, createBankDirectory } from "../chain/directories.js";
 import { openSigner } from "../chain/open-signer.js";
+import { readSigner } from "../chain/read-signer.js";
 import type { TransactionSigner } from "../chain/transaction-signer.js";
 import { createStartSender } from "../chain/transition-senders.js";
 import { readApiConfig } from "../config/config.js";
@@ -13,12 +14,18 @@ import { AppError } from "../domain/app-error.js";
 import { bytesFromHex } from "../domain/hex.js";
 import type { KeySource } from "../domain/key-source.js";
 import { createSealer } from "../domain/sealing.js";
+import { REFUSALS } from "../domain/transfer-state.js";
 import { createApiKeys } from "../store/api-keys.js";
 import { readChainIdentity } from "../store/chain-identity.js";
 import { createJournal } from "../store/journal.js";
 import { migrateStore, openStore, pingStore, type Store } from "../store/open-store.js";
 import { readCursor } from "../store/projection.js";
 import { createTransferReader } from "../store/transfer-reader.js";
+import { observeHttp } from "../telemetry/http-metrics.js";
+import { createMetrics } from "../telemetry/metrics.js";
+import { createSendingMetrics } from "../telemetry/sending-metrics.js";
+import { addSignerMetrics } from "../telemetry/signer-metrics.js";
+import { createStartMetrics } from "../telemetry/start-metrics.js";
 import { runService } from "./run-service.js";
 
 const KEY_BYTES = 32;
@@ -40,14 +47,25 @@ runService(
     }
     const journal = createJournal(store.db, deployment.domain);
     const transfers = await createTransferReader(store);
+    const metrics = createMetrics();
+    const observer = createSendingMetrics(metrics.registry);
     const signer = await openSigner(config.initiatorKey);
     const fees = { priorityFeeWei: config.PRIORITY_FEE_PER_GAS_WEI, capWei: config.MAX_FEE_PER_GAS_WEI };
     const sender = createStartSender(
-      { signer, provider: chain.provider, deployment, logger },
+      { signer, provider: chain.provider, deployment, logger, observer },
       { ...DEFAULT_SENDER_OPTIONS, fees },
     );
-    const starter = createStarter({ journal, chain, finality: config.CONFIRMATIONS, sender, logger });
+    const onSettled = createStartMetrics(
+      metrics.registry,
+      REFUSALS.filter((refusal) => refusal !== "NONE"),
+    );
+    const starter = createStarter({ journal, chain, finality: config.CONFIRMATIONS, sender, logger, onSettled });
     const operators = await openSigners(config.accountsOperatorKeys);
+    const signers = [
+      { address: signer.address, role: "initiator" as const },
+      ...[...operators.values()].map(({ address }) => ({ address, role: "accounts-operator" as const })),
+    ];
+    addSignerMetrics(metrics.collectors, signers, (address) => readSigner(chain, address));
     const app = createApi(
       {
         logger,
@@ -69,10 +87,13 @@ runService(
         requestsPerPrincipalMax: config.REQUESTS_PER_PRINCIPAL_MAX,
       },
     );
+    observeHttp(app, metrics.registry);
     await app.listen({ host: config.HOST, port: config.PORT });
+    const metricsServer = await metrics.serve(config.METRICS_HOST, config.METRICS_PORT);
     return {
       async stop() {
         await app.close();
+        await metricsServer.close();
         await starter.close();
         await sender.drain();
         await transfers.close();

@@ -4,12 +4,18 @@ import { DEFAULT_SENDER_OPTIONS } from "../chain/batch-sender.js";
 import { assertExpectedChain, connectChain } from "../chain/connect-chain.js";
 import { readDeployment } from "../chain/deployment.js";
 import { openSigner } from "../chain/open-signer.js";
+import { readSigner } from "../chain/read-signer.js";
 import { createTransitionSender } from "../chain/transition-senders.js";
 import { readFunctionConfig } from "../config/config.js";
 import { createOpener } from "../domain/sealing.js";
 import { createFunctionApp } from "../functions/app.js";
 import { handleEvents } from "../functions/handle-events.js";
 import type { Leg } from "../functions/leg.js";
+import { observeHttp } from "../telemetry/http-metrics.js";
+import { createLegMetrics, observeBank } from "../telemetry/leg-metrics.js";
+import { createMetrics } from "../telemetry/metrics.js";
+import { createSendingMetrics } from "../telemetry/sending-metrics.js";
+import { addSignerMetrics } from "../telemetry/signer-metrics.js";
 import { runService } from "./run-service.js";
 
 const POSTINGS_MAX_BATCH = 200;
@@ -27,9 +33,17 @@ export function runFunction(leg: Leg): void {
       const chain = connectChain(config.CHAIN_RPC_URL, deployment, { logger });
       await assertExpectedChain(chain);
       const { provider } = chain;
+      const metrics = createMetrics();
+      const observer = createSendingMetrics(metrics.registry);
       const signer = await openSigner(config.operatorKey);
+      addSignerMetrics(metrics.collectors, [{ address: signer.address, role: "legs-operator" }], (address) =>
+        readSigner(chain, address),
+      );
       const fees = { priorityFeeWei: config.PRIORITY_FEE_PER_GAS_WEI, capWei: config.MAX_FEE_PER_GAS_WEI };
-      const sender = createTransitionSender({ signer, provider, deployment, logger }, { ...DEFAULT_SENDER_OPTIONS, fees });
+      const sender = createTransitionSender(
+        { signer, provider, deployment, logger, observer },
+        { ...DEFAULT_SENDER_OPTIONS, fees },
+      );
       const connector = createRestConnector({
         baseUrl: config.BANK_URL,
         token: config.BANK_TOKEN,
@@ -41,12 +55,13 @@ export function runFunction(leg: Leg): void {
       const deps = {
         leg,
         bankId: config.BANK_ID,
-        bank: { post: poster.post, find: connector.find, close: connector.close },
+        bank: observeBank({ post: poster.post, find: connector.find, close: connector.close }, metrics.registry),
         chain,
         finality: config.CONFIRMATIONS,
         sender,
         opener: createOpener(new Map(keys)),
         logger,
+        onLeg: createLegMetrics(metrics.registry, leg.kind),
       };
       const app = createFunctionApp({
         secrets: [config.WEBHOOK_SECRET],
@@ -54,10 +69,13 @@ export function runFunction(leg: Leg): void {
         handle: (events) => handleEvents(deps, events),
         check: () => assertExpectedChain(chain),
       });
+      observeHttp(app, metrics.registry);
       await app.listen({ host: config.HOST, port: config.PORT });
+      const metricsServer = await metrics.serve(config.METRICS_HOST, config.METRICS_PORT);
       return {
         async stop() {
           await app.close();
+          await metricsServer.close();
           await sender.drain();
           await connector.shutdown();
           chain.close();

@@ -1,10 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import Fastify, { LogController } from "fastify";
-import { connectChain } from "../chain/connect-chain.js";
+import { type Chain, connectChain, onChain } from "../chain/connect-chain.js";
 import { readDeployment } from "../chain/deployment.js";
 import { readWatcherConfig } from "../config/config.js";
-import { migrateStore, openStore, pingStore } from "../store/open-store.js";
+import { STATES } from "../domain/transfer-state.js";
+import { migrateStore, onStore, openStore, pingStore, type Store } from "../store/open-store.js";
+import { readCursor } from "../store/projection.js";
+import { readWorkInHand } from "../store/work-in-hand.js";
+import { observeHttp } from "../telemetry/http-metrics.js";
+import { createMetrics } from "../telemetry/metrics.js";
+import { createWatcherMetrics } from "../telemetry/watcher-metrics.js";
+import { addLagMetrics, addWorkMetrics } from "../telemetry/work-metrics.js";
 import { DEFAULT_DELIVERY_OPTIONS } from "../watcher/sort-answers.js";
 import { runWatcher } from "../watcher/watcher.js";
 import { runService } from "./run-service.js";
@@ -20,9 +27,16 @@ runService(
     const store = openStore(config.DATABASE_URL, logger);
     await migrateStore(store.db);
     const chain = connectChain(config.CHAIN_RPC_URL, await readDeployment(config.DEPLOYMENT_FILE), { logger });
+    const metrics = createMetrics();
+    addWorkMetrics(
+      metrics.collectors,
+      STATES.filter((state) => state !== "NONE"),
+      () => readWorkInHand(store.db),
+    );
+    addLagMetrics(metrics.collectors, () => readLag(chain, store));
     const abort = new AbortController();
     const watching = runWatcher(
-      { chain, db: store.db, logger, clock: Date.now, random: Math.random },
+      { chain, db: store.db, logger, clock: Date.now, random: Math.random, observer: createWatcherMetrics(metrics.registry) },
       {
         holder: `${hostname()}-${randomUUID()}`,
         finality: config.CONFIRMATIONS,
@@ -44,19 +58,27 @@ runService(
     watching.catch(fail);
 
     const app = Fastify({ loggerInstance: logger, logController: new LogController({ disableRequestLogging: true }) });
+    observeHttp(app, metrics.registry);
     app.get("/healthz", async () => {
       await pingStore(store.db);
       return { status: "ok" };
     });
     await app.listen({ host: config.HOST, port: config.PORT });
+    const metricsServer = await metrics.serve(config.METRICS_HOST, config.METRICS_PORT);
     return {
       async stop() {
         abort.abort();
         await watching.catch(() => undefined);
         await app.close();
+        await metricsServer.close();
         chain.close();
         await store.close();
       },
     };
   },
 );
+
+async function readLag(chain: Chain, store: Store): Promise<{ head: number; projected: number | undefined }> {
+  const [head, cursor] = await Promise.all([onChain(() => chain.provider.getBlockNumber()), onStore(() => readCursor(store.db))]);
+  return { head, projected: cursor?.blockNumber };
+}

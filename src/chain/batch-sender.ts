@@ -5,7 +5,7 @@ import { AppError } from "../domain/app-error.js";
 import { DEFAULT_FEE_POLICY, type FeePolicy } from "./fees.js";
 import { describeRpcError } from "./rpc-error.js";
 import type { TransactionOutcome } from "./rpc-reads.js";
-import { createTransactionLane, type Sent } from "./transaction-lane.js";
+import { type BatchEnd, createTransactionLane, type SendingObserver, type Sent } from "./transaction-lane.js";
 import type { TransactionSigner } from "./transaction-signer.js";
 
 /** What is particular to one kind of call. */
@@ -74,7 +74,7 @@ const MAX_SENDS = 10;
  * the contract refuses a write already made.
  */
 export function createBatchSender<Item, Outcome>(
-  deps: { signer: TransactionSigner; provider: JsonRpcProvider; chainId: bigint; logger: Logger },
+  deps: { signer: TransactionSigner; provider: JsonRpcProvider; chainId: bigint; logger: Logger; observer?: SendingObserver },
   call: BatchCall<Item, Outcome>,
   options: BatchSenderOptions = DEFAULT_SENDER_OPTIONS,
 ): BatchSender<Item, Outcome> {
@@ -124,8 +124,14 @@ export function createBatchSender<Item, Outcome>(
     if (batch.length === 0) return;
     const items = batch.map((waiting) => waiting.item);
     const gasLimit = items.reduce((sum, item) => sum + call.gasOf(item), BATCH_BASE_GAS);
-    const sent = await lane.broadcast({ to: call.to, data, gasLimit });
-    const flight = settle(sent, batch, items).finally(() => flights.delete(flight));
+    const end = deps.observer?.batchBegan(items.length) ?? (() => undefined);
+    const sent = await lane.broadcast({ to: call.to, data, gasLimit }).catch((error: unknown) => {
+      end({ outcome: "refused" });
+      throw error;
+    });
+    const flight = settle(sent, batch, items)
+      .then(end)
+      .finally(() => flights.delete(flight));
     flights.add(flight);
   }
 
@@ -147,13 +153,15 @@ export function createBatchSender<Item, Outcome>(
     }
   }
 
-  async function settle(sent: Sent, batch: readonly Waiting<Item, Outcome>[], items: readonly Item[]): Promise<void> {
+  async function settle(sent: Sent, batch: readonly Waiting<Item, Outcome>[], items: readonly Item[]): Promise<BatchEnd> {
+    let end: BatchEnd = { outcome: "unknown" };
     try {
       const receipt = await lane.waitForReceipt(sent);
       if (receipt === undefined) {
         sendAgain(batch);
-        return;
+        return { outcome: "lost" };
       }
+      end = { outcome: receipt.status === 1 ? "mined" : "reverted", gasUsed: receipt.gasUsed };
       if (receipt.status !== 1) throw await explainRevert(sent, receipt);
       const outcomes = call.settle(receipt, items);
       batch.forEach((waiting, index) => {
@@ -163,6 +171,7 @@ export function createBatchSender<Item, Outcome>(
     } catch (error) {
       rejectAll(batch, error);
     }
+    return end;
   }
 
   function sendAgain(batch: readonly Waiting<Item, Outcome>[]): void {

@@ -22,6 +22,22 @@ export interface Sent {
   readonly hashes: Set<string>;
 }
 
+/** Is told what a key's transactions do, for metrics; must neither throw nor wait. */
+export interface SendingObserver {
+  /** A batch of so many items is about to be broadcast; what this returns is called once, with its end. */
+  batchBegan(items: number): (end: BatchEnd) => void;
+  /** The highest fee per gas that is offered from now on, in wei. */
+  feesRead(maxFeePerGas: bigint): void;
+  /** A transaction was not mined in time and goes out again with a higher fee. */
+  replaced(): void;
+}
+
+/** `lost`: another holder of the key took the nonce. `refused`: the node took none. `unknown`: it may be mined yet. */
+export interface BatchEnd {
+  outcome: "mined" | "reverted" | "lost" | "refused" | "unknown";
+  gasUsed?: bigint;
+}
+
 /** Puts the transactions of one key on the chain, one nonce after another. */
 export interface TransactionLane {
   /**
@@ -55,7 +71,7 @@ const MAX_GAP_FILLED = 16;
  * @param options.stuckAfterMs From when on a transaction that is not mined is replaced with a higher fee.
  */
 export function createTransactionLane(
-  deps: { signer: TransactionSigner; provider: JsonRpcProvider; chainId: bigint; logger: Logger },
+  deps: { signer: TransactionSigner; provider: JsonRpcProvider; chainId: bigint; logger: Logger; observer?: SendingObserver },
   options: { receiptPollMs: number; stuckAfterMs: number; fees: FeePolicy },
 ): TransactionLane {
   const { signer, provider, logger } = deps;
@@ -127,7 +143,9 @@ export function createTransactionLane(
     if (capWei !== undefined && baseFeePerGas > capWei) {
       logger.warn({ baseFeePerGas, capWei }, "the chain asks more per gas than MAX_FEE_PER_GAS_WEI allows; transactions wait");
     }
-    return feesFor(baseFeePerGas, options.fees);
+    const fees = feesFor(baseFeePerGas, options.fees);
+    deps.observer?.feesRead(fees.maxFeePerGas);
+    return fees;
   }
 
   async function waitForReceipt(sent: Sent): Promise<TransactionOutcome | undefined> {
@@ -195,6 +213,7 @@ export function createTransactionLane(
       { nonce: sent.nonce, maxFeePerGas },
       "transaction is stuck; sending it again, with a higher fee unless at the cap",
     );
+    deps.observer?.replaced();
     await broadcastOnce(sent);
   }
 

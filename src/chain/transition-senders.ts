@@ -7,6 +7,7 @@ import { encodeAdvance, encodeStartBatch, type Start, type Transition } from "./
 import { type ChainEvent, decodeEvent } from "./chain-event.js";
 import type { Deployment } from "./deployment.js";
 import type { TransactionOutcome } from "./rpc-reads.js";
+import type { SendingObserver } from "./transaction-lane.js";
 import type { TransactionSigner } from "./transaction-signer.js";
 
 /** What the contract did with an item, and where that stands. */
@@ -20,6 +21,7 @@ interface SenderDeps {
   provider: JsonRpcProvider;
   deployment: Deployment;
   logger: Logger;
+  observer?: SendingObserver;
 }
 
 // Measured at about 36 000 and 11 000 per item; a bound well above costs nothing, since unused gas is not paid.

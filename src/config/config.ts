@@ -30,6 +30,8 @@ const service = {
 const server = {
   HOST: str({ default: "127.0.0.1" }),
   PORT: portNumber(),
+  METRICS_HOST: str({ default: "127.0.0.1" }),
+  METRICS_PORT: portNumber({ default: undefined }),
 };
 
 const chain = {

@@ -33,6 +33,8 @@ export interface LegDeps {
   sender: BatchSender<Transition, TransitionOutcome>;
   opener: Opener;
   logger: Logger;
+  /** Is told what came of each transfer, for metrics: the state it went on to, or an error's code. Must neither throw nor wait. */
+  onLeg?: (result: string) => void;
 }
 
 /** Events that could not be dealt with yet, by CloudEvents id, with the reason. The rest is done, or was done before. */
@@ -56,7 +58,9 @@ export async function handleEvents(deps: LegDeps, events: readonly CloudEventV1<
       try {
         const result = await handleTransfer(deps, transfer, prepared, block.timestamp);
         logger.info({ transferId: transfer.id, leg: leg.kind, ...result }, "leg handled");
+        deps.onLeg?.(result.to);
       } catch (error) {
+        deps.onLeg?.(error instanceof AppError ? error.code : "internal");
         errors.set(transfer.id, reportError(logger, { transferId: transfer.id, leg: leg.kind }, error));
       }
     }),

@@ -6,7 +6,7 @@ import { assertLease, type Lease } from "../store/lease.js";
 import type { Db } from "../store/open-store.js";
 import { readCursor } from "../store/projection.js";
 import { allTogether, pause } from "./all-together.js";
-import { type DeliveryDeps, deliverFunction, sweepFunction } from "./deliver-function.js";
+import { type DeliveryDeps, type DeliveryObserver, deliverFunction, sweepFunction } from "./deliver-function.js";
 import { postEvents } from "./post-events.js";
 import type { DeliveryOptions } from "./sort-answers.js";
 import { type PositionedFunction, superviseFunctions } from "./supervise-functions.js";
@@ -22,7 +22,16 @@ const STOP_PATIENCE_MS = 5_000;
  * @param options.sweepAfterMs From when on a transfer that stays in an open state has its event delivered again.
  */
 export async function deliverAll(
-  deps: { chain: Chain; db: Db; lease: Lease; logger: Logger; wake: Wake; clock: () => number; random: () => number },
+  deps: {
+    chain: Chain;
+    db: Db;
+    lease: Lease;
+    logger: Logger;
+    wake: Wake;
+    clock: () => number;
+    random: () => number;
+    observer?: DeliveryObserver;
+  },
   options: { delivery: DeliveryOptions; sweepAfterMs: number },
   signal: AbortSignal,
 ): Promise<void> {
@@ -38,6 +47,7 @@ export async function deliverAll(
     wake,
     clock: deps.clock,
     random: deps.random,
+    observer: deps.observer,
     post: (fn, events) => postEvents(post, fn, events),
     eventId: (event) => `${chainId}-${event.blockHash}-${event.logIndex}`,
   };

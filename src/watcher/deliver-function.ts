@@ -20,6 +20,11 @@ import type { PostResult } from "./post-events.js";
 import { type DeliveryOptions, parkBehind, sortAnswers } from "./sort-answers.js";
 import type { Wake } from "./wake.js";
 
+/** Is told of every request to a function, for metrics; must neither throw nor wait. */
+export interface DeliveryObserver {
+  delivered(delivery: { fn: string; events: number; outcome: PostResult["kind"]; durationMs: number }): void;
+}
+
 export interface DeliveryDeps {
   db: Db;
   lease: Lease;
@@ -30,6 +35,7 @@ export interface DeliveryDeps {
   /** Between 0 and 1; spreads retries out. */
   random: () => number;
   eventId(event: EventRow): string;
+  observer?: DeliveryObserver | undefined;
   /** Notified when there may be something new. */
   wake: Wake;
 }
@@ -83,7 +89,10 @@ export async function deliverFunction(
   async function fly(events: readonly EventRow[], attempts: Attempts, batch: Batch | undefined): Promise<void> {
     // Writes are fenced in any case; this spares receivers most of what a replica would repeat that has stood still meanwhile.
     await assertLease(db, deps.lease);
+    const beganAt = performance.now();
     const result = await deps.post(fn, events);
+    const durationMs = performance.now() - beganAt;
+    deps.observer?.delivered({ fn: fn.name, events: events.length, outcome: result.kind, durationMs });
     if (result.kind !== "answered") deps.logger.warn({ fn: fn.name, events: events.length, result }, "delivery failed");
     judge(result);
     if (result.kind === "refused" && events.length > 1 && SPLIT_STATUSES.includes(result.status)) {

@@ -23,6 +23,19 @@ export interface FollowOptions {
   maxPageBlocks: number;
 }
 
+/**
+ * - `onProgress`: called after every commit.
+ * - `onReorganised`: called when the projection was rolled back.
+ */
+interface FollowDeps {
+  chain: Chain;
+  db: Db;
+  lease: Lease;
+  logger: Logger;
+  onProgress: (cursor: Cursor) => void;
+  onReorganised: () => void;
+}
+
 const MAX_RETRY_DELAY_MS = 5_000;
 const SHRINK_DELAY_MS = 200;
 const MIN_PAGE_BLOCKS = 1;
@@ -30,13 +43,8 @@ const MIN_PAGE_BLOCKS = 1;
 /**
  * Follows the chain into the store until the signal aborts. What the node or the store fails to answer is asked again, with
  * growing pauses; what must not be papered over (a foreign chain, a reorganisation of final blocks, a lost lease) ends it.
- * @param onProgress Called after every commit.
  */
-export async function followChain(
-  deps: { chain: Chain; db: Db; lease: Lease; logger: Logger; onProgress: (cursor: Cursor) => void },
-  options: FollowOptions,
-  signal: AbortSignal,
-): Promise<void> {
+export async function followChain(deps: FollowDeps, options: FollowOptions, signal: AbortSignal): Promise<void> {
   const { logger } = deps;
   let failures = 0;
   let pageBlocks = options.maxPageBlocks;
@@ -64,11 +72,7 @@ function isTransient(error: unknown): boolean {
 }
 
 /** Writes one page, or rolls back; returns whether the newest block was reached. */
-async function step(
-  deps: { chain: Chain; db: Db; lease: Lease; logger: Logger; onProgress: (cursor: Cursor) => void },
-  options: FollowOptions,
-  pageBlocks: number,
-): Promise<boolean> {
+async function step(deps: FollowDeps, options: FollowOptions, pageBlocks: number): Promise<boolean> {
   const { chain, db, lease, logger, onProgress } = deps;
   const head = await readHeader(chain.provider, "latest");
   if (head === undefined) throw new AppError("chain-unavailable", "The node has no newest block.");
@@ -79,6 +83,7 @@ async function step(
     // The same block again: it was one of several nodes that had another.
     if (after.blockNumber === cursor.blockNumber) return false;
     logger.warn({ from: cursor.blockNumber, to: after.blockNumber }, "the chain was reorganised; rolled back");
+    deps.onReorganised();
     onProgress(after);
     return false;
   }

@@ -7,6 +7,7 @@ import { type Lease, releaseLease, takeLease, WATCHER_LEASE } from "../store/lea
 import { type Db, isConnectionError, onStore } from "../store/open-store.js";
 import { allTogether, pause } from "./all-together.js";
 import { deliverAll } from "./deliver-all.js";
+import type { DeliveryObserver } from "./deliver-function.js";
 import { type FollowOptions, followChain } from "./follow-chain.js";
 import type { DeliveryOptions } from "./sort-answers.js";
 import { createWake } from "./wake.js";
@@ -30,6 +31,13 @@ export interface WatcherDeps {
   logger: Logger;
   clock: () => number;
   random: () => number;
+  observer?: WatcherObserver;
+}
+
+/** Is told what happens, for metrics; must neither throw nor wait. */
+export interface WatcherObserver extends DeliveryObserver {
+  /** The chain took blocks back, and the projection was rolled back. */
+  reorganised(): void;
 }
 
 const LEASE_DURATION_MS = 10_000;
@@ -81,10 +89,11 @@ async function watchUnderLease(deps: WatcherDeps, options: WatcherOptions, lease
 
   const wake = createWake();
   const onProgress = () => wake.notify();
+  const onReorganised = () => deps.observer?.reorganised();
   // If one fails, the lease is taken anew, and everything begins again from what is committed.
   await allTogether(signal, (stop) => [
     renewLease(db, lease, stop),
-    followChain({ chain, db, lease, logger, onProgress }, options, stop),
+    followChain({ chain, db, lease, logger, onProgress, onReorganised }, options, stop),
     deliverAll({ ...deps, lease, wake }, options, stop),
   ]);
 }

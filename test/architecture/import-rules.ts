@@ -12,7 +12,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   functions: ["domain", "chain", "store", "banks"],
   api: ["domain", "chain", "store", "banks"],
   config: ["domain"],
-  bin: ["domain", "chain", "store", "banks", "watcher", "functions", "api", "config"],
+  telemetry: ["domain"],
+  bin: ["domain", "chain", "store", "banks", "watcher", "functions", "api", "config", "telemetry"],
 };
 // Generated from the contracts; what knows the contracts may use it.
 const GENERATED = "types/";

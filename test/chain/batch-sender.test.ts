@@ -73,6 +73,31 @@ describe("sending in batches", function () {
     expect(tooMuch).to.include({ applied: false, cause: "AMOUNT_INVALID", current: "NONE" });
   });
 
+  it("tells an observer how each batch ended, what it used, and what it offered for it", async () => {
+    const told: { items: number; outcome: string; gasUsed?: bigint }[] = [];
+    const fees: bigint[] = [];
+    const observer = {
+      batchBegan: (items: number) => (end: { outcome: string; gasUsed?: bigint }) => void told.push({ items, ...end }),
+      feesRead: (fee: bigint) => void fees.push(fee),
+      replaced: () => undefined,
+    };
+    const { provider, deployment } = testChain.chain;
+    const send = (signer: Wallet) =>
+      createStartSender({ signer, provider, deployment, logger: SILENT, observer })
+        .send(item())
+        .catch(() => undefined);
+    await send(initiator());
+    expect(told).to.have.length(1);
+    expect(told[0]).to.include({ items: 1, outcome: "mined" });
+    expect(Number(told[0]?.gasUsed)).to.be.above(21_000);
+    expect(fees.every((fee) => fee >= GWEI)).to.equal(true);
+    // A key that is no initiator's.
+    const stranger = Wallet.createRandom();
+    await testChain.rpc("hardhat_setBalance", stranger.address, `0x${(10n ** 18n).toString(16)}`);
+    await send(new Wallet(stranger.privateKey));
+    expect(told[1]).to.include({ items: 1, outcome: "reverted" });
+  });
+
   it("rejects an item that cannot be encoded, and sends the others of its batch", async () => {
     const { send } = sender();
     const [bad, good] = await Promise.allSettled([send({ ...item(), amountMinor: -1n }), send(item())]);

@@ -39,8 +39,10 @@ describe("the store", function () {
     const fresh = await createTestDatabase();
     const replicas = Array.from({ length: 4 }, () => openStore(fresh, SILENT));
     await Promise.all(replicas.map(({ db }) => migrateStore(db)));
-    const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute((replicas[0] as Store).db);
-    expect(rows).to.deep.equal([{ name: "0001-initial" }]);
+    const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(
+      (replicas[0] as Store).db,
+    );
+    expect(rows).to.deep.equal([{ name: "0001-initial" }, { name: "0002-statistics" }]);
     await Promise.all(replicas.map((replica) => replica.close()));
   });
 

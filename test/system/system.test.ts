@@ -6,6 +6,7 @@ import { describeCrashes } from "./cases/crashes.js";
 import { describeDeliveries } from "./cases/deliveries.js";
 import { describeInvariants } from "./cases/invariants.js";
 import { describeLostAnswers } from "./cases/lost-answers.js";
+import { describeMetrics } from "./cases/metrics.js";
 import { describeMovedNumbers } from "./cases/moved-numbers.js";
 import { describePrivacy } from "./cases/privacy.js";
 import { describeRefusals } from "./cases/refusals.js";
@@ -46,6 +47,7 @@ describe("the whole system", function () {
   describeRefusals(running);
   describeLostAnswers(running);
   describeMovedNumbers(running);
+  describeMetrics(running);
   describeCrashes(running);
   describePrivacy(running);
   describeInvariants(running);

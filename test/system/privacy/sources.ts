@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Stack } from "../../../scripts/stack/stack.js";
 import type { System } from "../stack.js";
 import type { StoreClient } from "../store-client.js";
 import type { Haystack } from "./scanner.js";
@@ -53,5 +54,15 @@ export async function readLogTexts(dataDir: string): Promise<Haystack[]> {
   const names = await readdir(folder);
   return await Promise.all(
     names.map(async (name) => ({ where: `log file ${name}`, text: await readFile(join(folder, name), "utf8") })),
+  );
+}
+
+/** What every service tells Prometheus, in the order of the stack's metrics ports. */
+export async function readMetricsTexts({ ports }: Pick<Stack, "ports">): Promise<Haystack[]> {
+  return await Promise.all(
+    ports.metrics.map(async (port, index) => {
+      const response = await fetch(`http://127.0.0.1:${port}/metrics`);
+      return { where: `metrics of service ${index}`, text: await response.text() };
+    }),
   );
 }
