@@ -18,8 +18,8 @@ export interface Words {
   number(index: number): number;
   /** The first `bytes` of a word, as 0x and hex digits: a `bytes4`, a `bytes8`. @throws as `number` where others are not zero. */
   left(index: number, bytes: number): string;
-  /** What lies behind a `bytes` argument whose offset is the word at `index`, 0x and hex digits. */
-  bytes(index: number): string;
+  /** What lies behind a `bytes` argument whose offset, counted from the word `base`, is the word at `index`; 0x and hex digits. */
+  bytes(index: number, base?: number): string;
 }
 
 /**
@@ -49,8 +49,8 @@ export function readWords(data: string): Words {
       if (/[^0]/.test(word.slice(2 * bytes))) throw unreadable();
       return `0x${word.slice(0, 2 * bytes).toLowerCase()}`;
     },
-    bytes: (index) => {
-      const offset = number(index);
+    bytes: (index, base = 0) => {
+      const offset = number(index) + base * WORD_BYTES;
       const length = number(offset / WORD_BYTES);
       const begin = HEX_PREFIX + 2 * (offset + WORD_BYTES);
       if (offset % WORD_BYTES !== 0 || begin + 2 * length > data.length) throw unreadable();

@@ -1,9 +1,9 @@
-import { TransferStateRepo__factory } from "../../types/ethers-contracts/index.js";
+import { PhoneAccountRepo__factory, TransferStateRepo__factory } from "../../types/ethers-contracts/index.js";
 import { bankIdFromBytes, bankIdToBytes } from "../domain/ids.js";
 import { reasonToBytes4 } from "../domain/reason.js";
 import { parsePhase, type State, stateNumber } from "../domain/transfer-state.js";
 import { readWords, WORD_BYTES, writeHex, writeNumber } from "./abi-words.js";
-import type { ChainTransfer } from "./read-transfers.js";
+import type { ChainPhoneAccount, ChainTransfer } from "./read-transfers.js";
 
 // The calls that every transfer goes through, written out; tested byte for byte against ethers.
 
@@ -33,6 +33,7 @@ const SELECTOR_BYTES = 4;
 const START_BATCH = contract.getFunction("startBatch").selector;
 const ADVANCE = contract.getFunction("advance").selector;
 const GET_MANY = contract.getFunction("getMany").selector;
+const GET_ACCOUNTS = PhoneAccountRepo__factory.createInterface().getFunction("getMany").selector;
 const START_WORDS = 7;
 const TRANSITION_WORDS = 4;
 const TRANSFER_WORDS = 6;
@@ -88,14 +89,18 @@ export function encodeAdvance(transitions: readonly Transition[]): string {
   return hexOf(calldata);
 }
 
-/** The calldata of `getMany(TransferId[])`. */
+/** The calldata of `TransferStateRepo.getMany(TransferId[])`. */
 export function encodeGetMany(ids: readonly string[]): string {
-  const calldata = beginArray(GET_MANY, ids.length, ids.length * WORD_BYTES);
+  return encodeIds(GET_MANY, ids);
+}
+
+function encodeIds(selector: string, ids: readonly string[]): string {
+  const calldata = beginArray(selector, ids.length, ids.length * WORD_BYTES);
   for (const [index, id] of ids.entries()) writeHex(calldata, SELECTOR_BYTES + (2 + index) * WORD_BYTES, id, WORD_BYTES);
   return hexOf(calldata);
 }
 
-/** What `getMany` answers about the ids asked for. @throws AppError `chain-unavailable` where it is something else. */
+/** What it answers about the ids asked for. @throws AppError `chain-unavailable` where it is something else. */
 export function decodeGetMany(data: string, ids: readonly string[]): ChainTransfer[] {
   const words = readWords(data);
   const count = words.number(1);
@@ -112,6 +117,25 @@ export function decodeGetMany(data: string, ids: readonly string[]): ChainTransf
       amountMinor: words.big(at + 4),
       deadlineSeconds: words.number(at + 5),
     };
+  });
+}
+
+/** The calldata of `PhoneAccountRepo.getMany(AliasId[])`. */
+export function encodeGetAccounts(aliasIds: readonly string[]): string {
+  return encodeIds(GET_ACCOUNTS, aliasIds);
+}
+
+/** What it answers about the aliases asked for. @throws AppError `chain-unavailable` where it is something else. */
+export function decodeGetAccounts(data: string, aliasIds: readonly string[]): (ChainPhoneAccount | undefined)[] {
+  const words = readWords(data);
+  const count = words.number(1);
+  const array = 2;
+  return aliasIds.map((_aliasId, index) => {
+    const at = array + words.number(index < count ? array + index : words.count) / WORD_BYTES;
+    const bank = bankOrNone(words.left(at, BANK_BYTES));
+    if (bank === "") return undefined;
+    const sealed = words.bytes(at + 2, at);
+    return { bank, version: words.number(at + 1), sealedAccount: Buffer.from(sealed.slice(2), "hex") };
   });
 }
 

@@ -1,6 +1,7 @@
-import { decryptKeystoreJson, isError, Wallet } from "ethers";
+import { decryptKeystoreJson, isError } from "ethers";
 import { AppError } from "../domain/app-error.js";
 import type { KeySource } from "../domain/key-source.js";
+import { createLocalSigner } from "./local-signer.js";
 import { createRemoteSigner } from "./remote-signer.js";
 import type { TransactionSigner } from "./transaction-signer.js";
 
@@ -11,7 +12,7 @@ import type { TransactionSigner } from "./transaction-signer.js";
 export async function openSigner(source: KeySource): Promise<TransactionSigner> {
   switch (source.kind) {
     case "private-key":
-      return new Wallet(source.privateKey);
+      return createLocalSigner(source.privateKey);
     case "keystore":
       return await openKeystore(source.keystore, source.password);
     case "remote":
@@ -22,7 +23,7 @@ export async function openSigner(source: KeySource): Promise<TransactionSigner> 
 async function openKeystore(keystore: string, password: string): Promise<TransactionSigner> {
   try {
     const { privateKey } = await decryptKeystoreJson(keystore, password);
-    return new Wallet(privateKey);
+    return createLocalSigner(privateKey);
   } catch (error) {
     // Neither the cause nor its text goes on: it was told the keystore and the password.
     const wrong = isError(error, "INVALID_ARGUMENT") && error.argument === "password";

@@ -1,8 +1,7 @@
-import { getBytes, isError, id as keccakOfText } from "ethers";
+import { isError, id as keccakOfText } from "ethers";
 import { TransferStateRepo__factory } from "../../types/ethers-contracts/index.js";
-import { bankIdFromBytes } from "../domain/ids.js";
 import type { State } from "../domain/transfer-state.js";
-import { decodeGetMany, encodeGetMany } from "./call-codec.js";
+import { decodeGetAccounts, decodeGetMany, encodeGetAccounts, encodeGetMany } from "./call-codec.js";
 import { decodeEvent, type StartedData } from "./chain-event.js";
 import { type Chain, onChain } from "./connect-chain.js";
 import { getLogs } from "./rpc-reads.js";
@@ -96,12 +95,9 @@ export async function readPhoneAccounts(
   blockNumber: number | "latest",
 ): Promise<(ChainPhoneAccount | undefined)[]> {
   if (aliasIds.length === 0) return [];
-  const rows = await onChain(() => chain.phoneAccounts.getMany([...aliasIds], { blockTag: blockNumber }));
-  return rows.map((row) =>
-    BigInt(row.bank) === 0n
-      ? undefined
-      : { bank: bankIdFromBytes(row.bank), version: Number(row.version), sealedAccount: getBytes(row.sealedAccount) },
-  );
+  const to = chain.deployment.contracts.phoneAccountRepo;
+  const data = await onChain(() => chain.provider.call({ to, data: encodeGetAccounts(aliasIds), blockTag: blockNumber }));
+  return decodeGetAccounts(data, aliasIds);
 }
 
 /** The number of the newest event as of a block; `undefined` where the contract is not there yet. */

@@ -127,7 +127,8 @@ export function createTransactionLane(
       maxFeePerGas: sent.fees.maxFeePerGas,
       maxPriorityFeePerGas: sent.fees.priorityFeePerGas,
     });
-    const hash = keccak256(signed);
+    // As bytes: ethers takes long over a long text.
+    const hash = keccak256(Buffer.from(signed.slice(2), "hex"));
     try {
       await provider.send("eth_sendRawTransaction", [signed]);
     } catch (error) {

@@ -1,11 +1,18 @@
 import { expect } from "chai";
 import { hexlify } from "ethers";
 import fc from "fast-check";
-import { decodeGetMany, encodeAdvance, encodeGetMany, encodeStartBatch } from "../../src/chain/call-codec.js";
+import {
+  decodeGetAccounts,
+  decodeGetMany,
+  encodeAdvance,
+  encodeGetAccounts,
+  encodeGetMany,
+  encodeStartBatch,
+} from "../../src/chain/call-codec.js";
 import { bankIdToBytes } from "../../src/domain/ids.js";
 import { reasonToBytes4 } from "../../src/domain/reason.js";
 import { STATES, stateNumber } from "../../src/domain/transfer-state.js";
-import { TransferStateRepo__factory } from "../../types/ethers-contracts/index.js";
+import { PhoneAccountRepo__factory, TransferStateRepo__factory } from "../../types/ethers-contracts/index.js";
 import { expectAppError } from "../domain/expect-app-error.js";
 
 const contract = TransferStateRepo__factory.createInterface();
@@ -148,6 +155,44 @@ describe("the answer of getMany", () => {
   })) {
     it(`is not believed when it is ${what}`, async () => {
       await expectAppError("chain-unavailable", () => decodeGetMany(data, ids(1)));
+    });
+  }
+});
+
+describe("the answer about phone accounts", () => {
+  const accounts = PhoneAccountRepo__factory.createInterface();
+  const stored = fc.record({
+    bank: bank.map(bankIdToBytes),
+    version: fc.integer({ min: 1, max: 2 ** 32 - 1 }),
+    sealedAccount: fc.uint8Array({ maxLength: 100 }),
+  });
+  const none = { bank: "0x0000000000000000", version: 0, sealedAccount: new Uint8Array() };
+  const answer = (entries: readonly object[]) => accounts.encodeFunctionResult("getMany", [entries]);
+  const aliases = (count: number) => Array.from({ length: count }, (_, index) => `0x${String(index).padStart(64, "0")}`);
+
+  it("is asked for byte for byte as ethers asks, and read as it was written", () => {
+    fc.assert(
+      fc.property(fc.array(fc.option(stored, { nil: undefined }), { maxLength: 8 }), (entries) => {
+        const ids = aliases(entries.length);
+        expect(encodeGetAccounts(ids)).to.equal(accounts.encodeFunctionData("getMany", [ids]));
+        const read = decodeGetAccounts(answer(entries.map((entry) => entry ?? none)), ids);
+        expect(
+          read.map(
+            (entry) =>
+              entry && {
+                bank: bankIdToBytes(entry.bank),
+                version: entry.version,
+                sealedAccount: Uint8Array.from(entry.sealedAccount),
+              },
+          ),
+        ).to.deep.equal(entries);
+      }),
+    );
+  });
+
+  for (const [what, data] of Object.entries({ nothing: "0x", "fewer than asked for": answer([]) })) {
+    it(`is not believed when it is ${what}`, async () => {
+      await expectAppError("chain-unavailable", () => decodeGetAccounts(data, aliases(1)));
     });
   }
 });
