@@ -31,7 +31,7 @@ struct Claim {
 
 /// @title The rules of a phone account that need no storage.
 library PhoneAccounts {
-    /// @notice A sealed account is about 90 bytes; the cap keeps an entry's storage small.
+    /// @notice A sealed account is at most 88 bytes; the cap keeps an entry's storage small.
     uint256 internal constant MAX_SEALED_ACCOUNT_BYTES = 256;
     /// @notice How long the holder has to confirm a claim before it lapses.
     uint40 internal constant CLAIM_PERIOD_SECONDS = 7 days;

@@ -69,6 +69,9 @@ library TransferStates {
     /// @notice How far ahead a deadline may lie, so that none is for ever open by a mistake of units.
     uint256 internal constant MAX_DEADLINE_SECONDS = 30 days;
 
+    /// @notice What `banksOf` is for no transfer, for it has 128 bits.
+    uint256 internal constant NO_BANKS = type(uint256).max;
+
     // The states as numbers, for the code that every transfer runs through: to compare enums is to check their range each time.
     uint256 internal constant STARTED = uint256(State.STARTED);
     uint256 internal constant PENDING = uint256(State.PENDING);
@@ -102,16 +105,25 @@ library TransferStates {
 
     // Where the fields of a transfer's word begin: phase 8 bits, banks 64 each, currency 16, amount 64, deadline 40.
     uint256 private constant PHASE_MASK = 0xff;
+    uint256 private constant WORD_BITS = 256;
+    uint256 private constant BANK_BITS = 64;
     uint256 private constant PAYER_BANK_SHIFT = 8;
     uint256 private constant PAYEE_BANK_SHIFT = 72;
     uint256 private constant CURRENCY_SHIFT = 136;
     uint256 private constant AMOUNT_SHIFT = 152;
     uint256 private constant DEADLINE_SHIFT = 216;
 
-    /// @notice The number of the leg whose bank may report the state `to` from `from`; that of `Leg.NONE` where no bank may. For a
-    /// suspended transfer, `from` is the state it was suspended from: the bank may still report its outcome.
+    /// @notice The number of the leg whose bank may report the state `to` from `from`; that of `Leg.NONE` where no bank may.
     function mover(uint256 from, uint256 to) internal pure returns (uint256) {
         return (MOVERS >> ((from << ROW_SHIFT) | (to << CELL_SHIFT))) & CELL_MASK;
+    }
+
+    /// @notice The number of the leg whose bank may report the state `to` in `phase`; that of `Leg.NONE` where no bank may.
+    function legOf(uint256 phase, uint256 to) internal pure returns (uint256) {
+        uint256 leg = mover(stateOf(phase), to);
+        if (leg != 0) return leg;
+        // The bank of a suspended transfer may still report its leg's outcome; but what is suspended is not suspended again.
+        return to == SUSPENDED ? 0 : mover(suspendedFrom(phase), to);
     }
 
     /// @notice Whether a transfer in `state` waits for the outcome of a leg.
@@ -127,12 +139,9 @@ library TransferStates {
 
     /// @notice The states that can follow `phase` by a bank's report, as a set: bit n stands for the state n.
     function allowed(uint256 phase) internal pure returns (uint8 states) {
-        uint256 from = activeState(phase);
         for (uint256 to = 0; to <= SUSPENDED; ++to) {
-            if (mover(from, to) != 0) states |= uint8(1 << to);
+            if (legOf(phase, to) != 0) states |= uint8(1 << to);
         }
-        // What is suspended is not suspended again.
-        if (stateOf(phase) == SUSPENDED) states &= ~uint8(1 << SUSPENDED);
     }
 
     /// @notice The number of the state that a phase shows.
@@ -143,12 +152,6 @@ library TransferStates {
     /// @notice The number of the state a suspended phase was suspended from; zero for a phase that is not suspended.
     function suspendedFrom(uint256 phase) internal pure returns (uint256) {
         return phase >> ORIGIN_SHIFT;
-    }
-
-    /// @notice The number of the state whose leg is open: the state itself, or, while suspended, the one it was suspended from.
-    function activeState(uint256 phase) internal pure returns (uint256) {
-        uint256 state = stateOf(phase);
-        return state == SUSPENDED ? suspendedFrom(phase) : state;
     }
 
     /// @notice The phase of a transfer suspended from the state `from`.
@@ -181,12 +184,14 @@ library TransferStates {
 
     /// @notice The bank of a transfer's leg, by the leg's number, which is not that of `Leg.NONE`.
     function bankOf(TransferWord word, uint256 leg) internal pure returns (BankId) {
-        uint256 shift = leg == PAYER ? PAYER_BANK_SHIFT : PAYEE_BANK_SHIFT;
-        return BankId.wrap(bytes8(uint64(TransferWord.unwrap(word) >> shift)));
+        unchecked {
+            // The bank of the leg n ends n banks above the phase; it is shifted to the top, where the cast cuts it off.
+            return BankId.wrap(bytes8(bytes32(TransferWord.unwrap(word) << (WORD_BITS - PAYER_BANK_SHIFT - leg * BANK_BITS))));
+        }
     }
 
     /// @notice Both banks of a transfer, as one value to compare.
-    function banksOf(TransferWord word) internal pure returns (uint128) {
+    function banksOf(TransferWord word) internal pure returns (uint256) {
         return uint128(TransferWord.unwrap(word) >> PAYER_BANK_SHIFT);
     }
 

@@ -20,8 +20,11 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
     using TransferStates for uint256;
     using TransferStates for TransferWord;
 
-    /// @dev A start takes about 36 000 gas: 400 stay under the 16.7 M cap of one transaction (EIP-7825).
+    /// @dev A start takes about 34 000 gas: 400 stay under the 16.7 M cap of one transaction (EIP-7825).
     uint256 private constant MAX_BATCH_ITEMS = 400;
+
+    // Inside, a cause of refusal is the number of a `Refusal`: to compare enums is to check their range each time.
+    uint256 private constant NOT_REFUSED = uint256(Refusal.NONE);
 
     // Packed behind AccessManaged's authority, so that a start reads both in one cold slot.
     uint64 private _sequence;
@@ -32,10 +35,9 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
     IBankRepo private immutable _BANK_REPO;
     ITransferStateRepo private immutable _PREDECESSOR;
 
-    /// @dev What the banks say of a start; kept for the next item of a batch, which mostly has the same two banks.
-    struct StartCheckCache {
-        uint128 banks;
-        Refusal cause;
+    /// @dev The two banks that last let the caller start; kept for the next item of a batch, which mostly has the same two.
+    struct AdmittedBanks {
+        uint256 banks;
     }
 
     constructor(address authority, IBankRepo bankRepo_, bytes32 domain_, ITransferStateRepo predecessor_)
@@ -57,8 +59,8 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
     function start(Start calldata item) external restricted {
         uint256 number = uint256(_sequence) + 1;
         // Check, Effect:
-        Refusal cause = _tryStart(item, _emptyCache(), number);
-        if (cause != Refusal.NONE) revert TransferStartRefused(item.id, cause);
+        uint256 cause = _tryStart(item, AdmittedBanks(TransferStates.NO_BANKS), number);
+        if (cause != NOT_REFUSED) revert TransferStartRefused(item.id, Refusal(cause));
         _sequence = uint64(number);
     }
 
@@ -66,7 +68,7 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
     function startBatch(Start[] calldata items) external restricted {
         // Check:
         _requireBatch(items.length);
-        StartCheckCache memory cache = _emptyCache();
+        AdmittedBanks memory cache = AdmittedBanks(TransferStates.NO_BANKS);
         uint256 number = _sequence;
         for (uint256 i = 0; i < items.length; ++i) {
             Start calldata item = items[i];
@@ -74,9 +76,9 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
                 ++number; // an event each: 2^64 of them cannot be
             }
             // Check, Effect:
-            Refusal cause = _tryStart(item, cache, number);
-            if (cause != Refusal.NONE) {
-                emit TransitionRefused(item.id, uint64(number), _stateOf(item.id), State.STARTED, cause);
+            uint256 cause = _tryStart(item, cache, number);
+            if (cause != NOT_REFUSED) {
+                emit TransitionRefused(item.id, uint64(number), _stateOf(item.id), State.STARTED, Refusal(cause));
             }
         }
         _sequence = uint64(number);
@@ -126,9 +128,9 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
                 ++number; // an event each: 2^64 of them cannot be
             }
             // Check, Effect:
-            Refusal cause = _tryAdvance(item.id, uint256(item.to), item.reason, item.evidence, callerBank, number);
-            if (cause != Refusal.NONE) {
-                emit TransitionRefused(item.id, uint64(number), _stateOf(item.id), item.to, cause);
+            uint256 cause = _tryAdvance(item.id, uint256(item.to), item.reason, item.evidence, callerBank, number);
+            if (cause != NOT_REFUSED) {
+                emit TransitionRefused(item.id, uint64(number), _stateOf(item.id), item.to, Refusal(cause));
             }
         }
         _sequence = uint64(number);
@@ -234,46 +236,42 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
     // ------------------------------------------------------------------ starting, inside
 
     /// @dev Starts the transfer as the event `number`, or says why not and does nothing.
-    function _tryStart(Start calldata item, StartCheckCache memory cache, uint256 number) private returns (Refusal) {
+    function _tryStart(Start calldata item, AdmittedBanks memory cache, uint256 number) private returns (uint256) {
         // Check:
         TransferId id = item.id;
-        if (TransferId.unwrap(id) == 0) return Refusal.ID_ZERO;
+        if (TransferId.unwrap(id) == 0) return uint256(Refusal.ID_ZERO);
         StoredTransfer storage transfer = _transfers[id];
-        if (TransferWord.unwrap(transfer.word) != 0 || _isPredecessors(id)) return Refusal.EXISTS;
+        if (TransferWord.unwrap(transfer.word) != 0) return uint256(Refusal.EXISTS);
+        if (_isPredecessors(id)) return uint256(Refusal.EXISTS);
         uint64 amount = item.amount;
-        if (!TransferStates.isAmount(amount)) return Refusal.AMOUNT_INVALID;
+        if (!TransferStates.isAmount(amount)) return uint256(Refusal.AMOUNT_INVALID);
         uint16 currency = item.currency;
-        if (!TransferStates.isCurrency(currency)) return Refusal.CURRENCY_INVALID;
+        if (!TransferStates.isCurrency(currency)) return uint256(Refusal.CURRENCY_INVALID);
         uint40 deadline = item.deadline;
-        if (!TransferStates.isTimely(deadline)) return Refusal.DEADLINE_INVALID;
+        if (!TransferStates.isTimely(deadline)) return uint256(Refusal.DEADLINE_INVALID);
         bytes calldata details = item.details;
-        if (details.length > TransferStates.MAX_DETAILS_BYTES) return Refusal.DETAILS_TOO_LONG;
+        if (details.length > TransferStates.MAX_DETAILS_BYTES) return uint256(Refusal.DETAILS_TOO_LONG);
         BankId payerBank = item.payerBank;
         BankId payeeBank = item.payeeBank;
         TransferWord word = TransferStates.started(payerBank, payeeBank, currency, amount, deadline);
-        if (word.banksOf() != cache.banks) {
-            cache.banks = word.banksOf();
-            cache.cause = _bankRefusal(payerBank, payeeBank);
+        uint256 banks = word.banksOf();
+        if (banks != cache.banks) {
+            uint256 cause = _bankRefusal(payerBank, payeeBank);
+            if (cause != NOT_REFUSED) return cause;
+            cache.banks = banks;
         }
-        Refusal cause = cache.cause;
-        if (cause != Refusal.NONE) return cause;
         // Effect: the cast is safe for 2^64 events.
         transfer.word = word;
         emit TransferStarted(id, payerBank, payeeBank, uint64(number), currency, amount, deadline, details);
-        return Refusal.NONE;
+        return NOT_REFUSED;
     }
 
-    /// @dev It starts out with no banks, which nobody can be.
-    function _emptyCache() private pure returns (StartCheckCache memory cache) {
-        cache.cause = Refusal.PAYER_BANK_INACTIVE;
-    }
-
-    function _bankRefusal(BankId payerBank, BankId payeeBank) private view returns (Refusal) {
+    function _bankRefusal(BankId payerBank, BankId payeeBank) private view returns (uint256) {
         IBankRepo.StartCheck check = _BANK_REPO.checkStart(payerBank, payeeBank, msg.sender);
-        if (check == IBankRepo.StartCheck.OK) return Refusal.NONE;
-        if (check == IBankRepo.StartCheck.PAYER_BANK_INACTIVE) return Refusal.PAYER_BANK_INACTIVE;
-        if (check == IBankRepo.StartCheck.PAYEE_BANK_INACTIVE) return Refusal.PAYEE_BANK_INACTIVE;
-        return Refusal.INITIATOR_NOT_ADMITTED;
+        if (check == IBankRepo.StartCheck.OK) return NOT_REFUSED;
+        if (check == IBankRepo.StartCheck.PAYER_BANK_INACTIVE) return uint256(Refusal.PAYER_BANK_INACTIVE);
+        if (check == IBankRepo.StartCheck.PAYEE_BANK_INACTIVE) return uint256(Refusal.PAYEE_BANK_INACTIVE);
+        return uint256(Refusal.INITIATOR_NOT_ADMITTED);
     }
 
     // ------------------------------------------------------------------ moving on, inside
@@ -282,30 +280,29 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
         BankId callerBank = _callerBank();
         uint256 number = uint256(_sequence) + 1;
         // Check, Effect:
-        Refusal cause = _tryAdvance(id, to, reason, evidence, callerBank, number);
-        if (cause != Refusal.NONE) _revert(id, to, reason, callerBank, cause);
+        uint256 cause = _tryAdvance(id, to, reason, evidence, callerBank, number);
+        if (cause != NOT_REFUSED) _revert(id, to, reason, callerBank, Refusal(cause));
         _sequence = uint64(number);
     }
 
     /// @dev Applies what a bank reports as the event `number`, or says why not and does nothing.
     function _tryAdvance(TransferId id, uint256 to, bytes4 reason, bytes32 evidence, BankId callerBank, uint256 number)
         private
-        returns (Refusal)
+        returns (uint256)
     {
         // Check:
         StoredTransfer storage transfer = _transfers[id];
         TransferWord word = transfer.word;
         uint256 phase = word.phaseOf();
-        uint256 leg = TransferStates.mover(phase.activeState(), to);
-        bool again = to == TransferStates.SUSPENDED && phase.stateOf() == TransferStates.SUSPENDED;
-        if (leg == 0 || again) return Refusal.UNEXPECTED_STATE;
-        if (word.bankOf(leg) != callerBank) return Refusal.NOT_LEG_BANK;
+        uint256 leg = phase.legOf(to);
+        if (leg == 0) return uint256(Refusal.UNEXPECTED_STATE);
+        if (word.bankOf(leg) != callerBank) return uint256(Refusal.NOT_LEG_BANK);
         bool reasonFits = TransferStates.needsReason(to) ? TransferStates.isReason(reason) : reason == 0;
-        if (!reasonFits) return Refusal.REASON_INVALID;
-        if (evidence == 0 && to != TransferStates.SUSPENDED) return Refusal.EVIDENCE_MISSING;
+        if (!reasonFits) return uint256(Refusal.REASON_INVALID);
+        if (evidence == 0 && to != TransferStates.SUSPENDED) return uint256(Refusal.EVIDENCE_MISSING);
         // Effect: the cast is safe for 2^64 events.
         _apply(transfer, word, id, to, reason, evidence, uint64(number));
-        return Refusal.NONE;
+        return NOT_REFUSED;
     }
 
     function _revert(TransferId id, uint256 to, bytes4 reason, BankId callerBank, Refusal cause) private view {
@@ -315,8 +312,7 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
             revert TransferUnexpectedState(id, State(phase.stateOf()), State(to), phase.allowed());
         }
         if (cause == Refusal.NOT_LEG_BANK) {
-            uint256 leg = TransferStates.mover(phase.activeState(), to);
-            revert TransferNotLegBank(id, word.bankOf(leg), callerBank);
+            revert TransferNotLegBank(id, word.bankOf(phase.legOf(to)), callerBank);
         }
         if (cause == Refusal.REASON_INVALID) revert TransferReasonInvalid(id, reason);
         revert TransferEvidenceMissing(id);
@@ -353,7 +349,8 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
     }
 
     function _isPredecessors(TransferId id) private view returns (bool) {
-        return address(_PREDECESSOR) != address(0) && _PREDECESSOR.isKnown(id);
+        if (address(_PREDECESSOR) == address(0)) return false;
+        return _PREDECESSOR.isKnown(id);
     }
 
     function _stateOf(TransferId id) private view returns (State) {

@@ -41,7 +41,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * Seals the details of a transfer, a part for each bank: `length of the payer's part (uint16, big endian) | payer's part | payee's
- * part`. 198 bytes without a message; at most 758 with one, in one part.
+ * part`. 182 bytes without a message, six words of the chain; at most 742 with one, in one part.
  *
  * @throws AppError `bank-unreachable` where a bank's key cannot be sealed to.
  */

@@ -25,7 +25,7 @@ export function parseAccount(text: string): string {
 }
 
 /**
- * Seals the account behind a phone number to its bank. At most 96 bytes; the contract allows 256.
+ * Seals the account behind a phone number to its bank. At most 88 bytes; the contract allows 256.
  *
  * @throws AppError `invalid-request` for a malformed account number, `bank-unreachable` where the bank's key cannot be sealed to.
  */

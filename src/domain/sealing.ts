@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv } from "node:crypto";
 import { AppError } from "./app-error.js";
 import { bytesFromHex, hexFromBytes } from "./hex.js";
 import { exportAsRecipient, exportAsSender, generateKeyPair, KEY_BYTES } from "./hpke-export.js";
@@ -24,20 +24,23 @@ export interface Opener {
 }
 
 const VERSION_BYTES = 2;
-const NONCE_BYTES = 12;
+const NUMBER_BYTES = 4;
 const TAG_BYTES = 16;
-const HEADER_BYTES = VERSION_BYTES + KEY_BYTES;
+const NUMBER_OFFSET = VERSION_BYTES + KEY_BYTES;
+const HEADER_BYTES = NUMBER_OFFSET + NUMBER_BYTES;
 
 /** What sealing adds to a plaintext, in bytes. */
-export const SEAL_OVERHEAD_BYTES = HEADER_BYTES + NONCE_BYTES + TAG_BYTES;
+export const SEAL_OVERHEAD_BYTES = HEADER_BYTES + TAG_BYTES;
 
 const CIPHER = "aes-256-gcm";
+// A nonce has 12 bytes; the message's number is its end.
+const NONCE_START = Buffer.alloc(8);
 // Ties the derived keys to this use (RFC 9180, `info`): a bank's key pair used elsewhere yields other keys.
-const INFO = new TextEncoder().encode("eventmachine sealing v1");
+const INFO = new TextEncoder().encode("eventmachine sealing v2");
 const KEY_VERSION_MAX = 0xffff;
 const EPOCH_DEFAULT_MS = 3_600_000;
-// NIST SP 800-38D section 8.3: with random 96-bit nonces one key encrypts at most 2^32 messages, else a repeat gets too likely.
-const MESSAGES_PER_KEY_MAX = 2 ** 32;
+// As many as have numbers of their own.
+const MESSAGES_PER_KEY_MAX = 2 ** (8 * NUMBER_BYTES);
 // One a member bank for senders; one a sender and hour for readers. Beyond it the oldest are derived again, at 1 ms each.
 const RECIPIENTS_MAX = 1_000;
 const DERIVED_KEYS_MAX = 10_000;
@@ -52,13 +55,20 @@ export async function generateSealingKeyPair(): Promise<{ publicKey: string; pri
  * Seals with HPKE (RFC 9180: DHKEM X25519 HKDF-SHA256, HKDF-SHA256, export only) and AES-256-GCM. An encapsulation costs about 1 ms,
  * so there is one a recipient and epoch. A sealed part is
  *
- *     keyVersion (uint16, big endian) | enc (32 bytes) | nonce (12 bytes) | ciphertext and tag
+ *     keyVersion (uint16, big endian) | enc (32 bytes) | number (uint32, big endian) | ciphertext and tag
  *
- * and its associated data is `keyVersion | enc | aad`.
+ * and its associated data is `keyVersion | enc | number | aad`.
+ *
+ * GCM breaks if a key meets a nonce twice. Here it cannot: a key comes from an encapsulation that this sealer made, keeps in
+ * memory only and shares with no other sealer, and each message under it takes the next number, from 0. The nonce is that number after
+ * eight zero bytes: the deterministic construction of NIST SP 800-38D section 8.2.1, which counts as RFC 9180 section 5.2 does. After
+ * the last number comes a new key. Whatever is sealed to a bank, an account or either leg's details, takes its number from the same
+ * count, also where both legs are one bank's; `aad` tells them apart, so every use begins it with a label of its own. What must not be
+ * is one memory image run twice (a machine restored from a snapshot): both would count on from the same number.
  *
  * @param options.clock Milliseconds; needs no true time, only differs from epoch to epoch.
  * @param options.epochMs How long an encapsulation is used; an hour unless told.
- * @param options.messagesPerKeyMax At most 2^32, which is the default.
+ * @param options.messagesPerKeyMax At most 2^32, the numbers there are, which is the default.
  */
 export function createSealer(options: { clock?: () => number; epochMs?: number; messagesPerKeyMax?: number } = {}): Sealer {
   const { clock = Date.now, epochMs = EPOCH_DEFAULT_MS } = options;
@@ -66,7 +76,8 @@ export function createSealer(options: { clock?: () => number; epochMs?: number; 
   type Encapsulation = { epoch: number; messages: number; keys: Promise<{ enc: Uint8Array; secret: Uint8Array }> };
   const encapsulations = createLruCache<Encapsulation>(RECIPIENTS_MAX);
 
-  function encapsulationFor(recipient: SealingRecipient): Encapsulation["keys"] {
+  /** The key to seal the next message with, and the message's number under it. It must not wait before the number is taken. */
+  function nextFor(recipient: SealingRecipient): { keys: Encapsulation["keys"]; number: number } {
     const name = `${recipient.bank}:${recipient.keyVersion}:${recipient.publicKey}`;
     const epoch = Math.floor(clock() / epochMs);
     let encapsulation = encapsulations.get(name);
@@ -76,19 +87,21 @@ export function createSealer(options: { clock?: () => number; epochMs?: number; 
       // A failure is not kept: the next message tries again. Whoever awaits `keys` sees the error.
       encapsulation.keys.catch(() => encapsulations.delete(name));
     }
+    const number = encapsulation.messages;
     encapsulation.messages += 1;
-    return encapsulation.keys;
+    return { keys: encapsulation.keys, number };
   }
 
   return {
     async seal({ recipient, plaintext, aad }) {
-      const { enc, secret } = await encapsulationFor(recipient);
+      const { keys, number } = nextFor(recipient);
+      const { enc, secret } = await keys;
       const header = Buffer.alloc(HEADER_BYTES);
       header.writeUInt16BE(recipient.keyVersion, 0);
       header.set(enc, VERSION_BYTES);
-      const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv(CIPHER, secret, nonce).setAAD(header).setAAD(aad);
-      return Uint8Array.from(Buffer.concat([header, nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]));
+      header.writeUInt32BE(number, NUMBER_OFFSET);
+      const cipher = createCipheriv(CIPHER, secret, nonceOf(header)).setAAD(header).setAAD(aad);
+      return Uint8Array.from(Buffer.concat([header, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]));
     },
   };
 }
@@ -107,16 +120,16 @@ export function createOpener(privateKeys: ReadonlyMap<number, string>): Opener {
     const header = bytes.subarray(0, HEADER_BYTES);
     const privateKey = privateKeys.get(header.readUInt16BE(0));
     if (privateKey === undefined) throw new RangeError("There is no private key of that version.");
-    const name = header.toString("latin1");
-    const key = derived.get(name) ?? exportAsRecipient(bytesFromHex(privateKey, KEY_BYTES), header.subarray(VERSION_BYTES), INFO);
+    const name = header.toString("latin1", 0, NUMBER_OFFSET);
+    const enc = header.subarray(VERSION_BYTES, NUMBER_OFFSET);
+    const key = derived.get(name) ?? exportAsRecipient(bytesFromHex(privateKey, KEY_BYTES), enc, INFO);
     derived.set(name, key);
     try {
-      const nonce = bytes.subarray(HEADER_BYTES, HEADER_BYTES + NONCE_BYTES);
-      const decipher = createDecipheriv(CIPHER, await key, nonce, { authTagLength: TAG_BYTES })
+      const decipher = createDecipheriv(CIPHER, await key, nonceOf(header), { authTagLength: TAG_BYTES })
         .setAAD(header)
         .setAAD(aad);
       decipher.setAuthTag(bytes.subarray(bytes.length - TAG_BYTES));
-      const plaintext = decipher.update(bytes.subarray(HEADER_BYTES + NONCE_BYTES, bytes.length - TAG_BYTES));
+      const plaintext = decipher.update(bytes.subarray(HEADER_BYTES, bytes.length - TAG_BYTES));
       return Uint8Array.from(Buffer.concat([plaintext, decipher.final()]));
     } catch (error) {
       // Only keys that have opened something stay: made-up ones must not drive the others out.
@@ -136,6 +149,10 @@ export function createOpener(privateKeys: ReadonlyMap<number, string>): Opener {
       }
     },
   };
+}
+
+function nonceOf(header: Buffer): Buffer {
+  return Buffer.concat([NONCE_START, header.subarray(NUMBER_OFFSET)]);
 }
 
 async function encapsulate(recipient: SealingRecipient): Promise<{ enc: Uint8Array; secret: Uint8Array }> {

@@ -11,6 +11,9 @@ const SNAPSHOT = new URL("../../docs/contracts/gas-snapshot.json", import.meta.u
 /** Deadlines are taken from the clock, so calldata differs from run to run in how many of its bytes are zero (12 gas each). */
 const TOLERANCE_SHARE = 0.002;
 
+/** The project's own goal, see docs/decisions/compact-transfers.md. */
+const TRANSFER_GAS_MAX = 52_000;
+
 const COLUMNS = ["single", "batch1", "batch10", "batch100"] as const;
 
 describe("the cost of the contracts' writes", () => {
@@ -35,9 +38,9 @@ describe("the cost of the contracts' writes", () => {
     }
   });
 
-  it("is within 10 % of the one-slot floor for a whole transfer in batches of 100", () => {
+  it("is within 10 % of the one-slot floor, and at most 52 000, for a whole transfer in batches of 100", () => {
     const floor = gasFloor(figures.detailsBytes).batch100.transfer ?? 0;
-    expect(figures.batch100.transfer).to.be.within(floor, floor * 1.1);
+    expect(figures.batch100.transfer).to.be.within(floor, Math.min(floor * 1.1, TRANSFER_GAS_MAX));
   });
 
   it("is measured with details as long as the services seal them", async () => {

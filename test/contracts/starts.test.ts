@@ -61,6 +61,11 @@ const REFUSED: { what: string; cause: Refusal; refused(at: number): Overrides; t
     cause: "PAYER_BANK_INACTIVE",
     refused: () => ({ payerBank: `0x${"00".repeat(8)}`, payeeBank: `0x${"00".repeat(8)}` }),
   },
+  {
+    what: "banks of nothing but ones",
+    cause: "PAYER_BANK_INACTIVE",
+    refused: () => ({ payerBank: `0x${"ff".repeat(8)}`, payeeBank: `0x${"ff".repeat(8)}` }),
+  },
 ];
 
 describe("a start's values", () => {
@@ -159,6 +164,16 @@ describe("who may start out of a bank's accounts", () => {
     await repo.startBatch(items);
     expect((await repo.getMany(items.map(({ id }) => id))).map(({ phase }) => phase)).to.deep.equal([1n, 0n, 1n, 0n, 1n]);
     expect(await repo.sequence()).to.equal(5n);
+  });
+
+  it("refuses the same two banks again in a batch, as often as they come", async () => {
+    const n = await load();
+    const repo = n.transferStateRepo.connect(n.initiator);
+    const now = await n.helpers.time.latest();
+    const unknown = { payeeBank: bic("NOBKTHB1") };
+    const items = [startOf(now), startOf(now, unknown), startOf(now, unknown), startOf(now), startOf(now, unknown)];
+    await repo.startBatch(items);
+    expect((await repo.getMany(items.map(({ id }) => id))).map(({ phase }) => phase)).to.deep.equal([1n, 0n, 0n, 1n, 0n]);
   });
 });
 

@@ -73,10 +73,10 @@ describe("details", () => {
     );
   });
 
-  it("fits the contract's 1 024 bytes: 198 without a message, 758 with the longest", async () => {
+  it("fits the contract's 1 024 bytes: 182 without a message, 742 with the longest", async () => {
     const { message: _, ...bare } = PAYEE;
-    expect((await seal(PAYER, bare)).length).to.equal(198);
-    expect((await seal(PAYER, { ...bare, message: "🍜".repeat(140) })).length).to.equal(758);
+    expect((await seal(PAYER, bare)).length).to.equal(182);
+    expect((await seal(PAYER, { ...bare, message: "🍜".repeat(140) })).length).to.equal(742);
     const error = await seal(PAYER, { ...bare, message: "🍜".repeat(141) }).catch((thrown: unknown) => thrown);
     expect(error).to.be.instanceOf(RangeError);
   });
@@ -119,5 +119,32 @@ describe("details", () => {
     const length = Uint8Array.from(sealed.subarray(0, 2));
     const swapped = Buffer.concat([length, payerPart, payerPart]);
     await expectAppError("cannot-open", () => openDetails(payer.opener, "payee", swapped, BINDING));
+    expect(await openDetails(payer.opener, "payer", swapped, BINDING)).to.deep.equal(PAYER);
+  });
+
+  it("never has the nonce of one part in the other where both legs are one bank's", async () => {
+    const both = { payer: { recipient: payer.recipient, details: PAYER }, payee: { recipient: payer.recipient, details: PAYER } };
+    const sealed = Buffer.from(await sealDetails(createSealer(), { ...both, binding: BINDING }));
+    const payeeStart = 2 + sealed.readUInt16BE(0);
+    const [payerPart, payeePart] = [sealed.subarray(2, payeeStart), sealed.subarray(payeeStart)];
+    // One key (version and encapsulation), two numbers, and so two ciphertexts of the same plaintext.
+    expect(payerPart.subarray(0, 34).equals(payeePart.subarray(0, 34))).to.equal(true);
+    expect([payerPart, payeePart].map((part) => part.readUInt32BE(34)).sort()).to.deep.equal([0, 1]);
+    expect(payerPart.subarray(38, -16).equals(payeePart.subarray(38, -16))).to.equal(false);
+    expect(await openDetails(payer.opener, "payer", sealed, BINDING)).to.deep.equal(PAYER);
+    expect(await openDetails(payer.opener, "payee", sealed, BINDING)).to.deep.equal(PAYER);
+  });
+
+  it("cannot be opened with another number in a part", async () => {
+    const sealed = Buffer.from(await seal());
+    const payeeNumber = 2 + sealed.readUInt16BE(0) + 34;
+    for (const [offset, leg, opener] of [
+      [2 + 34, "payer", payer.opener],
+      [payeeNumber, "payee", payee.opener],
+    ] as const) {
+      const renumbered = Buffer.from(sealed);
+      renumbered.writeUInt32BE(sealed.readUInt32BE(offset) + 1, offset);
+      await expectAppError("cannot-open", () => openDetails(opener, leg, renumbered, BINDING));
+    }
   });
 });

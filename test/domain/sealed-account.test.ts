@@ -28,7 +28,7 @@ describe("sealed account", () => {
     await fc.assert(
       fc.asyncProperty(fc.stringMatching(/^[A-Za-z0-9]{1,34}$/), async (account) => {
         const sealed = await sealAccount(sealer, recipient, { ...BINDING, account });
-        expect(sealed.length).to.be.at.most(96);
+        expect(sealed.length).to.be.at.most(88);
         expect(await openAccount(opener, sealed, BINDING)).to.equal(account);
       }),
       { numRuns: 30 },

@@ -20,11 +20,12 @@ const RFC_VECTOR = {
   exported: "7a36221bd56d50fb51ee65edfd98d06a23c4dc87085aa5866cb7087244bd2a36",
 };
 
-const INFO = Buffer.from("eventmachine sealing v1");
+const INFO = Buffer.from("eventmachine sealing v2");
 const HOUR_MS = 3_600_000;
 const bytes = (text: string) => new TextEncoder().encode(text);
 const hex = (text: string) => Buffer.from(text, "hex");
 const encOf = (sealed: Uint8Array) => Buffer.from(sealed.subarray(2, 34)).toString("hex");
+const numberOf = (sealed: Uint8Array) => Buffer.from(sealed).readUInt32BE(34);
 
 describe("HPKE export", () => {
   it("agrees with RFC 9180, appendix A.7.1", async () => {
@@ -64,12 +65,19 @@ describe("sealing", () => {
   });
 
   it("has the format that is documented, and can be opened by hand", async () => {
-    const sealed = Buffer.from(await createSealer().seal({ recipient, plaintext: bytes("hello"), aad: bytes("aad") }));
-    expect(sealed.readUInt16BE(0)).to.equal(7);
-    const key = referenceExport(hex(privateKey.slice(2)), sealed.subarray(2, 34), INFO);
-    const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(34, 46));
-    decipher.setAAD(Buffer.concat([sealed.subarray(0, 34), bytes("aad")])).setAuthTag(sealed.subarray(-16));
-    expect(Buffer.concat([decipher.update(sealed.subarray(46, -16)), decipher.final()]).toString()).to.equal("hello");
+    const sealer = createSealer();
+    const message = { recipient, plaintext: bytes("hello"), aad: bytes("aad") };
+    for (const number of [0, 1, 2]) {
+      const sealed = Buffer.from(await sealer.seal(message));
+      expect(sealed.readUInt16BE(0)).to.equal(7);
+      const key = referenceExport(hex(privateKey.slice(2)), sealed.subarray(2, 34), INFO);
+      const nonce = Buffer.alloc(12);
+      nonce[11] = number;
+      expect(sealed.subarray(34, 38).equals(nonce.subarray(8))).to.equal(true);
+      const decipher = createDecipheriv("aes-256-gcm", key, nonce);
+      decipher.setAAD(Buffer.concat([sealed.subarray(0, 38), bytes("aad")])).setAuthTag(sealed.subarray(-16));
+      expect(Buffer.concat([decipher.update(sealed.subarray(38, -16)), decipher.final()]).toString()).to.equal("hello");
+    }
   });
 
   it("cannot open what was tampered with, cut off or lengthened, or has other associated data", async () => {
@@ -110,19 +118,37 @@ describe("sealing", () => {
     expect(await seal()).not.to.equal(first);
   });
 
-  it("takes a new key before one has sealed too many messages for random nonces", async () => {
+  it("takes a new key, and counts anew, once the numbers of one are used up", async () => {
     const sealer = createSealer({ clock: () => 0, messagesPerKeyMax: 2 });
     const message = { recipient, plaintext: bytes("x"), aad: bytes("") };
-    const encs = (await Promise.all([1, 2, 3, 4, 5].map(() => sealer.seal(message)))).map(encOf);
+    const sealed = await Promise.all([1, 2, 3, 4, 5].map(() => sealer.seal(message)));
+    const encs = sealed.map(encOf);
     expect(new Set(encs).size).to.equal(3);
     expect([encs[0] === encs[1], encs[1] === encs[2]]).to.deep.equal([true, false]);
+    expect(sealed.map(numberOf)).to.deep.equal([0, 1, 0, 1, 0]);
   });
 
-  it("never repeats a nonce under one key", async () => {
-    const sealer = createSealer({ clock: () => 0 });
+  it("never repeats a nonce under one key, whatever is sealed meanwhile, and however many at once", async () => {
+    let nowMs = 0;
+    const sealer = createSealer({ clock: () => nowMs });
+    const other = { ...recipient, bank: "WHSKTHB1" };
+    const seal = (index: number) => {
+      nowMs += HOUR_MS / 50;
+      return sealer.seal({ recipient: index % 3 === 0 ? other : recipient, plaintext: bytes("x"), aad: bytes(`${index}`) });
+    };
+    const sealed = await Promise.all(Array.from({ length: 200 }, (_, index) => seal(index)));
+    sealed.push(await seal(200), await seal(201));
+    const uses = sealed.map((part) => `${encOf(part)}/${numberOf(part)}`);
+    expect(new Set(uses).size).to.equal(sealed.length);
+    // It is keys in common that make this a test: one a bank and hour.
+    expect(new Set(sealed.map(encOf)).size).to.be.within(8, 12);
+  });
+
+  it("shares no key with another sealer", async () => {
     const message = { recipient, plaintext: bytes("x"), aad: bytes("") };
-    const sealed = await Promise.all(Array.from({ length: 200 }, () => sealer.seal(message)));
-    expect(new Set(sealed.map((part) => Buffer.from(part.subarray(34, 46)).toString("hex"))).size).to.equal(200);
+    const sealed = await Promise.all([createSealer().seal(message), createSealer().seal(message)]);
+    expect(sealed.map(numberOf)).to.deep.equal([0, 0]);
+    expect(new Set(sealed.map(encOf)).size).to.equal(2);
   });
 
   it("says which bank's key cannot be sealed to, and tries again the next time", async () => {
