@@ -4,6 +4,7 @@ import Fastify, { LogController } from "fastify";
 import { type Chain, connectChain, onChain } from "../chain/connect-chain.js";
 import { readDeployment } from "../chain/deployment.js";
 import { readWatcherConfig } from "../config/config.js";
+import { AppError, problemType } from "../domain/app-error.js";
 import { STATES } from "../domain/transfer-state.js";
 import { migrateStore, onStore, openStore, pingStore, type Store } from "../store/open-store.js";
 import { readCursor } from "../store/projection.js";
@@ -12,6 +13,7 @@ import { observeHttp } from "../telemetry/http-metrics.js";
 import { createMetrics } from "../telemetry/metrics.js";
 import { createWatcherMetrics } from "../telemetry/watcher-metrics.js";
 import { addLagMetrics, addWorkMetrics } from "../telemetry/work-metrics.js";
+import { checkReadiness } from "../watcher/readiness.js";
 import { DEFAULT_DELIVERY_OPTIONS } from "../watcher/sort-answers.js";
 import { runWatcher } from "../watcher/watcher.js";
 import { runService } from "./run-service.js";
@@ -35,10 +37,11 @@ runService(
     );
     addLagMetrics(metrics.collectors, () => readLag(chain, store));
     const abort = new AbortController();
+    const holder = `${hostname()}-${randomUUID()}`;
     const watching = runWatcher(
       { chain, db: store.db, logger, clock: Date.now, random: Math.random, observer: createWatcherMetrics(metrics.registry) },
       {
-        holder: `${hostname()}-${randomUUID()}`,
+        holder,
         finality: config.CONFIRMATIONS,
         pollIntervalMs: config.POLL_INTERVAL_MS,
         maxPageBlocks: config.MAX_PAGE_BLOCKS,
@@ -62,6 +65,18 @@ runService(
     app.get("/healthz", async () => {
       await pingStore(store.db);
       return { status: "ok" };
+    });
+    app.get("/readyz", async (_request, reply) => {
+      try {
+        return { status: "ok", ...(await checkReadiness({ chain, db: store.db }, holder)) };
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        logger.warn({ code: error.code, error: error.message }, "not ready");
+        return await reply
+          .code(503)
+          .header("retry-after", "1")
+          .send({ type: problemType(error.code), detail: error.message });
+      }
     });
     await app.listen({ host: config.HOST, port: config.PORT });
     const metricsServer = await metrics.serve(config.METRICS_HOST, config.METRICS_PORT);

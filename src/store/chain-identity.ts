@@ -1,5 +1,7 @@
 import { sql } from "kysely";
 import { AppError } from "../domain/app-error.js";
+import { readFinalSequence } from "./deliveries.js";
+import { removeEvents, voidEvents } from "./event-stream.js";
 import type { Db } from "./open-store.js";
 
 /** Which chain and contract a projection was made of. Hashes in hex, `contract` an address in hex. */
@@ -37,6 +39,7 @@ export async function adoptChain(
           "database, or throw the projection away with npm run rebuild.",
       );
     }
+    if (found !== undefined) await voidEvents(transaction);
     await wipeProjection(transaction);
     await transaction
       .insertInto("chain")
@@ -51,8 +54,12 @@ export async function adoptChain(
   });
 }
 
-/** Throws away all that the chain can tell again. The journal, the API keys and the function registry stay. */
+/**
+ * Throws away all that the chain can tell again. The journal, the API keys and the function registry stay. What is not final may come
+ * back as something else, so whoever reads the events is told that it is gone.
+ */
 export async function wipeProjection(transaction: Db): Promise<void> {
+  await removeEvents(transaction, await readFinalSequence(transaction));
   await sql`truncate chain, cursor, blocks, events, transfers, retries`.execute(transaction);
   await transaction.updateTable("functions").set({ position: null }).execute();
 }

@@ -54,7 +54,8 @@ export async function readFunctions(db: Db): Promise<(FunctionRow & { position: 
   }));
 }
 
-const EVENT_COLUMNS = sql<EventRow>`
+/** An event's columns as an {@link EventRow}, of a table by the name of `e`. */
+export const EVENT_COLUMNS = sql<EventRow>`
   e.sequence, e.type, e.transfer_id as "transferId", e.state, e.payer_bank as "payerBank", e.payee_bank as "payeeBank",
   e.block_number::float8 as "blockNumber", e.block_hash as "blockHash", e.block_time as "blockTime", e.log_index as "logIndex",
   e.transaction_hash as "transactionHash", e.started_block::float8 as "startedBlock", e.data`;

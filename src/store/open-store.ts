@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 import { AppError } from "../domain/app-error.js";
 import * as initial from "./migrations/0001-initial.js";
 import * as statistics from "./migrations/0002-statistics.js";
+import * as removedEvents from "./migrations/0003-removed-events.js";
 import type { Database } from "./schema.js";
 
 /** The store's typed SQL. */
@@ -20,7 +21,11 @@ export interface Store {
 /** PostgreSQL's channel that tells of new events. */
 export const EVENTS_CHANNEL = "event_machine_events";
 
-const MIGRATIONS = { "0001-initial": initial, "0002-statistics": statistics };
+const MIGRATIONS = {
+  "0001-initial": initial,
+  "0002-statistics": statistics,
+  "0003-removed-events": removedEvents,
+};
 const CONNECT_TIMEOUT_MS = 5_000;
 const RECONNECT_DELAY_MS = 500;
 // A process that is stopped, or cut off, in the middle of a transaction holds its locks: PostgreSQL ends its session after this.

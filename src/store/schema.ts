@@ -51,6 +51,19 @@ interface EventsTable {
   data: Json<Record<string, unknown>>;
 }
 
+/** Each reorganisation that took events back. Outlives a rebuild. */
+interface RollbacksTable {
+  epoch: Generated<bigint>;
+  first_sequence: BigInteger;
+  last_sequence: BigInteger;
+  rolled_back_at: Generated<Date>;
+}
+
+/** The events that were taken back, as they were. */
+interface RemovedEventsTable extends EventsTable {
+  epoch: BigInteger;
+}
+
 interface TransfersTable {
   id: string;
   state: string;
@@ -132,6 +145,8 @@ export interface Database {
   cursor: CursorTable;
   blocks: BlocksTable;
   events: EventsTable;
+  rollbacks: RollbacksTable;
+  removed_events: RemovedEventsTable;
   transfers: TransfersTable;
   journal: JournalTable;
   api_keys: ApiKeysTable;

@@ -8,6 +8,7 @@ import type { Lease } from "../store/lease.js";
 import { type Db, isConnectionError } from "../store/open-store.js";
 import { type Cursor, readCursor } from "../store/projection.js";
 import { pause } from "./all-together.js";
+import { createProgress, type Progress } from "./progress.js";
 import { type Page, readPage } from "./read-page.js";
 import { rollBack } from "./roll-back.js";
 import { writePage } from "./write-page.js";
@@ -36,24 +37,33 @@ interface FollowDeps {
   onReorganised: () => void;
 }
 
-const MAX_RETRY_DELAY_MS = 5_000;
+// Also how long a node that has come back, or another chain in its place, may go unnoticed.
+const MAX_RETRY_DELAY_MS = 2_000;
 const SHRINK_DELAY_MS = 200;
 const MIN_PAGE_BLOCKS = 1;
+const PAGE_GROWTH = 1.25;
+// What one transaction should write at most, roughly, and one answer of the node hold.
+const MAX_PAGE_EVENTS = 20_000;
 
 /**
  * Follows the chain into the store until the signal aborts. What the node or the store fails to answer is asked again, with
  * growing pauses; what must not be papered over (a foreign chain, a reorganisation of final blocks, a lost lease) ends it.
  */
 export async function followChain(deps: FollowDeps, options: FollowOptions, signal: AbortSignal): Promise<void> {
-  const { logger } = deps;
+  const { chain, logger } = deps;
+  const progress = createProgress({ logger, clock: Date.now, firstBlock: chain.deployment.fromBlock });
   let failures = 0;
   let pageBlocks = options.maxPageBlocks;
   while (!signal.aborted) {
     try {
-      const reachedHead = await step(deps, options, pageBlocks);
+      const written = await step({ ...deps, progress }, options, pageBlocks);
       failures = 0;
-      pageBlocks = Math.min(pageBlocks * 2, options.maxPageBlocks);
-      if (reachedHead) await pause(options.pollIntervalMs, signal);
+      // Slowly: each time a page is too large for the node, it costs a request and a pause.
+      pageBlocks =
+        written.events > MAX_PAGE_EVENTS
+          ? Math.max(Math.floor(pageBlocks / 2), MIN_PAGE_BLOCKS)
+          : Math.min(Math.ceil(pageBlocks * PAGE_GROWTH), options.maxPageBlocks);
+      if (written.reachedHead) await pause(options.pollIntervalMs, signal);
     } catch (error) {
       if (!isTransient(error)) throw error;
       failures += 1;
@@ -71,8 +81,12 @@ function isTransient(error: unknown): boolean {
   return (error instanceof AppError && error.retryable && error.code !== "lease-lost") || isConnectionError(error);
 }
 
-/** Writes one page, or rolls back; returns whether the newest block was reached. */
-async function step(deps: FollowDeps, options: FollowOptions, pageBlocks: number): Promise<boolean> {
+/** Writes one page, or rolls back; returns how many events it held, and whether the newest block was reached. */
+async function step(
+  deps: FollowDeps & { progress: Progress },
+  options: FollowOptions,
+  pageBlocks: number,
+): Promise<{ events: number; reachedHead: boolean }> {
   const { chain, db, lease, logger, onProgress } = deps;
   const head = await readHeader(chain.provider, "latest");
   if (head === undefined) throw new AppError("chain-unavailable", "The node has no newest block.");
@@ -81,29 +95,32 @@ async function step(deps: FollowDeps, options: FollowOptions, pageBlocks: number
   if (cursor !== undefined && (await isReorganised(chain, db, cursor, head))) {
     const after = await rollBack(chain, db, lease, cursor);
     // The same block again: it was one of several nodes that had another.
-    if (after.blockNumber === cursor.blockNumber) return false;
+    if (after.blockNumber === cursor.blockNumber) return { events: 0, reachedHead: false };
     logger.warn({ from: cursor.blockNumber, to: after.blockNumber }, "the chain was reorganised; rolled back");
     deps.onReorganised();
     onProgress(after);
-    return false;
+    return { events: 0, reachedHead: false };
   }
 
   // In the block of the deployment itself nothing can have been started yet: roles come after.
   const from = (cursor?.blockNumber ?? chain.deployment.fromBlock) + 1;
   const finalBlock = Math.max(await readFinalBlock(chain.provider, options.finality, head.number), cursor?.finalBlock ?? -1);
   // Nothing new, or a node that lags behind the one asked before. On a fresh chain, the first page may be empty.
-  if (from > head.number && cursor !== undefined && finalBlock === cursor.finalBlock) return true;
+  if (from > head.number && cursor !== undefined && finalBlock === cursor.finalBlock) {
+    return { events: 0, reachedHead: true };
+  }
 
   const to = Math.min(from + pageBlocks - 1, head.number);
-  const next = await nextPage(deps, { from, to, head, cursor, finalBlock });
+  const { next, events } = await nextPage(deps, { from, to, head, cursor, finalBlock });
+  deps.progress.advanced({ from, to, of: head.number, events });
   onProgress(next);
-  return to >= head.number;
+  return { events, reachedHead: to >= head.number };
 }
 
 async function nextPage(
-  { chain, db, lease, logger }: { chain: Chain; db: Db; lease: Lease; logger: Logger },
+  { chain, db, lease }: FollowDeps,
   at: { from: number; to: number; head: BlockHeader; cursor: Cursor | undefined; finalBlock: number },
-): Promise<Cursor> {
+): Promise<{ next: Cursor; events: number }> {
   const { from, to, head, cursor } = at;
   const { fromBlock } = chain.deployment;
   const after = cursor?.sequence ?? (await readSequence(chain, fromBlock)) ?? 0n;
@@ -126,11 +143,7 @@ async function nextPage(
     caughtUp: cursor?.caughtUp === true || to >= head.number,
   };
   await writePage(db, lease, page, next);
-  if (to < head.number) {
-    const percent = Math.floor((100 * (to - fromBlock)) / Math.max(head.number - fromBlock, 1));
-    logger.info({ block: to, of: head.number, percent, events: page.events.length }, "catching up");
-  }
-  return next;
+  return { next, events: page.events.length };
 }
 
 /** Only finality has moved on: the cursor's own block stays the last. */

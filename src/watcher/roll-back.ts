@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { assertExpectedChain, type Chain } from "../chain/connect-chain.js";
 import { readHeader } from "../chain/finality.js";
 import { AppError } from "../domain/app-error.js";
+import { removeEvents } from "../store/event-stream.js";
 import { assertLease, type Lease } from "../store/lease.js";
 import { type Db, EVENTS_CHANNEL } from "../store/open-store.js";
 import { type Cursor, readTransferRows, type TransferRow, upsertTransferRows, writeCursor } from "../store/projection.js";
@@ -60,16 +61,19 @@ async function findAncestor(chain: Chain, db: Db, cursor: Cursor): Promise<{ num
  * was delivered, because only final events are.
  */
 async function deleteAfter(transaction: Db, blockNumber: number, newest: bigint): Promise<bigint> {
-  const gone = await transaction
-    .deleteFrom("events")
+  const first = await transaction
+    .selectFrom("events")
+    .select("sequence")
     .where("block_number", ">", BigInt(blockNumber))
-    .returning(["sequence", "transfer_id"])
-    .execute();
+    .orderBy("sequence")
+    .limit(1)
+    .executeTakeFirst();
   await transaction.deleteFrom("blocks").where("number", ">", BigInt(blockNumber)).execute();
+  if (first === undefined) return newest;
   // The sequence has no gap, so what is left ends just before the first that was taken back.
-  const sequence = gone.reduce((least, row) => (row.sequence <= least ? row.sequence - 1n : least), newest);
-  await refold(transaction, [...new Set(gone.map((row) => row.transfer_id))]);
-  return sequence;
+  const left = first.sequence - 1n;
+  await refold(transaction, await removeEvents(transaction, left));
+  return left;
 }
 
 async function refold(transaction: Db, ids: readonly string[]): Promise<void> {

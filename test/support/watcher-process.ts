@@ -6,13 +6,13 @@ import type { TestChain } from "./chain.js";
 import { until } from "./until.js";
 
 /** The watcher as a process of its own, to be killed and stopped. */
-export async function startWatcherProcess(testChain: TestChain, databaseUrl: string, fn: FunctionRow) {
+export async function startWatcherProcess(testChain: TestChain, databaseUrl: string, fn: FunctionRow, rpcUrl = testChain.url) {
   const { payerBank: _payer, payeeBank: _payee, ...settings } = fn;
   const child: ChildProcess = spawn(process.execPath, ["--import", "tsx", "src/bin/watcher.ts"], {
     env: {
       ...inheritedEnvironment(),
       PORT: "0",
-      CHAIN_RPC_URL: testChain.url,
+      CHAIN_RPC_URL: rpcUrl,
       DEPLOYMENT_FILE: testChain.deploymentFile,
       DATABASE_URL: databaseUrl,
       POLL_INTERVAL_MS: "20",
@@ -24,8 +24,14 @@ export async function startWatcherProcess(testChain: TestChain, databaseUrl: str
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => (output += chunk.toString("utf8")));
   const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
   await until("the watcher process listens", () => output.includes("Server listening") || child.exitCode !== null);
+  const address = () => /Server listening at (http:[^"]+)/.exec(output)?.[1] ?? "";
   return {
     output: () => output,
+    /** The answer of `/readyz`. */
+    ready: async () => {
+      const response = await fetch(`${address()}/readyz`);
+      return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+    },
     said: (text: string) => output.includes(text),
     exited,
     kill: (signal: NodeJS.Signals) => void child.kill(signal),

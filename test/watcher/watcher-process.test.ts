@@ -1,7 +1,9 @@
 import { expect } from "chai";
+import hre from "hardhat";
 import type { FunctionRow } from "../../src/store/deliveries.js";
 import { startTestChain, type TestChain } from "../support/chain.js";
 import { type Answer, startReceiver } from "../support/receiver.js";
+import { startRpcProxy } from "../support/rpc-proxy.js";
 import { until } from "../support/until.js";
 import { startWatcherProcess } from "../support/watcher-process.js";
 import { observer, startTestStore } from "../support/watching.js";
@@ -30,8 +32,8 @@ describe("a watcher's process", function () {
   });
   after(() => testChain.close());
 
-  async function start() {
-    const child = await startWatcherProcess(testChain, store.url, fn);
+  async function start(rpcUrl = testChain.url) {
+    const child = await startWatcherProcess(testChain, store.url, fn, rpcUrl);
     running.push(child);
     return child;
   }
@@ -71,6 +73,48 @@ describe("a watcher's process", function () {
     expect(await child.exited).to.equal(0);
     const [lease] = await store.rows<{ free: boolean }>("select expires_at <= now() as free from leases");
     expect(lease?.free).to.equal(true);
+  });
+
+  it("says whether events are being delivered, and who does it", async () => {
+    const proxy = await startRpcProxy(testChain.url);
+    const [one, two] = [await start(proxy.url), await start(proxy.url)];
+    await begun();
+    const answers = [await one.ready(), await two.ready()];
+    expect(answers.map(({ status }) => status)).to.deep.equal([200, 200]);
+    expect(answers.map(({ body }) => body.role)).to.have.members(["active", "standby"]);
+    expect(answers[0]?.body).to.deep.include({ status: "ok", block: await testChain.blockNumber(), sequence: "0" });
+    proxy.tamper = () => "swallow";
+    const without = await one.ready();
+    expect(without.status).to.equal(503);
+    expect(without.body.type).to.equal("https://eventmachine.dev/problems/chain-unavailable");
+    await proxy.close();
+  });
+
+  it("is not ready before the projection has caught up, or where nobody holds the lease", async () => {
+    const proxy = await startRpcProxy(testChain.url);
+    proxy.tamper = ({ method }) => (method === "eth_getLogs" ? { result: [{}] } : undefined);
+    await testChain.start(1);
+    const child = await start(proxy.url);
+    expect((await child.ready()).body.type).to.match(/store-unavailable$|lease-lost$/);
+    await until("it holds the lease", () => child.said("watching"));
+    expect((await child.ready()).body.type).to.match(/store-unavailable$/);
+    proxy.tamper = () => undefined;
+    await until("it is ready", async () => (await child.ready()).status === 200);
+    await proxy.close();
+  });
+
+  it("ends with 1 and says why, where a restarted, shorter chain takes the place of its own", async () => {
+    const proxy = await startRpcProxy(testChain.url);
+    const child = await start(proxy.url);
+    await begun();
+    proxy.target = "http://127.0.0.1:1";
+    await until("it has noticed that the node is away", () => child.said("trying again"));
+    const other = await hre.network.createServer("localchain", "127.0.0.1", 0);
+    proxy.target = `http://127.0.0.1:${(await other.listen()).port}`;
+    expect(await child.exited).to.equal(1);
+    expect(child.output()).to.include("chain-unexpected");
+    await other.close();
+    await proxy.close();
   });
 
   it("ends with 1 and says why, where the chain is another", async () => {
