@@ -16,6 +16,7 @@ import { addPhoneAccountRoutes } from "./phone-account-routes.js";
 import { handleError } from "./problem.js";
 import { addPublicRoutes } from "./public-routes.js";
 import { logRequests, withoutPersonalData } from "./request-log.js";
+import { addStatsRoutes } from "./stats-routes.js";
 import { parseStrictJson } from "./strict-json.js";
 import { addTransferRoutes } from "./transfer-routes.js";
 
@@ -128,4 +129,5 @@ function addRoutes(app: ApiInstance, deps: ApiDeps, settings: ApiOptions): void 
   addPublicRoutes(app, deps);
   addTransferRoutes(app, deps, { misses, deadlines: { defaultSeconds: settings.deadlineDefaultSeconds }, meter });
   addPhoneAccountRoutes(app, deps, { meter, lookupMeter });
+  addStatsRoutes(app, deps, meter);
 }

@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from "fastify";
 import type { AliasKey } from "../domain/ids.js";
 import type { Sealer, SealingRecipient } from "../domain/sealing.js";
 import type { Refusal, State } from "../domain/transfer-state.js";
+import type { StatsSources } from "./stats.js";
 
 /** All that the API needs of the rest of the system. Failures of what is behind these are AppErrors, e.g. `store-unavailable`. */
 export interface ApiDeps {
@@ -13,6 +14,7 @@ export interface ApiDeps {
   banks: BankDirectory;
   starter: Starter;
   health: { check(): Promise<HealthCheck[]> };
+  stats: StatsSources;
   /** Whose bearer token (RFC 6750) this is; `undefined` for none, an expired or a forged one. */
   authenticate(token: string | undefined): Promise<Principal | undefined>;
   aliasKey: AliasKey;
@@ -35,7 +37,13 @@ export interface Network {
 }
 
 /** What a principal may do; see the routes. `transfers:read-any` reads every principal's transfers: for operators. */
-export type Scope = "transfers:write" | "transfers:read" | "transfers:read-any" | "accounts:read" | "accounts:write";
+export type Scope =
+  | "transfers:write"
+  | "transfers:read"
+  | "transfers:read-any"
+  | "accounts:read"
+  | "accounts:write"
+  | "stats:read";
 
 /**
  * Who calls. It outlives the rotation of its API key.

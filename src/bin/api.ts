@@ -6,7 +6,6 @@ import { assertExpectedChain, type Chain, connectChain } from "../chain/connect-
 import { readDeployment } from "../chain/deployment.js";
 import { createAccountDirectory, createBankDirectory } from "../chain/directories.js";
 import { openSigner } from "../chain/open-signer.js";
-import { readSigner } from "../chain/read-signer.js";
 import type { TransactionSigner } from "../chain/transaction-signer.js";
 import { createStartSender } from "../chain/transition-senders.js";
 import { readApiConfig } from "../config/config.js";
@@ -14,7 +13,6 @@ import { AppError } from "../domain/app-error.js";
 import { bytesFromHex } from "../domain/hex.js";
 import type { KeySource } from "../domain/key-source.js";
 import { createSealer } from "../domain/sealing.js";
-import { REFUSALS } from "../domain/transfer-state.js";
 import { createApiKeys } from "../store/api-keys.js";
 import { readChainIdentity } from "../store/chain-identity.js";
 import { createJournal } from "../store/journal.js";
@@ -22,14 +20,11 @@ import { migrateStore, openStore, pingStore, type Store } from "../store/open-st
 import { readCursor } from "../store/projection.js";
 import { createTransferReader } from "../store/transfer-reader.js";
 import { observeHttp } from "../telemetry/http-metrics.js";
-import { createMetrics } from "../telemetry/metrics.js";
-import { createSendingMetrics } from "../telemetry/sending-metrics.js";
-import { addSignerMetrics } from "../telemetry/signer-metrics.js";
-import { createStartMetrics } from "../telemetry/start-metrics.js";
+import { createApiTelemetry } from "./api-telemetry.js";
 import { runService } from "./run-service.js";
 
 const KEY_BYTES = 32;
-const BOOTSTRAP_SCOPES = ["transfers:write", "transfers:read", "accounts:write", "accounts:read"];
+const BOOTSTRAP_SCOPES = ["transfers:write", "transfers:read", "accounts:write", "accounts:read", "stats:read"];
 
 runService(
   "api",
@@ -47,25 +42,16 @@ runService(
     }
     const journal = createJournal(store.db, deployment.domain);
     const transfers = await createTransferReader(store);
-    const metrics = createMetrics();
-    const observer = createSendingMetrics(metrics.registry);
     const signer = await openSigner(config.initiatorKey);
+    const operators = await openSigners(config.accountsOperatorKeys);
+    const telemetry = createApiTelemetry({ chain, store }, { initiator: signer, operators: operators.values() });
+    const { metrics, observer, onSettled, stats } = telemetry;
     const fees = { priorityFeeWei: config.PRIORITY_FEE_PER_GAS_WEI, capWei: config.MAX_FEE_PER_GAS_WEI };
     const sender = createStartSender(
       { signer, provider: chain.provider, deployment, logger, observer },
       { ...DEFAULT_SENDER_OPTIONS, fees },
     );
-    const onSettled = createStartMetrics(
-      metrics.registry,
-      REFUSALS.filter((refusal) => refusal !== "NONE"),
-    );
     const starter = createStarter({ journal, chain, finality: config.CONFIRMATIONS, sender, logger, onSettled });
-    const operators = await openSigners(config.accountsOperatorKeys);
-    const signers = [
-      { address: signer.address, role: "initiator" as const },
-      ...[...operators.values()].map(({ address }) => ({ address, role: "accounts-operator" as const })),
-    ];
-    addSignerMetrics(metrics.collectors, signers, (address) => readSigner(chain, address));
     const app = createApi(
       {
         logger,
@@ -75,6 +61,7 @@ runService(
         accounts: createAccountDirectory({ chain, logger }, operators, fees),
         banks: createBankDirectory(chain, operators, Date.now),
         starter,
+        stats,
         health: { check: () => checkHealth(chain, store, logger) },
         authenticate: apiKeys.authenticate,
         aliasKey: { version: config.ALIAS_KEY_VERSION, secret: bytesFromHex(config.ALIAS_KEY, KEY_BYTES) },

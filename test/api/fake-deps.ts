@@ -10,6 +10,8 @@ import {
   type Opener,
   type SealingRecipient,
 } from "../../src/domain/sealing.js";
+import type { Activity } from "../../src/store/activity.js";
+import type { WorkInHand } from "../../src/store/work-in-hand.js";
 
 export const PAYER_PHONE = "+66812345678";
 export const PAYEE_PHONE = "+66898765432";
@@ -40,6 +42,11 @@ export interface FakeDeps extends ApiDeps {
   /** Marks the journal's entry refused, and notifies. */
   refuse(id: string, refusal: NonNullable<JournalEntry["refusal"]>): void;
   nowMs: number;
+  work: WorkInHand;
+  activity: Activity;
+  head: number;
+  /** How often the statistics were read. */
+  statsReads: number;
   /** Once set, every call of the store fails with it. */
   failure: unknown;
 }
@@ -75,6 +82,7 @@ export async function createFakeDeps(): Promise<FakeDeps> {
       ["alice-key", { id: "alice", scopes: ALL_SCOPES, payers: "any" }],
       ["bob-key", { id: "bob", scopes: ALL_SCOPES, payers: "any" }],
       ["reader-key", { id: "reader", scopes: ["transfers:read"], payers: [] }],
+      ["stats-key", { id: "stats", scopes: ["stats:read"], payers: [] }],
       ["operator-key", { id: "operator", scopes: ["transfers:read-any"], payers: [] }],
     ]),
     recipients: new Map(),
@@ -137,6 +145,34 @@ export async function createFakeDeps(): Promise<FakeDeps> {
     },
     starter: { wake: (id) => void deps.woken.push(id) },
     health: { check: async () => deps.checks },
+    stats: {
+      work: async () => {
+        check();
+        deps.statsReads += 1;
+        return deps.work;
+      },
+      activity: async () => deps.activity,
+      head: async () => deps.head,
+    },
+    statsReads: 0,
+    head: 57,
+    work: {
+      transfers: [
+        { state: "COMPLETED", count: 5 },
+        { state: "STARTED", count: 1 },
+        { state: "REVERSED", count: 0 },
+      ],
+      oldestOpen: { id: `0x${"ab".repeat(32)}`, state: "STARTED", ageSeconds: 3.0121 },
+      startsWaiting: { count: 2, oldestAgeSeconds: 0.5 },
+      functions: [{ name: "faas-debit", behind: 1, waiting: 2, dead: 3, maxAttempts: 4, disabled: false }],
+      projectedBlock: 55,
+      watching: true,
+    },
+    activity: {
+      windowSeconds: 300,
+      changes: [{ state: "COMPLETED", count: 100 }],
+      durations: [{ leg: "debit", count: 9, p50Ms: 30, p95Ms: 60, p99Ms: 61 }],
+    },
   };
   for (const [phone, bank] of [
     [PAYER_PHONE, PAYER_BANK],

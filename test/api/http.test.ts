@@ -89,6 +89,7 @@ describe("the API's HTTP", () => {
       "/v1/transfers/{id}/events",
       "/v1/phone-accounts",
       "/v1/phone-accounts/{phone}",
+      "/v1/stats",
     ]);
     type Operation = {
       responses: Record<string, { content?: Record<string, { schema?: object }> }>;

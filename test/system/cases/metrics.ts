@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { DEMO_BANKS } from "../../../scripts/stack/demo-network.js";
+import type { StatsResource } from "../../../src/api/stats-routes.js";
 import { readAlertRules } from "../../observability/alert-rules.js";
 import { expressionsOf, readDashboards } from "../../observability/dashboards.js";
 import { readMetricsTexts } from "../privacy/sources.js";
@@ -58,6 +59,15 @@ export function describeMetrics(system: () => System): void {
       const [, watcher = ""] = await scrape();
       expect(sample(watcher, "eventmachine_projection_blocks_behind")).equal(0);
       expect(sample(watcher, "eventmachine_watcher_leases_held")).equal(1);
+    });
+
+    it("are told in short at GET /v1/stats", async () => {
+      const { body } = await system().api.call<StatsResource>("/v1/stats");
+      expect(body.transfers.COMPLETED).above(0);
+      expect(body.watching).equal(true);
+      expect(Object.keys(body.durations)).include.members(["start", "debit", "credit", "total"]);
+      expect(body.functions.map(({ name }) => name)).include(`${DEMO_BANKS[0].name}-debit`);
+      expect(body.rates.perSecond.COMPLETED).above(0);
     });
 
     it("name routes by their pattern, whatever is asked for", async () => {

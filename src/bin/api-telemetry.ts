@@ -1,0 +1,36 @@
+import { type Chain, onChain } from "../chain/connect-chain.js";
+import { readSigner } from "../chain/read-signer.js";
+import { REFUSALS } from "../domain/transfer-state.js";
+import { readActivity } from "../store/activity.js";
+import type { Store } from "../store/open-store.js";
+import { readWorkInHand } from "../store/work-in-hand.js";
+import { createMetrics } from "../telemetry/metrics.js";
+import { createSendingMetrics } from "../telemetry/sending-metrics.js";
+import { addSignerMetrics } from "../telemetry/signer-metrics.js";
+import { createStartMetrics } from "../telemetry/start-metrics.js";
+
+/** The API's metrics, and what is told of it at `GET /v1/stats`. */
+export function createApiTelemetry(
+  { chain, store }: { chain: Chain; store: Store },
+  signers: { initiator: { address: string }; operators: Iterable<{ address: string }> },
+) {
+  const metrics = createMetrics();
+  const keys = [
+    { address: signers.initiator.address, role: "initiator" as const },
+    ...[...signers.operators].map(({ address }) => ({ address, role: "accounts-operator" as const })),
+  ];
+  addSignerMetrics(metrics.collectors, keys, (address) => readSigner(chain, address));
+  return {
+    metrics,
+    observer: createSendingMetrics(metrics.registry),
+    onSettled: createStartMetrics(
+      metrics.registry,
+      REFUSALS.filter((refusal) => refusal !== "NONE"),
+    ),
+    stats: {
+      work: () => readWorkInHand(store.db),
+      activity: () => readActivity(store.db),
+      head: () => onChain(() => chain.provider.getBlockNumber()),
+    },
+  };
+}
