@@ -19,7 +19,13 @@ if (!existsSync(join(folder, "PG_VERSION"))) {
   await rename(halfMade, folder);
 }
 const server = createServer(folder);
-await server.start();
+await server.start().catch(() => {
+  // Its own log, above, says why; most often another one runs on the same folder, which PostgreSQL knows by its postmaster.pid.
+  process.stderr.write(
+    `PostgreSQL did not start on ${folder}. If another one runs there, stop it first: two would destroy the data.\n`,
+  );
+  process.exit(1);
+});
 const client = server.getPgClient("postgres", "127.0.0.1");
 await client.connect();
 const { rowCount } = await client.query("select 1 from pg_database where datname = $1", [DATABASE]);

@@ -39,6 +39,8 @@ export async function assertLease(transaction: Db, lease: Lease): Promise<void> 
     .selectFrom("leases")
     .select("epoch")
     .where("name", "=", lease.name)
+    // The holder too: a store restored from an older copy counts the same epochs again.
+    .where("holder", "=", lease.holder)
     .where("epoch", "=", lease.epoch)
     .forShare()
     .executeTakeFirst();
@@ -51,6 +53,7 @@ export async function releaseLease(db: Db, lease: Lease): Promise<void> {
     .updateTable("leases")
     .set({ expires_at: sql<Date>`now()` })
     .where("name", "=", lease.name)
+    .where("holder", "=", lease.holder)
     .where("epoch", "=", lease.epoch)
     .execute();
 }

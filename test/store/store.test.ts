@@ -116,6 +116,16 @@ describe("the store", function () {
       expect(await codeOf(write)).to.equal("lease-lost");
     });
 
+    it("lets nobody write whose epoch another has come to in a store that was restored from an older copy", async () => {
+      const before = await takeLease(store.db, "e", "one", 0);
+      await sql`delete from leases where name = 'e'`.execute(store.db);
+      expect((await takeLease(store.db, "e", "two", 60_000))?.epoch).to.equal(before?.epoch);
+      const write = store.db
+        .transaction()
+        .execute((transaction) => assertLease(transaction, before as NonNullable<typeof before>));
+      expect(await codeOf(write)).to.equal("lease-lost");
+    });
+
     it("can be taken over from a process that stands still in the middle of a transaction", async () => {
       const stale = await takeLease(store.db, "d", "one", 0);
       let standStill: () => void = () => undefined;

@@ -1,11 +1,15 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
+/** What becomes of something that is sent: the connection is cut before it arrives, or once it is answered and instead of the answer. */
+type Verdict = "cut-before" | "cut-after" | undefined;
+
 /** A TCP proxy in front of what a URL names, that can be told to cut and refuse connections. */
 export async function startTcpProxy(target: string) {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
   let refusing = false;
+  let judge: ((text: string) => Verdict) | undefined;
   const proxy = {
     url: "",
     attempts: 0,
@@ -13,6 +17,10 @@ export async function startTcpProxy(target: string) {
     refuse: (on: boolean) => {
       refusing = on;
       if (on) for (const socket of sockets) socket.destroy();
+    },
+    /** Asked about everything that is sent to the target. */
+    judge: (decide: typeof judge) => {
+      judge = decide;
     },
     close: async () => {
       for (const socket of sockets) socket.destroy();
@@ -34,8 +42,18 @@ export async function startTcpProxy(target: string) {
         sockets.delete(socket);
         other.destroy();
       });
-      socket.pipe(other);
     }
+    outbound.pipe(inbound);
+    inbound.on("data", (chunk: Buffer) => {
+      const verdict = judge?.(chunk.toString("latin1"));
+      if (verdict === "cut-before") return void inbound.destroy();
+      if (verdict === "cut-after") {
+        outbound.unpipe(inbound);
+        // With its answer, the target has done what it was asked.
+        outbound.once("data", () => inbound.destroy()).resume();
+      }
+      outbound.write(chunk);
+    });
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

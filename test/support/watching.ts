@@ -30,9 +30,9 @@ export function observer(url: string, settings: Partial<FunctionRow> = {}): Func
   return { name: "observer", url, secret, types: ALL_TYPES, ...bank, batchSize: 10, concurrency: 2, ...settings };
 }
 
-/** A store in a database of its own, with what tests ask of it. */
-export async function startTestStore() {
-  const url = await createTestDatabase();
+/** A store in a database of its own, unless one is given, with what tests ask of it. */
+export async function startTestStore(databaseUrl?: string) {
+  const url = databaseUrl ?? (await createTestDatabase());
   const { db, close } = openStore(url, SILENT);
   await migrateStore(db);
   return { url, db, close, ...questions(db) };
