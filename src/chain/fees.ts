@@ -32,6 +32,11 @@ export function raisedFees(fees: Fees, current: Fees, { capWei }: FeePolicy): Fe
   );
 }
 
+/** The ones that offer more; the others where they are alike. */
+export function higherFees(fees: Fees, others: Fees): Fees {
+  return fees.maxFeePerGas > others.maxFeePerGas ? fees : others;
+}
+
 function capped(fees: Fees, capWei: bigint | undefined): Fees {
   const cap = (wei: bigint, most: bigint) => (wei < most ? wei : most);
   const maxFeePerGas = capWei === undefined ? fees.maxFeePerGas : cap(fees.maxFeePerGas, capWei);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isError, type JsonRpcProvider, keccak256 } from "ethers";
 import type { Logger } from "pino";
 import { AppError } from "../domain/app-error.js";
-import { type FeePolicy, type Fees, feesFor, raisedFees } from "./fees.js";
+import { type FeePolicy, type Fees, feesFor, higherFees, raisedFees } from "./fees.js";
 import { describeRpcError } from "./rpc-error.js";
 import { getReceipt, type TransactionOutcome } from "./rpc-reads.js";
 import type { TransactionSigner } from "./transaction-signer.js";
@@ -87,6 +87,8 @@ export function createTransactionLane(
         if (sent?.nonce !== nonce) sent = { call, nonce, fees: await readFees(), hashes: new Set() };
         // The nonce is still the one to take, so what holds it is stuck: an earlier life's transaction.
         else if (isError(lastError, "REPLACEMENT_UNDERPRICED")) await raiseFees(sent);
+        // Gas may have become dearer since they were read.
+        else sent.fees = higherFees(sent.fees, await readFees());
         await broadcastOnce(sent);
         nextNonce = nonce + 1;
         held.add(nonce);
@@ -129,13 +131,14 @@ export function createTransactionLane(
     });
     // As bytes: ethers takes long over a long text.
     const hash = keccak256(Buffer.from(signed.slice(2), "hex"));
+    // Before it is sent: it may be accepted though nothing says so, and another with a higher fee may follow.
+    sent.hashes.add(hash);
     try {
       await provider.send("eth_sendRawTransaction", [signed]);
     } catch (error) {
       // Accepted though the answer says otherwise: a time-out, "already known", or a revert that an automining node reports here.
       if ((await provider.getTransaction(hash)) === null) throw error;
     }
-    sent.hashes.add(hash);
   }
 
   async function readFees(): Promise<Fees> {

@@ -1,3 +1,4 @@
+import process from "node:process";
 import { expect } from "chai";
 import hre from "hardhat";
 import type { FunctionRow } from "../../src/store/deliveries.js";
@@ -146,5 +147,33 @@ describe("a watcher's process", function () {
     await until("the rest is delivered", async () => (await store.position()) === 6);
     expect(receiver.sequences()).to.deep.equal([1, 2, 3, 4, 5, 6]);
     expect((await holder())?.holder).to.equal(after?.holder);
+  });
+
+  it("is replaced when it is killed with a request under way, and what was under way comes again, in order", async () => {
+    const [one, two] = [await start(), await start()];
+    await begun();
+    const [active, standby] = one.said("watching") ? [one, two] : [two, one];
+    const before = await holder();
+    let silent = true;
+    receiver.answer = (): Answer => (silent ? "never" : { status: 200 });
+    const ids = await testChain.start(2);
+    await testChain.advance(ids, "PENDING");
+    await until("a request is out", () => receiver.deliveries.length > 0);
+    await active.end();
+    const killedAt = Date.now();
+    silent = false;
+    const answeredNever = receiver.deliveries.length;
+    await until("the other delivers", () => receiver.deliveries.length > answeredNever);
+    // The lease lasts ten seconds, and is looked at every second.
+    process.stdout.write(`        taken over ${Date.now() - killedAt} ms after kill -9\n`);
+    await until("the position is past all", async () => (await store.position()) === 4);
+    expect(standby.said("watching")).to.equal(true);
+    expect((await holder())?.epoch).to.equal((before?.epoch ?? 0n) + 1n);
+    const taken = receiver.deliveries.slice(answeredNever).flatMap(({ events }) => events);
+    for (const id of ids) {
+      const own = taken.filter(({ subject }) => subject === id).map(({ sequence }) => Number(sequence));
+      expect(own).to.deep.equal([...own].sort((a, b) => a - b));
+      expect(own).to.have.length(2);
+    }
   });
 });
