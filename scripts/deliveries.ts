@@ -72,7 +72,10 @@ async function run(db: Db): Promise<void> {
     ...(name !== undefined && { function: name }),
     ...(sequence !== undefined && { sequence: BigInt(sequence) }),
   };
-  if (command === "show") return print(standings, "No function is registered.");
+  if (command === "show") {
+    const shown = standings.map(({ types: _types, payerBank: _payer, payeeBank: _payee, batchSize: _size, ...rest }) => rest);
+    return print(shown, "No function is registered.");
+  }
   if (command === "list") {
     const limit = SEQUENCE.test(values.limit) ? Number(values.limit) : usage("--limit takes a whole number.");
     return print(

@@ -7,8 +7,12 @@ import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from "@fastify/typ
 import Fastify, { type FastifyRequest, LogController } from "fastify";
 import type { ApiInstance } from "./api-instance.js";
 import { decorateWithPrincipal } from "./authentication.js";
+import { addBankRoutes } from "./bank-routes.js";
 import { answerClientError } from "./client-error.js";
+import { createCursors } from "./cursor.js";
 import type { ApiDeps } from "./deps.js";
+import { addEventRoutes } from "./event-routes.js";
+import { addFunctionRoutes } from "./function-routes.js";
 import { createMeter } from "./meter.js";
 import { refuseUnknownRoutes } from "./method-table.js";
 import { createMissBudget } from "./miss-budget.js";
@@ -18,6 +22,7 @@ import { addPublicRoutes } from "./public-routes.js";
 import { logRequests, withoutPersonalData } from "./request-log.js";
 import { addStatsRoutes } from "./stats-routes.js";
 import { parseStrictJson } from "./strict-json.js";
+import { addTransferListRoute } from "./transfer-list-routes.js";
 import { addTransferRoutes } from "./transfer-routes.js";
 
 /**
@@ -110,7 +115,9 @@ function addPlugins(app: ApiInstance, settings: ApiOptions): void {
         title: "Event Machine",
         description: "Transfers between phone numbers, with their state on a chain.",
         version: "1",
+        license: { name: "Apache-2.0", identifier: "Apache-2.0" },
       },
+      servers: [{ url: "/" }],
       components: { securitySchemes: { bearer: { type: "http", scheme: "bearer", description: "An API key." } } },
     },
   });
@@ -128,6 +135,10 @@ function addRoutes(app: ApiInstance, deps: ApiDeps, settings: ApiOptions): void 
   const misses = createMissBudget(deps.clock, { missesMax: settings.phoneMissesMax, windowMs: MINUTE_MS });
   addPublicRoutes(app, deps);
   addTransferRoutes(app, deps, { misses, deadlines: { defaultSeconds: settings.deadlineDefaultSeconds }, meter });
+  addTransferListRoute(app, deps, { cursors: createCursors(deps.fieldKey), meter });
+  addEventRoutes(app, deps, { meter });
   addPhoneAccountRoutes(app, deps, { meter, lookupMeter });
   addStatsRoutes(app, deps, meter);
+  addBankRoutes(app, deps, { meter });
+  addFunctionRoutes(app, deps, { meter });
 }

@@ -16,14 +16,14 @@ export function decorateWithPrincipal(app: FastifyInstance): void {
   app.decorateRequest("principal", null);
 }
 
-/** A hook that lets only principals through that hold one of `scopes`: 401 without valid credentials, 403 without a scope. */
+/** A hook that lets only principals through that hold one of `scopes`, or any principal where there are none: 401 without valid credentials, 403 without a scope. */
 export function requireScope(deps: Pick<ApiDeps, "authenticate">, ...scopes: Scope[]): onRequestAsyncHookHandler {
   return async (request) => {
     const token = BEARER_PATTERN.exec(request.headers.authorization ?? "")?.[1];
     const principal = await deps.authenticate(token);
     if (principal === undefined) throw new AppError("unauthorized", "Send a valid API key: Authorization: Bearer <key>.");
     request.principal = principal;
-    if (!scopes.some((scope) => principal.scopes.includes(scope))) {
+    if (scopes.length > 0 && !scopes.some((scope) => principal.scopes.includes(scope))) {
       throw new AppError("forbidden", `The API key needs one of the scopes ${scopes.join(", ")}.`);
     }
   };

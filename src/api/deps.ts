@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from "fastify";
 import type { AliasKey } from "../domain/ids.js";
 import type { Sealer, SealingRecipient } from "../domain/sealing.js";
 import type { Refusal, State } from "../domain/transfer-state.js";
+import type { BankView, EventLog, FunctionRegistry, ListedTransfer, TransferListQuery } from "./resource-deps.js";
 import type { StatsSources } from "./stats.js";
 
 /** All that the API needs of the rest of the system. Failures of what is behind these are AppErrors, e.g. `store-unavailable`. */
@@ -12,6 +13,8 @@ export interface ApiDeps {
   transfers: TransferReader;
   accounts: AccountDirectory;
   banks: BankDirectory;
+  events: EventLog;
+  functions: FunctionRegistry;
   starter: Starter;
   health: { check(): Promise<HealthCheck[]> };
   stats: StatsSources;
@@ -37,13 +40,17 @@ export interface Network {
 }
 
 /** What a principal may do; see the routes. `transfers:read-any` reads every principal's transfers: for operators. */
-export type Scope =
-  | "transfers:write"
-  | "transfers:read"
-  | "transfers:read-any"
-  | "accounts:read"
-  | "accounts:write"
-  | "stats:read";
+export type Scope = (typeof SCOPES)[number];
+
+export const SCOPES = [
+  "transfers:write",
+  "transfers:read",
+  "transfers:read-any",
+  "accounts:read",
+  "accounts:write",
+  "functions:read",
+  "stats:read",
+] as const;
 
 /**
  * Who calls. It outlives the rotation of its API key.
@@ -120,6 +127,7 @@ export interface TransferEventView {
 /** The projection of the chain. */
 export interface TransferReader {
   find(transferId: string): Promise<TransferView | undefined>;
+  list(query: TransferListQuery): Promise<ListedTransfer[]>;
   /** In the order of `sequence`. */
   events(transferId: string): Promise<TransferEventView[]>;
   /**
@@ -143,6 +151,10 @@ export interface BankDirectory {
   sealingRecipient(bank: string): Promise<SealingRecipient | undefined>;
   /** Whether this deployment holds an accounts operator's key for the bank. */
   operates(bank: string): boolean;
+  /** A bank that is or was a member; else `undefined`. */
+  find(bank: string): Promise<BankView | undefined>;
+  /** By id. */
+  list(): Promise<BankView[]>;
 }
 
 /** Brings accepted starts to the chain. */

@@ -16,6 +16,7 @@ export function addPhoneAccountRoutes(app: ApiInstance, deps: ApiDeps, meters: {
       onRequest: [requireScope(deps, "accounts:write"), meters.meter],
       schema: {
         summary: "Register a phone number for an account",
+        operationId: "registerPhoneAccount",
         tags: ["phone accounts"],
         security: [{ bearer: [] }],
         body: PhoneAccountBodySchema,
@@ -45,6 +46,7 @@ export function addPhoneAccountRoutes(app: ApiInstance, deps: ApiDeps, meters: {
       onRequest: [requireScope(deps, "accounts:read"), meters.lookupMeter],
       schema: {
         summary: "Look up which bank a phone number is registered at",
+        operationId: "getPhoneAccount",
         tags: ["phone accounts"],
         security: [{ bearer: [] }],
         params: PhoneParamsSchema,

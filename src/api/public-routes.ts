@@ -6,21 +6,42 @@ const RETRY_AFTER_SECONDS = "5";
 
 /** `/`, `/healthz`, `/readyz`, `/v1/openapi.json`: for anyone. */
 export function addPublicRoutes(app: ApiInstance, deps: Pick<ApiDeps, "network" | "health">): void {
-  app.get("/", { schema: { summary: "Where things are", response: { 200: RootSchema, ...problems(429) } } }, async () => ({
-    name: "Event Machine",
-    network: deps.network,
-    links: {
-      openapi: "/v1/openapi.json",
-      transfers: "/v1/transfers",
-      phoneAccounts: "/v1/phone-accounts",
-      health: "/healthz",
-      readiness: "/readyz",
+  app.get(
+    "/",
+    {
+      schema: {
+        summary: "Where things are",
+        operationId: "getRoot",
+        security: [],
+        response: { 200: RootSchema, ...problems(429) },
+      },
     },
-  }));
+    async () => ({
+      name: "Event Machine",
+      network: deps.network,
+      links: {
+        openapi: "/v1/openapi.json",
+        transfers: "/v1/transfers",
+        events: "/v1/events",
+        phoneAccounts: "/v1/phone-accounts",
+        banks: "/v1/banks",
+        functions: "/v1/functions",
+        health: "/healthz",
+        readiness: "/readyz",
+      },
+    }),
+  );
 
   app.get(
     "/healthz",
-    { schema: { summary: "Whether the process answers", response: { 200: HealthSchema, ...problems(429) } } },
+    {
+      schema: {
+        summary: "Whether the process answers",
+        operationId: "getHealth",
+        security: [],
+        response: { 200: HealthSchema, ...problems(429) },
+      },
+    },
     async () => ({ status: "ok" as const, checks: [] }),
   );
 
@@ -29,6 +50,8 @@ export function addPublicRoutes(app: ApiInstance, deps: Pick<ApiDeps, "network" 
     {
       schema: {
         summary: "Whether all that is needed can be reached",
+        operationId: "getReadiness",
+        security: [],
         response: { 200: HealthSchema, 503: HealthSchema, ...problems(429) },
       },
     },

@@ -3,11 +3,11 @@ import { STATES } from "../domain/transfer-state.js";
 import { PROBLEM_MEDIA_TYPE } from "./problem.js";
 
 // The forms of phone, amount and currency are the domain's to judge (422); a schema says only what has the wrong shape (400).
-const closed = { additionalProperties: false };
-const TIME = { format: "date-time", description: "RFC 3339." };
+export const closed = { additionalProperties: false };
+export const TIME = { format: "date-time", description: "RFC 3339." };
 
 const PhoneSchema = Type.String({ description: "Phone number in E.164 form.", examples: ["+66812345678"] });
-const BankSchema = Type.String({ description: "BIC8 (ISO 9362).", examples: ["FAASTHB1"] });
+export const BankSchema = Type.String({ description: "BIC8 (ISO 9362).", examples: ["FAASTHB1"] });
 const LinkSchema = Type.String({ format: "uri-reference" });
 
 export const MoneySchema = Type.Object(
@@ -73,24 +73,21 @@ export const TransferSchema = Type.Object({
 /** A transfer as clients see it. It names no phone number. */
 export type TransferResource = Static<typeof TransferSchema>;
 
-export const TransferEventsSchema = Type.Object({
-  transfer: Type.String(),
-  events: Type.Array(
-    Type.Object({
-      sequence: Type.String({ description: "Decimal; gapless over all transfers of the network." }),
-      type: Type.String({ examples: ["eventmachine.transfer.started"] }),
-      state: Type.Optional(Type.Enum(STATES)),
-      reason: Type.Optional(Type.String()),
-      evidence: Type.Optional(Type.String({ description: "SHA-256 of the bank's receipt." })),
-      time: Type.String({ ...TIME, description: "The block's time." }),
-      observedAt: Type.String({ ...TIME, description: "When this system saw it." }),
-      blockNumber: Type.String(),
-      blockHash: Type.String(),
-      transactionHash: Type.String(),
-      logIndex: Type.Integer(),
-    }),
-  ),
+export const TransferEventSchema = Type.Object({
+  sequence: Type.String({ description: "Decimal; gapless over all transfers of the network." }),
+  type: Type.String({ examples: ["eventmachine.transfer.started"] }),
+  state: Type.Optional(Type.Enum(STATES)),
+  reason: Type.Optional(Type.String()),
+  evidence: Type.Optional(Type.String({ description: "SHA-256 of the bank's receipt." })),
+  time: Type.String({ ...TIME, description: "The block's time." }),
+  observedAt: Type.String({ ...TIME, description: "When this system saw it." }),
+  blockNumber: Type.String(),
+  blockHash: Type.String(),
+  transactionHash: Type.String(),
+  logIndex: Type.Integer(),
 });
+
+export const TransferEventsSchema = Type.Object({ transfer: Type.String(), events: Type.Array(TransferEventSchema) });
 
 export const PhoneAccountBodySchema = Type.Object(
   {
@@ -128,8 +125,14 @@ const ProblemSchema = Type.Object(
     status: Type.Integer(),
     detail: Type.String(),
     instance: Type.String({ format: "uri", description: "Names this answer; the operator's log has it too." }),
+    field: Type.Optional(Type.String({ description: "JSON pointer: which field the error is about." })),
+    errors: Type.Optional(
+      Type.Array(Type.Object({ pointer: Type.String({ description: "JSON pointer." }), detail: Type.String() }, closed), {
+        description: "What is wrong with the request, field by field.",
+      }),
+    ),
   },
-  { additionalProperties: true, description: "Problem details (RFC 9457)." },
+  { ...closed, description: "Problem details (RFC 9457)." },
 );
 
 /** The response schemas of problem details, for the given statuses. */

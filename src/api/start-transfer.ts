@@ -22,6 +22,13 @@ const DEADLINE_MAX_SECONDS = 30 * 86_400 - 3_600;
 
 const NOT_REGISTERED = "A phone number is not registered, or the API key may not send for the payer.";
 
+interface Replay {
+  principal: Principal;
+  known: KnownTransfer;
+  fieldHashes: JournalEntry["fieldHashes"];
+  request: TransferRequest;
+}
+
 interface Party {
   aliasId: string;
   aliasVersion: number;
@@ -46,7 +53,7 @@ export async function startTransfer(
   const fieldHashes = hashFields(deps.fieldKey, id, request);
 
   const known = await readTransfer(deps, id);
-  if (known !== undefined) return replay(deps, known, fieldHashes, request);
+  if (known !== undefined) return await replay(deps, rules.misses, { principal: by.principal, known, fieldHashes, request });
 
   const deadlineSeconds = checkDeadline(deps, rules.deadlines, request.deadlineSeconds);
   const { payer, payee } = await findParties(deps, rules.misses, by.principal, request);
@@ -79,18 +86,21 @@ export async function startTransfer(
     status: "accepted",
   });
   // Another request under the same key was faster.
-  if (!inserted) return replay(deps, { entry }, fieldHashes, request);
+  if (!inserted) return await replay(deps, rules.misses, { principal: by.principal, known: { entry }, fieldHashes, request });
   deps.starter.wake(id);
   return { known: { entry }, replayed: false };
 }
 
-function replay(
+async function replay(
   deps: ApiDeps,
-  known: KnownTransfer,
-  fieldHashes: JournalEntry["fieldHashes"],
-  request: TransferRequest,
-): { known: KnownTransfer; replayed: true } {
-  const field = known.entry === undefined ? differingFromChain(known, request) : differing(known.entry.fieldHashes, fieldHashes);
+  misses: MissBudget,
+  { principal, known, fieldHashes, request }: Replay,
+): Promise<{ known: KnownTransfer; replayed: true }> {
+  // What is not in the journal has the numbers looked up, and so is metered as a look-up.
+  if (known.entry === undefined) misses.check(principal.id);
+  const field =
+    known.entry === undefined ? await differingFromChain(deps, known, request) : differing(known.entry.fieldHashes, fieldHashes);
+  if (field !== undefined && known.entry === undefined) misses.spend(principal.id);
   if (field !== undefined) {
     throw new AppError("idempotency-key-reused", `Another request was made under this key; ${field} differs. Use a new key.`, {
       details: { field },
@@ -105,12 +115,19 @@ function differing(stored: Record<string, string>, given: Record<string, string>
   return Object.keys(given).find((pointer) => stored[pointer] !== given[pointer]);
 }
 
-// After the journal was lost only the chain remembers the transfer, and only what stands there in the clear can be compared.
-function differingFromChain({ view }: KnownTransfer, request: TransferRequest): string | undefined {
+/**
+ * After the journal was lost only the chain remembers the transfer, and only what stands there in the clear can be compared. Banks are
+ * compared by where the numbers are now: one that has moved to another bank meanwhile is reported as another, which is the safe side.
+ */
+async function differingFromChain(deps: ApiDeps, { view }: KnownTransfer, request: TransferRequest): Promise<string | undefined> {
   if (view === undefined) return undefined;
   if (view.amountMinor !== request.amountMinor) return "/amount/amount";
   if (view.currencyNumeric !== request.currency.numeric) return "/amount/currency";
-  return request.deadlineSeconds !== undefined && request.deadlineSeconds !== view.deadlineSeconds ? "/deadline" : undefined;
+  if (request.deadlineSeconds !== undefined && request.deadlineSeconds !== view.deadlineSeconds) return "/deadline";
+  const aliases = [request.payerPhone, request.payeePhone].map((phone) => aliasId(deps.aliasKey, phone));
+  const [payer, payee] = await deps.accounts.lookup(aliases);
+  if (payer !== undefined && payer.bank !== view.payerBank) return "/payer/phone";
+  return payee !== undefined && payee.bank !== view.payeeBank ? "/payee/phone" : undefined;
 }
 
 function checkDeadline(deps: ApiDeps, limits: DeadlineLimits, requestedSeconds: number | undefined): number {

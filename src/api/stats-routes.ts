@@ -66,6 +66,7 @@ export function addStatsRoutes(app: ApiInstance, deps: Pick<ApiDeps, "authentica
     {
       onRequest: [requireScope(deps, "stats:read"), meter],
       schema: {
+        operationId: "getStats",
         summary: "How the system does: what is open, what waits, how fast it goes",
         tags: ["operation"],
         security: [{ bearer: [] }],

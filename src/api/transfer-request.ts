@@ -3,6 +3,7 @@ import { AppError } from "../domain/app-error.js";
 import { canonicalJson } from "../domain/evidence.js";
 import { type Currency, parseMoney } from "../domain/money.js";
 import { parsePhone } from "../domain/phone.js";
+import { parseTimeMs } from "./rfc3339.js";
 import type { TransferBody } from "./schemas.js";
 
 /**
@@ -22,7 +23,6 @@ export interface TransferRequest {
   deadlineSeconds: number | undefined;
 }
 
-const RFC3339_PATTERN = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
 // Line breaks and other control characters would let a payer write a statement's next line; these turn text around.
 const MESSAGE_FORBIDDEN_PATTERN = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
 
@@ -40,7 +40,7 @@ export function parseTransferRequest(body: TransferBody): TransferRequest {
   if (body.message !== undefined && MESSAGE_FORBIDDEN_PATTERN.test(body.message)) {
     throw new AppError("invalid-request", "A message is one line, without control characters.");
   }
-  const deadlineSeconds = body.deadline === undefined ? undefined : parseTimeSeconds(body.deadline);
+  const deadlineSeconds = body.deadline === undefined ? undefined : Math.floor(parseTimeMs(body.deadline, "A deadline") / 1000);
   return { payerPhone, payeePhone, amountMinor, currency, message: body.message, deadlineSeconds };
 }
 
@@ -64,14 +64,4 @@ export function hashFields(fieldKey: Uint8Array, transferId: string, request: Tr
       .update(canonicalJson([transferId, pointer, value]))
       .digest("hex");
   return Object.fromEntries(Object.entries(fields).map(([pointer, value]) => [pointer, hash(pointer, value)]));
-}
-
-function parseTimeSeconds(text: string): number {
-  const milliseconds = RFC3339_PATTERN.test(text) ? Date.parse(text) : Number.NaN;
-  // Date.parse takes 31 February for 3 March; written out again the day must be the same, whatever the offset.
-  const day = Date.parse(`${text.slice(0, 10)}T00:00:00Z`);
-  if (Number.isNaN(milliseconds) || Number.isNaN(day) || !new Date(day).toISOString().startsWith(text.slice(0, 10))) {
-    throw new AppError("invalid-request", "A deadline is a time by RFC 3339, e.g. 2026-01-31T12:00:00Z.");
-  }
-  return Math.floor(milliseconds / 1000);
 }

@@ -34,6 +34,7 @@ export function addTransferRoutes(
       onRequest: [requireScope(deps, "transfers:write"), rules.meter],
       schema: {
         summary: "Start a transfer",
+        operationId: "startTransfer",
         tags: ["transfers"],
         security: [{ bearer: [] }],
         headers: TransferHeadersSchema,
@@ -66,6 +67,7 @@ export function addTransferRoutes(
       onRequest: [mayRead, rules.meter],
       schema: {
         summary: "Read a transfer",
+        operationId: "getTransfer",
         tags: ["transfers"],
         security: [{ bearer: [] }],
         params: TransferParamsSchema,
@@ -81,6 +83,7 @@ export function addTransferRoutes(
       onRequest: [mayRead, rules.meter],
       schema: {
         summary: "Read a transfer's events, in the order of the chain",
+        operationId: "listTransferEvents",
         tags: ["transfers"],
         security: [{ bearer: [] }],
         params: TransferParamsSchema,

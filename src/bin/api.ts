@@ -1,6 +1,8 @@
 import type { Logger } from "pino";
 import { createApi } from "../api/app.js";
+import { SCOPES } from "../api/deps.js";
 import { createStarter } from "../api/starter.js";
+import { createBankList } from "../chain/bank-list.js";
 import { DEFAULT_SENDER_OPTIONS } from "../chain/batch-sender.js";
 import { assertExpectedChain, type Chain, connectChain } from "../chain/connect-chain.js";
 import { readDeployment } from "../chain/deployment.js";
@@ -18,13 +20,12 @@ import { readChainIdentity } from "../store/chain-identity.js";
 import { createJournal } from "../store/journal.js";
 import { migrateStore, openStore, pingStore, type Store } from "../store/open-store.js";
 import { readCursor } from "../store/projection.js";
-import { createTransferReader } from "../store/transfer-reader.js";
 import { observeHttp } from "../telemetry/http-metrics.js";
+import { openReaders } from "./api-readers.js";
 import { createApiTelemetry } from "./api-telemetry.js";
 import { runService } from "./run-service.js";
 
 const KEY_BYTES = 32;
-const BOOTSTRAP_SCOPES = ["transfers:write", "transfers:read", "accounts:write", "accounts:read", "stats:read"];
 
 runService(
   "api",
@@ -38,10 +39,10 @@ runService(
     await migrateStore(store.db);
     const apiKeys = createApiKeys(store.db);
     if (config.BOOTSTRAP_API_KEY !== "") {
-      await apiKeys.put("bootstrap", config.BOOTSTRAP_API_KEY, { id: "bootstrap", scopes: BOOTSTRAP_SCOPES, payers: "any" });
+      await apiKeys.put("bootstrap", config.BOOTSTRAP_API_KEY, { id: "bootstrap", scopes: SCOPES, payers: "any" });
     }
     const journal = createJournal(store.db, deployment.domain);
-    const transfers = await createTransferReader(store);
+    const { readers, close: closeReaders } = await openReaders(store, deployment.domain);
     const signer = await openSigner(config.initiatorKey);
     const operators = await openSigners(config.accountsOperatorKeys);
     const telemetry = createApiTelemetry({ chain, store }, { initiator: signer, operators: operators.values() });
@@ -57,9 +58,9 @@ runService(
         logger,
         network: { domain: deployment.domain, chainId: deployment.chainId, organisation: config.ORGANISATION },
         journal,
-        transfers,
+        ...readers,
         accounts: createAccountDirectory({ chain, logger }, operators, fees),
-        banks: createBankDirectory(chain, operators, Date.now),
+        banks: { ...createBankDirectory(chain, operators, Date.now), ...createBankList(chain, config.CONFIRMATIONS) },
         starter,
         stats,
         health: { check: () => checkHealth(chain, store, logger) },
@@ -83,7 +84,7 @@ runService(
         await metricsServer.close();
         await starter.close();
         await sender.drain();
-        await transfers.close();
+        await closeReaders();
         chain.close();
         await store.close();
       },

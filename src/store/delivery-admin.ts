@@ -6,6 +6,11 @@ import type { Db } from "./open-store.js";
 export interface DeliveryStanding {
   name: string;
   url: string;
+  types: string[];
+  payerBank: string | null;
+  payeeBank: string | null;
+  batchSize: number;
+  concurrency: number;
   /** Every matching event up to here was delivered, or waits, or is dead; null before the first catch-up. */
   position: bigint | null;
   /** Matching events after the position that may be delivered. */
@@ -21,7 +26,8 @@ export interface DeliveryStanding {
 export async function readStandings(db: Db): Promise<DeliveryStanding[]> {
   const final = await readFinalSequence(db);
   const { rows } = await sql<DeliveryStanding>`
-    select f.name, f.url, f.position, f.disabled_reason as "disabledReason",
+    select f.name, f.url, f.types, f.payer_bank as "payerBank", f.payee_bank as "payeeBank",
+      f.batch_size as "batchSize", f.concurrency, f.position, f.disabled_reason as "disabledReason",
       (select count(*)::int from events e where e.sequence > coalesce(f.position, ${final}) and e.sequence <= ${final}
         and e.type = any(f.types) and (f.payer_bank is null or e.payer_bank = f.payer_bank)
         and (f.payee_bank is null or e.payee_bank = f.payee_bank)) as behind,

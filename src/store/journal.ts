@@ -47,21 +47,21 @@ export function createJournal(db: Db, domain: string) {
     const rows = await onStore(() =>
       db.selectFrom("journal").selectAll().where(sql<boolean>`transfer_id = any(${transferIds})`).execute(),
     );
-    const found = new Map(rows.map((row) => [row.transfer_id, toEntry(row)]));
+    const found = new Map(rows.map((row) => [row.transfer_id, toJournalRow(row)]));
     return transferIds.map((id) => found.get(id));
   });
 
   /** Takes over accepted starts whose replica is gone or slow, oldest first. */
   async function takeOver(): Promise<JournalRow[]> {
     const { rows } = await onStore(() =>
-      sql<Parameters<typeof toEntry>[0]>`
+      sql<Parameters<typeof toJournalRow>[0]>`
         update journal set lease_until = now() + ${LEASE_SECONDS} * interval '1 second'
         where transfer_id in (
           select transfer_id from journal where status = 'accepted' and domain = ${domain} and lease_until < now()
           order by accepted_at limit ${TAKE_OVER_LIMIT} for update skip locked)
         returning *`.execute(db),
     );
-    return rows.map(toEntry);
+    return rows.map(toJournalRow);
   }
 
   /** Records what became of a start, and tells whoever waits for it. */
@@ -110,7 +110,8 @@ async function insertRows(db: Db, domain: string, entries: readonly JournalRow[]
   return entries.map(({ transferId }) => written.delete(transferId));
 }
 
-function toEntry(row: {
+/** A row of the table `journal`, as it is used. */
+export function toJournalRow(row: {
   transfer_id: string;
   principal: string;
   payer_bank: string;

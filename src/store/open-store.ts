@@ -6,6 +6,7 @@ import { AppError } from "../domain/app-error.js";
 import * as initial from "./migrations/0001-initial.js";
 import * as statistics from "./migrations/0002-statistics.js";
 import * as removedEvents from "./migrations/0003-removed-events.js";
+import * as lists from "./migrations/0004-lists.js";
 import type { Database } from "./schema.js";
 
 /** The store's typed SQL. */
@@ -25,6 +26,7 @@ const MIGRATIONS = {
   "0001-initial": initial,
   "0002-statistics": statistics,
   "0003-removed-events": removedEvents,
+  "0004-lists": lists,
 };
 const CONNECT_TIMEOUT_MS = 5_000;
 const RECONNECT_DELAY_MS = 500;

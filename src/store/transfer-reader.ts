@@ -2,7 +2,10 @@ import { sql } from "kysely";
 import { coalesce } from "../domain/coalesce.js";
 import { STATES, type State } from "../domain/transfer-state.js";
 import { type Db, onStore, type Store } from "./open-store.js";
-import { readTransferRows } from "./projection.js";
+import { readTransferRows, type TransferRow } from "./projection.js";
+
+/** A transfer as the projection has it. */
+export type StoredTransfer = ReturnType<typeof toStoredTransfer>;
 
 /** Reads the projection, and tells of changes as they are committed. */
 export async function createTransferReader(store: Store) {
@@ -19,14 +22,7 @@ export async function createTransferReader(store: Store) {
 
   async function find(transferId: string) {
     const row = await findRow(transferId);
-    if (row === undefined) return undefined;
-    const { suspendedFrom, reason, ...rest } = row;
-    return {
-      ...rest,
-      state: toState(row.state),
-      ...(suspendedFrom !== null && { suspendedFrom: toState(suspendedFrom) }),
-      ...(reason !== null && { reason }),
-    };
+    return row && toStoredTransfer(row);
   }
 
   async function events(transferId: string) {
@@ -98,6 +94,17 @@ async function readNewest(db: Db, ids: readonly string[]): Promise<Map<string, b
     select id, last_sequence as last from transfers where id = any(${ids})
     union all select transfer_id, null from journal where transfer_id = any(${ids}) and status = 'refused'`.execute(db);
   return new Map(rows.map((row) => [row.id, row.last ?? "refused"]));
+}
+
+/** A row of the projection, with what is absent left out. */
+export function toStoredTransfer(row: TransferRow) {
+  const { suspendedFrom, reason, ...rest } = row;
+  return {
+    ...rest,
+    state: toState(row.state),
+    ...(suspendedFrom !== null && { suspendedFrom: toState(suspendedFrom) }),
+    ...(reason !== null && { reason }),
+  };
 }
 
 function toState(text: string): State {

@@ -42,6 +42,12 @@ export async function createTestApi(options: Partial<ApiOptions> = {}): Promise<
   };
 }
 
+/** Asserts that an answer has the status; returns its body. */
+export function expectJson<T>(response: Response, status = 200): T {
+  expect(response.statusCode, response.body).to.equal(status);
+  return response.json<T>();
+}
+
 /** Asserts problem details (RFC 9457) of the given status and code; returns them without what differs from answer to answer. */
 export function expectProblem(response: Response, status: number, code: ErrorCode): Record<string, unknown> {
   expect(response.statusCode, response.body).to.equal(status);

@@ -1,6 +1,14 @@
 import { Writable } from "node:stream";
 import { pino } from "pino";
 import type { ApiDeps, HealthCheck, JournalEntry, Principal, TransferEventView, TransferView } from "../../src/api/deps.js";
+import type {
+  BankView,
+  EventListQuery,
+  EventLog,
+  FunctionView,
+  ListedTransfer,
+  TransferListQuery,
+} from "../../src/api/resource-deps.js";
 import { AppError } from "../../src/domain/app-error.js";
 import { aliasId } from "../../src/domain/ids.js";
 import {
@@ -21,7 +29,7 @@ export const PAYEE_BANK = "WHSKTHB1";
 export const DOMAIN = `0x${"d0".repeat(32)}`;
 export const NOW_MS = Date.UTC(2026, 0, 31, 12);
 
-const ALL_SCOPES = ["transfers:write", "transfers:read", "accounts:read", "accounts:write"];
+const ALL_SCOPES = ["transfers:write", "transfers:read", "accounts:read", "accounts:write", "functions:read"];
 
 /** In-memory stand-ins for all that the API needs, open to a test's hands. */
 export interface FakeDeps extends ApiDeps {
@@ -34,6 +42,13 @@ export interface FakeDeps extends ApiDeps {
   recipients: Map<string, SealingRecipient>;
   openers: Map<string, Opener>;
   woken: string[];
+  /** What lists answer, and what they were asked. */
+  listed: ListedTransfer[];
+  listQueries: TransferListQuery[];
+  eventPage: Awaited<ReturnType<EventLog["read"]>>;
+  eventQueries: EventListQuery[];
+  members: BankView[];
+  registry: FunctionView[];
   checks: HealthCheck[];
   log(): string;
   alias(phone: string): string;
@@ -86,6 +101,12 @@ export async function createFakeDeps(): Promise<FakeDeps> {
       ["operator-key", { id: "operator", scopes: ["transfers:read-any"], payers: [] }],
     ]),
     recipients: new Map(),
+    listed: [],
+    listQueries: [],
+    eventPage: { events: [], next: 0n, final: 0n },
+    eventQueries: [],
+    members: [],
+    registry: [],
     openers: new Map(),
     woken: [],
     checks: [{ name: "chain", ok: true }],
@@ -118,6 +139,11 @@ export async function createFakeDeps(): Promise<FakeDeps> {
     },
     transfers: {
       find: async (id) => deps.views.get(id),
+      list: async (query) => {
+        check();
+        deps.listQueries.push(query);
+        return deps.listed.slice(0, query.limit);
+      },
       events: async (id) => deps.eventLists.get(id) ?? [],
       whenChanged: (id, afterSequence, signal) =>
         new Promise((resolve) => {
@@ -142,7 +168,17 @@ export async function createFakeDeps(): Promise<FakeDeps> {
     banks: {
       sealingRecipient: async (bank) => deps.recipients.get(bank),
       operates: (bank) => bank === PAYER_BANK,
+      find: async (bank) => deps.members.find((member) => member.bank === bank),
+      list: async () => deps.members,
     },
+    events: {
+      read: async (query) => {
+        check();
+        deps.eventQueries.push(query);
+        return deps.eventPage;
+      },
+    },
+    functions: { list: async () => deps.registry },
     starter: { wake: (id) => void deps.woken.push(id) },
     health: { check: async () => deps.checks },
     stats: {

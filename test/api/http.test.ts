@@ -12,13 +12,14 @@ describe("the API's HTTP", () => {
   after(() => test.api.close());
 
   const WRONG_METHODS = [
-    ["GET", "/v1/transfers", "POST"],
-    ["PUT", "/v1/transfers", "POST"],
+    ["GET", "/v1/phone-accounts", "POST"],
+    ["PUT", "/v1/transfers", "GET, HEAD, POST"],
+    ["POST", "/v1/events", "GET, HEAD"],
     ["DELETE", "/v1/transfers/0x01", "GET, HEAD"],
     ["POST", "/v1/transfers/0x01/events?x=1", "GET, HEAD"],
     ["PATCH", "/v1/phone-accounts", "POST"],
     ["POST", "/healthz", "GET, HEAD"],
-    ["PROPFIND", "/v1/transfers", "POST"],
+    ["PROPFIND", "/v1/transfers", "GET, HEAD, POST"],
   ] as const;
   for (const [method, url, allow] of WRONG_METHODS) {
     it(`answers 405 to ${method} ${url}, whatever the body`, async () => {
@@ -90,6 +91,10 @@ describe("the API's HTTP", () => {
       "/v1/phone-accounts",
       "/v1/phone-accounts/{phone}",
       "/v1/stats",
+      "/v1/events",
+      "/v1/banks",
+      "/v1/banks/{bank}",
+      "/v1/functions",
     ]);
     type Operation = {
       responses: Record<string, { content?: Record<string, { schema?: object }> }>;

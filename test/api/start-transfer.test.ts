@@ -1,10 +1,12 @@
 import { expect } from "chai";
 import { openDetails } from "../../src/domain/details.js";
 import { transferId } from "../../src/domain/ids.js";
+import { until } from "../support/until.js";
 import { BODY, createTestApi, expectProblem, type TestApi } from "./api-under-test.js";
 import { DOMAIN, NOW_MS, PAYEE_BANK, PAYEE_PHONE, PAYER_BANK, PAYER_PHONE, UNKNOWN_PHONE } from "./fake-deps.js";
 import { viewOf } from "./transfer-views.js";
 
+const OTHER_PHONE = "+66822222222";
 const ID = transferId({ domain: DOMAIN, organisation: "demo", principal: "alice", idempotencyKey: "key-1" });
 
 describe("POST /v1/transfers", () => {
@@ -158,14 +160,26 @@ describe("POST /v1/transfers", () => {
       const other = await test.start({ ...BODY, amount: { amount: "1", currency: "THB" } });
       expect(expectProblem(other, 422, "idempotency-key-reused").field).to.equal("/amount/amount");
     });
+
+    it("compares currency and banks with the chain's where the journal was lost", async () => {
+      test.deps.setView(viewOf(ID));
+      const currency = await test.start({ ...BODY, amount: { amount: "15000", currency: "USD" } });
+      expect(expectProblem(currency, 422, "idempotency-key-reused").field).to.equal("/amount/currency");
+      const payee = await test.start({ ...BODY, payee: { phone: OTHER_PHONE } });
+      expect(payee.statusCode, "a number of nobody cannot be compared").to.equal(202);
+      test.deps.directory.set(test.deps.alias(OTHER_PHONE), { bank: "THRDTHB1", version: 1 });
+      const moved = await test.start({ ...BODY, payee: { phone: OTHER_PHONE } });
+      expect(expectProblem(moved, 422, "idempotency-key-reused").field).to.equal("/payee/phone");
+      const payer = await test.start({ ...BODY, payer: { phone: OTHER_PHONE } });
+      expect(expectProblem(payer, 422, "idempotency-key-reused").field).to.equal("/payer/phone");
+    });
   });
 
   describe("with Prefer: wait", () => {
     it("holds until the transfer is final and answers 200", async () => {
       const answer = test.start(BODY, { prefer: "respond-async, wait=30" });
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await until("the start is journalled", () => test.deps.entries.size === 1);
       test.deps.setView(viewOf(ID, { state: "PENDING", lastSequence: 2n }));
-      await new Promise((resolve) => setTimeout(resolve, 20));
       test.deps.setView(viewOf(ID, { state: "COMPLETED", lastSequence: 3n }));
       const response = await answer;
       expect(response.statusCode).to.equal(200);
@@ -175,7 +189,7 @@ describe("POST /v1/transfers", () => {
 
     it("answers 200 with the cause when the contract refuses the start", async () => {
       const answer = test.start(BODY, { prefer: "wait=30" });
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await until("the start is journalled", () => test.deps.entries.size === 1);
       test.deps.refuse(ID, "INITIATOR_NOT_ADMITTED");
       const response = await answer;
       expect(response.statusCode).to.equal(200);
@@ -190,7 +204,7 @@ describe("POST /v1/transfers", () => {
 
     it("waits a minute at most", async () => {
       const answer = test.start(BODY, { prefer: 'wait="86400"; foo=bar' });
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await until("the start is journalled", () => test.deps.entries.size === 1);
       test.deps.setView(viewOf(ID, { state: "REJECTED", reason: "AM04" }));
       const response = await answer;
       expect(response.headers["preference-applied"]).to.equal("wait=60");
@@ -206,7 +220,7 @@ describe("POST /v1/transfers", () => {
 
     it("does not outlast the process", async () => {
       const answer = test.start(BODY, { prefer: "wait=60" });
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await until("the start is journalled", () => test.deps.entries.size === 1);
       await test.api.close();
       expect((await answer).statusCode).to.equal(202);
     });

@@ -1,0 +1,52 @@
+import { AppError } from "../domain/app-error.js";
+import type { ApiInstance } from "./api-instance.js";
+import { requireScope } from "./authentication.js";
+import type { ApiDeps } from "./deps.js";
+import { BankListSchema, BankParamsSchema, BankResourceSchema } from "./list-schemas.js";
+import type { Meter } from "./meter.js";
+import type { BankView } from "./resource-deps.js";
+import { problems } from "./schemas.js";
+
+const BIC8_PATTERN = /^[A-Z]{6}[A-Z0-9]{2}$/;
+
+/** `GET /v1/banks`, `GET /v1/banks/{bank}`: the members, for every caller with a key. */
+export function addBankRoutes(app: ApiInstance, deps: ApiDeps, rules: { meter: Meter }): void {
+  const onRequest = [requireScope(deps), rules.meter];
+  const resource = (bank: BankView) => ({ ...bank, registersHere: deps.banks.operates(bank.bank) });
+
+  app.get(
+    "/v1/banks",
+    {
+      onRequest,
+      schema: {
+        summary: "List the member banks, those that take no part any more among them",
+        operationId: "listBanks",
+        tags: ["banks"],
+        security: [{ bearer: [] }],
+        response: { 200: BankListSchema, ...problems(401, 429, 500, 503) },
+      },
+    },
+    async () => ({ banks: (await deps.banks.list()).map(resource) }),
+  );
+
+  app.get(
+    "/v1/banks/:bank",
+    {
+      onRequest,
+      schema: {
+        summary: "Read a member bank",
+        operationId: "getBank",
+        tags: ["banks"],
+        security: [{ bearer: [] }],
+        params: BankParamsSchema,
+        response: { 200: BankResourceSchema, ...problems(401, 404, 429, 500, 503) },
+      },
+    },
+    async (request) => {
+      const { bank } = request.params;
+      const found = BIC8_PATTERN.test(bank) ? await deps.banks.find(bank) : undefined;
+      if (found === undefined) throw new AppError("not-found", "There is no such bank.");
+      return resource(found);
+    },
+  );
+}

@@ -1,0 +1,50 @@
+import type { ApiInstance } from "./api-instance.js";
+import { principalOf, requireScope } from "./authentication.js";
+import type { ApiDeps, Principal } from "./deps.js";
+import { logEventResource } from "./event-resource.js";
+import { EventListSchema, EventQuerySchema, type EventQueryString } from "./list-schemas.js";
+import type { Meter } from "./meter.js";
+import { pageLimit } from "./page.js";
+import type { EventListQuery } from "./resource-deps.js";
+import { problems } from "./schemas.js";
+
+/** `GET /v1/events`: what is final, in the order of the chain. */
+export function addEventRoutes(app: ApiInstance, deps: ApiDeps, rules: { meter: Meter }): void {
+  app.get(
+    "/v1/events",
+    {
+      onRequest: [requireScope(deps, "transfers:read", "transfers:read-any"), rules.meter],
+      schema: {
+        summary: "Read events, in the order of the chain",
+        description:
+          "Events that are final, of the caller's own transfers; with the scope `transfers:read-any`, of everybody's. Go on with `next` as `after`.",
+        operationId: "listEvents",
+        tags: ["events"],
+        security: [{ bearer: [] }],
+        querystring: EventQuerySchema,
+        response: { 200: EventListSchema, ...problems(400, 401, 403, 429, 500, 503) },
+      },
+    },
+    async (request) => {
+      const query = toEventQuery(principalOf(request), request.query);
+      const page = await deps.events.read({ ...query, limit: pageLimit(request.query.limit) });
+      return {
+        events: page.events.map((event) => logEventResource(event, deps.network.chainId)),
+        next: page.next.toString(),
+        final: page.final.toString(),
+      };
+    },
+  );
+}
+
+/** What a caller asks of the events, and may see. */
+export function toEventQuery(principal: Principal, given: Omit<EventQueryString, "limit">): Omit<EventListQuery, "limit"> {
+  const { type, bank, transfer } = given;
+  return {
+    after: BigInt(given.after ?? "0"),
+    ...(!principal.scopes.includes("transfers:read-any") && { principal: principal.id }),
+    ...(type !== undefined && { type }),
+    ...(bank !== undefined && { bank }),
+    ...(transfer !== undefined && { transfer }),
+  };
+}

@@ -1,0 +1,122 @@
+import { type Static, Type } from "typebox";
+import { EVENT_TYPES } from "../chain/chain-event.js";
+import { REFUSALS, STATES } from "../domain/transfer-state.js";
+import { BankSchema, closed, MoneySchema, TIME, TransferEventSchema, TransferSchema } from "./schemas.js";
+
+// Query parameters are text: a number is checked by its digits, since `1.5`, `0x5` and `true` would be taken for one as well.
+const limit = Type.Optional(
+  Type.String({
+    pattern: "^(?:[1-9][0-9]?|100)$",
+    description: "The most that one page holds, from 1 to 100; 100 without it.",
+    examples: ["20"],
+  }),
+);
+const BankFilter = Type.Optional(
+  Type.String({ pattern: "^[A-Z]{6}[A-Z0-9]{2}$", description: "The BIC8 of a bank, on either side.", examples: ["FAASTHB1"] }),
+);
+const SequenceSchema = Type.String({ description: "Decimal; gapless over all transfers of the network.", examples: ["42"] });
+
+export const TransferQuerySchema = Type.Object(
+  {
+    state: Type.Optional(Type.Enum(STATES)),
+    bank: BankFilter,
+    from: Type.Optional(Type.String({ description: "RFC 3339. Accepted at this time or later." })),
+    to: Type.Optional(Type.String({ description: "RFC 3339. Accepted before this time." })),
+    cursor: Type.Optional(
+      Type.String({ maxLength: 512, description: "`next` of the page before, asked for with the same filters." }),
+    ),
+    limit,
+  },
+  closed,
+);
+
+export const TransferListSchema = Type.Object({
+  transfers: Type.Array(TransferSchema),
+  next: Type.Optional(Type.String({ description: "The cursor of the next page; absent on the last." })),
+});
+
+export const EventQuerySchema = Type.Object(
+  {
+    after: Type.Optional(
+      Type.String({
+        pattern: "^(?:0|[1-9][0-9]{0,17})$",
+        description: "A sequence: what comes after it is asked for. From the first event without it.",
+        examples: ["0"],
+      }),
+    ),
+    type: Type.Optional(Type.Enum(Object.values(EVENT_TYPES))),
+    bank: BankFilter,
+    transfer: Type.Optional(Type.String({ pattern: "^0x[0-9a-f]{64}$", description: "The id of a transfer." })),
+    limit,
+  },
+  closed,
+);
+
+/** What is asked of the events. */
+export type EventQueryString = Static<typeof EventQuerySchema>;
+
+export const EventSchema = Type.Object({
+  id: Type.String({ description: "As in the CloudEvent: chain, block hash, log index." }),
+  ...TransferEventSchema.properties,
+  transfer: Type.String({ description: "The transfer's id." }),
+  payer: Type.Optional(Type.Object({ bank: BankSchema })),
+  payee: Type.Optional(Type.Object({ bank: BankSchema })),
+  amount: Type.Optional(MoneySchema),
+  deadline: Type.Optional(Type.String(TIME)),
+  suspendedFrom: Type.Optional(Type.Enum(STATES)),
+  refusal: Type.Optional(
+    Type.Object(
+      { current: Type.Enum(STATES), to: Type.Enum(STATES), cause: Type.Enum(REFUSALS) },
+      { description: "Of an item of a batch that was not applied." },
+    ),
+  ),
+});
+
+/** An event as clients see it. */
+export type EventResource = Static<typeof EventSchema>;
+
+export const EventListSchema = Type.Object({
+  events: Type.Array(EventSchema),
+  next: Type.String({
+    ...SequenceSchema,
+    description: "Ask for what comes after it next. It moves on even where nothing matches.",
+  }),
+  final: Type.String({
+    ...SequenceSchema,
+    description: "The newest event that is final: once `next` is there, all has been read.",
+  }),
+});
+
+export const BankResourceSchema = Type.Object({
+  bank: BankSchema,
+  active: Type.Boolean({ description: "Whether transfers may start from and to it." }),
+  sealingKey: Type.Object({
+    version: Type.Integer(),
+    publicKey: Type.String({ description: "X25519 (RFC 7748), 32 bytes in hex." }),
+  }),
+  registersHere: Type.Boolean({ description: "Whether this deployment registers phone numbers for it." }),
+});
+
+export const BankListSchema = Type.Object({ banks: Type.Array(BankResourceSchema) });
+
+export const BankParamsSchema = Type.Object({ bank: Type.String({ description: "BIC8 (ISO 9362)." }) });
+
+export const FunctionSchema = Type.Object({
+  name: Type.String(),
+  url: Type.String({ description: "Where its events are posted." }),
+  types: Type.Array(Type.String()),
+  filter: Type.Object({ payerBank: Type.Optional(BankSchema), payeeBank: Type.Optional(BankSchema) }),
+  batchSize: Type.Integer({ description: "Events in one request." }),
+  concurrency: Type.Integer({ description: "Requests at once." }),
+  position: Type.Optional(
+    Type.String({ description: "Every matching event up to this sequence was delivered, or waits, or is dead." }),
+  ),
+  behind: Type.Integer({ description: "Matching events after the position." }),
+  waiting: Type.Integer({ description: "Deliveries that come again." }),
+  dead: Type.Integer({ description: "Deliveries that were given up." }),
+  oldestWaitingAt: Type.Optional(Type.String({ ...TIME, description: "When the event of the oldest of them was seen." })),
+  disabledReason: Type.Optional(Type.String({ description: "Why it is out of service; absent while it is in." })),
+  lastError: Type.Optional(Type.String()),
+});
+
+export const FunctionListSchema = Type.Object({ functions: Type.Array(FunctionSchema) });

@@ -1,0 +1,84 @@
+import type { State } from "../domain/transfer-state.js";
+import type { JournalEntry, TransferView } from "./deps.js";
+
+/** Which transfers, newest first; what is `undefined` filters nothing. `to` is exclusive. `bank`: on either side. */
+export interface TransferListQuery {
+  principal?: string;
+  state?: State;
+  bank?: string;
+  from?: Date;
+  to?: Date;
+  before?: { at: Date; id: string };
+  limit: number;
+}
+
+/** One of a list: the journal's entry, the chain's view, or both; and where it stands in the list. */
+export interface ListedTransfer {
+  position: { at: Date; id: string };
+  entry: JournalEntry | undefined;
+  view: TransferView | undefined;
+}
+
+/** Which events, in the order of the chain. `principal`: whose transfers'; `bank`: on either side. */
+export interface EventListQuery {
+  after: bigint;
+  principal?: string;
+  type?: string;
+  bank?: string;
+  transfer?: string;
+  limit: number;
+}
+
+/** An event as the store keeps it. `data`: what subscribers see of it. */
+export interface StoredEvent {
+  sequence: bigint;
+  type: string;
+  transferId: string;
+  state: string | null;
+  payerBank: string | null;
+  payeeBank: string | null;
+  blockNumber: number;
+  blockHash: string;
+  blockTime: Date;
+  observedAt: Date;
+  logIndex: number;
+  transactionHash: string;
+  data: Record<string, unknown>;
+}
+
+/** The events that are final. */
+export interface EventLog {
+  /** `next`: every event that matches up to here is in this page or in one before it. `final`: the newest that may be shown. */
+  read(query: EventListQuery): Promise<{ events: StoredEvent[]; next: bigint; final: bigint }>;
+}
+
+/** A member bank as the chain has it. */
+export interface BankView {
+  bank: string;
+  active: boolean;
+  sealingKey: { version: number; publicKey: string };
+}
+
+/** A function, and where its deliveries stand. Sequences are the contract's. */
+export interface FunctionView {
+  name: string;
+  url: string;
+  types: readonly string[];
+  payerBank: string | null;
+  payeeBank: string | null;
+  batchSize: number;
+  concurrency: number;
+  position: bigint | null;
+  behind: number;
+  waiting: number;
+  dead: number;
+  oldestWaiting: Date | null;
+  disabledReason: string | null;
+  lastError: string | null;
+}
+
+/** Who is woken by which events. */
+export interface FunctionRegistry {
+  /** By name. */
+  list(): Promise<FunctionView[]>;
+}

@@ -1,0 +1,73 @@
+import type { Static } from "typebox";
+import type { ApiInstance } from "./api-instance.js";
+import { principalOf, requireScope } from "./authentication.js";
+import type { Cursors } from "./cursor.js";
+import type { ApiDeps, Principal } from "./deps.js";
+import { TransferListSchema, TransferQuerySchema } from "./list-schemas.js";
+import type { Meter } from "./meter.js";
+import { pageLimit } from "./page.js";
+import type { ListedTransfer, TransferListQuery } from "./resource-deps.js";
+import { parseTimeMs } from "./rfc3339.js";
+import { problems } from "./schemas.js";
+import { type KnownTransfer, transferResource } from "./transfer-resource.js";
+
+type QueryString = Static<typeof TransferQuerySchema>;
+
+/** `GET /v1/transfers`: the caller's own, or with `transfers:read-any` everybody's, newest first. */
+export function addTransferListRoute(app: ApiInstance, deps: ApiDeps, rules: { cursors: Cursors; meter: Meter }): void {
+  app.get(
+    "/v1/transfers",
+    {
+      onRequest: [requireScope(deps, "transfers:read", "transfers:read-any"), rules.meter],
+      schema: {
+        summary: "List transfers, newest first",
+        description: "The caller's own; with the scope `transfers:read-any`, everybody's.",
+        operationId: "listTransfers",
+        tags: ["transfers"],
+        security: [{ bearer: [] }],
+        querystring: TransferQuerySchema,
+        response: { 200: TransferListSchema, ...problems(400, 401, 403, 429, 500, 503) },
+      },
+    },
+    async (request) => {
+      const limit = pageLimit(request.query.limit);
+      const scope = scopeOf(principalOf(request), request.query);
+      const query = toQuery(principalOf(request), request.query);
+      const before = request.query.cursor === undefined ? undefined : positionOf(rules.cursors.read(scope, request.query.cursor));
+      // One more than asked for, to know whether another page follows.
+      const found = await deps.transfers.list({ ...query, ...(before && { before }), limit: limit + 1 });
+      const page = found.slice(0, limit);
+      const last = found.length > limit ? page.at(-1)?.position : undefined;
+      return {
+        transfers: page.map((listed) => transferResource(known(listed))),
+        ...(last && { next: rules.cursors.write(scope, [last.at.toISOString(), last.id]) }),
+      };
+    },
+  );
+}
+
+function toQuery(principal: Principal, given: QueryString): Omit<TransferListQuery, "limit"> {
+  const { state, bank, from, to } = given;
+  return {
+    ...(!principal.scopes.includes("transfers:read-any") && { principal: principal.id }),
+    ...(state !== undefined && { state }),
+    ...(bank !== undefined && { bank }),
+    ...(from !== undefined && { from: new Date(parseTimeMs(from, "`from`")) }),
+    ...(to !== undefined && { to: new Date(parseTimeMs(to, "`to`")) }),
+  };
+}
+
+/** Whose list it is, and of what: another principal's cursor is no cursor here. */
+function scopeOf(principal: Principal, { state, bank, from, to }: QueryString): unknown {
+  return ["transfers", principal.id, state ?? null, bank ?? null, from ?? null, to ?? null];
+}
+
+function positionOf([at = "", id = ""]: readonly string[]): { at: Date; id: string } {
+  return { at: new Date(at), id };
+}
+
+function known({ entry, view }: ListedTransfer): KnownTransfer {
+  if (view !== undefined) return entry === undefined ? { view } : { entry, view };
+  if (entry === undefined) throw new RangeError("A listed transfer is known to the journal or to the chain.");
+  return { entry };
+}

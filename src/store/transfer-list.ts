@@ -1,0 +1,110 @@
+import { type RawBuilder, sql } from "kysely";
+import type { State } from "../domain/transfer-state.js";
+import { type JournalRow, toJournalRow } from "./journal.js";
+import { type Db, onStore } from "./open-store.js";
+import { readTransferRows } from "./projection.js";
+import { type StoredTransfer, toStoredTransfer } from "./transfer-reader.js";
+
+/**
+ * Which transfers, newest first.
+ *
+ * - `principal`: whose; `undefined` for everybody's.
+ * - `bank`: on either side.
+ * - `from`, `to`: accepted, or without a journal started, from then on and before then.
+ * - `before`: the last of the page before this one.
+ */
+export interface TransferQuery {
+  principal?: string;
+  state?: State;
+  bank?: string;
+  from?: Date;
+  to?: Date;
+  before?: ListPosition;
+  limit: number;
+}
+
+/** Where a transfer stands in the list. */
+export interface ListPosition {
+  at: Date;
+  id: string;
+}
+
+/** What journal and chain know of one transfer: one of the two at least. */
+export interface ListedTransfer {
+  position: ListPosition;
+  entry: JournalRow | undefined;
+  view: StoredTransfer | undefined;
+}
+
+/** Reads a page of transfers, all as of one moment. */
+export async function listTransfers(db: Db, domain: string, query: TransferQuery): Promise<ListedTransfer[]> {
+  return await onStore(() =>
+    db
+      .transaction()
+      .setIsolationLevel("repeatable read")
+      .setAccessMode("read only")
+      .execute(async (transaction) => {
+        const positions = await readPositions(transaction, domain, query);
+        const ids = positions.map(({ id }) => id);
+        const views = await readTransferRows(transaction, ids);
+        const rows = await transaction.selectFrom("journal").selectAll().where(sql<boolean>`transfer_id = any(${ids})`).execute();
+        const entries = new Map(rows.map((row) => [row.transfer_id, toJournalRow(row)]));
+        return positions.map((position) => {
+          const view = views.get(position.id);
+          return { position, entry: entries.get(position.id), view: view && toStoredTransfer(view) };
+        });
+      }),
+  );
+}
+
+async function readPositions(db: Db, domain: string, query: TransferQuery): Promise<ListPosition[]> {
+  const { rows } = await (query.principal === undefined
+    ? everybodys(domain, query)
+    : own(domain, query.principal, query)
+  ).execute(db);
+  return rows;
+}
+
+/** A principal's own: what the journal says it has started. */
+function own(domain: string, principal: string, query: TransferQuery): RawBuilder<ListPosition> {
+  return sql<ListPosition>`
+    select j.accepted_at as at, j.transfer_id as id from journal j left join transfers t on t.id = j.transfer_id
+    where j.domain = ${domain} and j.principal = ${principal} and ${journalMatches(query)}
+    order by j.accepted_at desc, j.transfer_id desc limit ${query.limit}`;
+}
+
+/** Everybody's: what is on the chain, whoever's journal it is in, and what the journal alone knows. */
+function everybodys(domain: string, query: TransferQuery): RawBuilder<ListPosition> {
+  return sql<ListPosition>`
+    (select t.started_at as at, t.id from transfers t where ${chainMatches(query)}
+      order by t.started_at desc, t.id desc limit ${query.limit})
+    union all
+    (select j.accepted_at as at, j.transfer_id as id from journal j left join transfers t on t.id = j.transfer_id
+      where j.status <> 'started' and t.id is null and j.domain = ${domain} and ${journalMatches(query)}
+      order by j.accepted_at desc, j.transfer_id desc limit ${query.limit})
+    order by at desc, id desc limit ${query.limit}`;
+}
+
+function journalMatches(query: TransferQuery): RawBuilder<boolean> {
+  const state = sql`coalesce(t.state, case when j.status = 'refused' then 'REJECTED' else 'NONE' end)`;
+  return matches(query, { at: sql`j.accepted_at`, id: sql`j.transfer_id`, state, bank: sql`(j.payer_bank, j.payee_bank)` });
+}
+
+function chainMatches(query: TransferQuery): RawBuilder<boolean> {
+  return matches(query, { at: sql`t.started_at`, id: sql`t.id`, state: sql`t.state`, bank: sql`(t.payer_bank, t.payee_bank)` });
+}
+
+function matches(
+  { state, bank, from, to, before }: TransferQuery,
+  of: Record<"at" | "id" | "state" | "bank", RawBuilder<unknown>>,
+): RawBuilder<boolean> {
+  const conditions = [
+    sql`true`,
+    ...(state === undefined ? [] : [sql`${of.state} = ${state}`]),
+    ...(bank === undefined ? [] : [sql`${bank} in ${of.bank}`]),
+    ...(from === undefined ? [] : [sql`${of.at} >= ${from}`]),
+    ...(to === undefined ? [] : [sql`${of.at} < ${to}`]),
+    ...(before === undefined ? [] : [sql`(${of.at}, ${of.id}) < (${before.at}::timestamptz, ${before.id}::text collate "C")`]),
+  ];
+  return sql<boolean>`${sql.join(conditions, sql` and `)}`;
+}
