@@ -4,6 +4,7 @@ import { cpus, tmpdir, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { type CatchUpFigures, measureCatchUp } from "./bench/catch-up.js";
 import { createCustomers } from "./bench/customers.js";
 import { checkMoney } from "./bench/money.js";
 import { createProgress } from "./bench/progress.js";
@@ -19,22 +20,39 @@ const { values: options } = parseArgs({
     json: { type: "boolean", default: false },
     quick: { type: "boolean", default: false },
     keep: { type: "boolean", default: false },
+    chain: { type: "string", default: "hardhat" },
+    // Transfers on the chain that an empty store catches up with; none in a quick run, unless told.
+    catchup: { type: "string" },
     out: { type: "string" },
     profile: { type: "string" },
   },
 });
+
+if (!/^[0-9]{0,7}$/.test(options.catchup ?? "")) {
+  process.stderr.write("--catchup is a number of transfers.\n");
+  process.exit(2);
+}
+if (options.chain !== "hardhat" && options.chain !== "anvil") {
+  process.stderr.write("--chain is hardhat or anvil.\n");
+  process.exit(2);
+}
 
 const AMOUNT_MINOR = "1";
 const CUSTOMERS_PER_BANK = 100;
 // More a minute than any machine sends: what is measured is not the API's own limit.
 const REQUESTS_MAX = "100000000";
 const SECONDS = options.quick
-  ? { raw: 4, warmUpSeconds: 3, saturationSeconds: 8, latencySeconds: 4 }
+  ? { raw: 3, warmUpSeconds: 3, saturationSeconds: 8, latencySeconds: 4 }
   : { raw: 15, warmUpSeconds: 10, saturationSeconds: 30, latencySeconds: 20 };
+
+const CATCH_UP_TRANSFERS = Number(options.catchup ?? (options.quick ? 0 : 100_000));
+const EVENTS_PER_TRANSFER = 3;
 
 interface Results {
   raw: RawFigures;
   system: SystemFigures;
+  /** Where it was measured. */
+  catchup?: CatchUpFigures;
   ratios: { systemToRawBatched: number };
   moneyAddsUp: boolean;
   wrong: string[];
@@ -42,20 +60,22 @@ interface Results {
 }
 
 async function measure(stack: Stack): Promise<Results> {
+  const deploymentFile = join(stack.dataDir, "raw-deployment.json");
+  const url = `http://127.0.0.1:${stack.ports.chain}`;
   const raw = await measureRawChain(
-    {
-      url: `http://127.0.0.1:${stack.ports.chain}`,
-      deploymentFile: join(stack.dataDir, "raw-deployment.json"),
-      seconds: SECONDS.raw,
-    },
-    { batched: createProgress("raw, batched"), single: createProgress("raw, singly") },
+    { url, deploymentFile, seconds: SECONDS.raw, leastTransfers: CATCH_UP_TRANSFERS },
+    { batched: createProgress("raw, batched"), single: createProgress("raw, singly"), seeding: createProgress("seeding") },
   );
+  const events = raw.transfers * EVENTS_PER_TRANSFER;
+  const catchup =
+    CATCH_UP_TRANSFERS === 0 ? undefined : await measureCatchUp(stack, { deploymentFile, events }, createProgress("catch-up"));
   const customers = await createCustomers(stack, CUSTOMERS_PER_BANK);
   const system = await measureSystem(stack, { ...SECONDS, customers, amountMinor: AMOUNT_MINOR });
   const wrong = await checkMoney(stack, system.accepted, AMOUNT_MINOR);
   return {
     raw,
     system,
+    ...(catchup !== undefined && { catchup }),
     ratios: { systemToRawBatched: system.transfersPerSecond / raw.batchedPerSecond },
     moneyAddsUp: wrong.length === 0,
     wrong,
@@ -82,13 +102,14 @@ function describeMachine(): Results["machine"] {
     cores: cpus().length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     node: process.version,
+    chain: options.chain,
     commit: run("git", ["rev-parse", "--short", "HEAD"]),
     date: new Date().toISOString(),
     command: `npm run bench -- ${process.argv.slice(2).join(" ")}`.trim(),
   };
 }
 
-function report({ raw, system, ratios, wrong, moneyAddsUp }: Results): string {
+function report({ raw, system, catchup, ratios, wrong, moneyAddsUp }: Results): string {
   const row = (name: string, value: string) => `  ${name.padEnd(34)} ${value}`;
   const latency = (of: SystemFigures["latencyMs"]["at25"]) => `p50 ${of.p50} ms   p95 ${of.p95} ms   p99 ${of.p99} ms`;
   const cpu = Object.entries(system.cpuMsPerTransfer).toSorted(([, a], [, b]) => b - a);
@@ -101,6 +122,7 @@ function report({ raw, system, ratios, wrong, moneyAddsUp }: Results): string {
     row("POST to COMPLETED at 25 % load", latency(system.latencyMs.at25)),
     row("POST to COMPLETED at 50 % load", latency(system.latencyMs.at50)),
     row("POST to COMPLETED at 80 % load", latency(system.latencyMs.at80)),
+    ...(catchup === undefined ? [] : [row("an empty store catches up", `${catchup.eventsPerSecond.toFixed(0)} events/s`)]),
     "",
     `  ${"process".padEnd(16)} ${"CPU ms a transfer".padStart(18)} ${"memory, MB".padStart(12)}`,
     ...cpu.map(
@@ -129,6 +151,7 @@ try {
     logLevel: "warn",
     confirmations: "0",
     faultsEnabled: false,
+    chain: options.chain === "anvil" ? "anvil" : "hardhat",
     overrides: overrides(),
     report: (line) => starting.update(0, line),
   });

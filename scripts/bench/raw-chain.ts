@@ -13,8 +13,8 @@ import type { Progress } from "./progress.js";
 export interface RawFigures {
   batchedPerSecond: number;
   singlePerSecond: number;
-  batchedTransfers: number;
-  singleTransfers: number;
+  /** How many it has put on the chain in all. */
+  transfers: number;
 }
 
 const BATCH_ITEMS = 200;
@@ -39,22 +39,27 @@ interface Client {
 /**
  * The chain's limit for the same contract calls on the same node, without our services: contracts of their own, one ethers client with
  * a key for each of the three calls, batches of 200 and several in flight; and singly, each call awaited.
+ *
+ * @param options.leastTransfers So many are put on the chain in all, after what is measured.
  */
 export async function measureRawChain(
-  options: { url: string; deploymentFile: string; seconds: number },
-  progress: { batched: Progress; single: Progress },
+  options: { url: string; deploymentFile: string; seconds: number; leastTransfers: number },
+  progress: { batched: Progress; single: Progress; seeding: Progress },
 ): Promise<RawFigures> {
   const provider = new JsonRpcProvider(options.url, undefined, { staticNetwork: true, cacheTimeout: -1, batchStallTime: 0 });
   try {
     const client = await deployClient(provider, options);
     const batched = await runFor(options.seconds, progress.batched, BATCH_ITEMS, IN_FLIGHT, () => batchedTransfers(client));
     const single = await runFor(options.seconds / 2, progress.single, 1, 1, () => singleTransfer(client));
-    return {
-      batchedPerSecond: batched.perSecond,
-      singlePerSecond: single.perSecond,
-      batchedTransfers: batched.transfers,
-      singleTransfers: single.transfers,
-    };
+    let transfers = batched.transfers + single.transfers;
+    const missing = options.leastTransfers - transfers;
+    for (let seeded = 0; seeded < missing; seeded += IN_FLIGHT * BATCH_ITEMS) {
+      progress.seeding.update(seeded / missing, `${seeded} of ${missing} transfers`);
+      await Promise.all(Array.from({ length: IN_FLIGHT }, () => batchedTransfers(client)));
+      transfers += IN_FLIGHT * BATCH_ITEMS;
+    }
+    if (missing > 0) progress.seeding.end(`${transfers} transfers on the chain`);
+    return { batchedPerSecond: batched.perSecond, singlePerSecond: single.perSecond, transfers };
   } finally {
     provider.destroy();
   }

@@ -3,6 +3,7 @@ import { access, chown, constants, mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { anvilCommand } from "./anvil.js";
 import { buildServices } from "./build-services.js";
 import { type Child, waitForHttp, waitForOutput } from "./child.js";
 import { DEMO_BANKS } from "./demo-network.js";
@@ -32,6 +33,7 @@ export interface Stack {
  * - `databaseUrl`: a PostgreSQL to use instead of an embedded one.
  * - `report`: is told what is being done.
  * - `faultsEnabled`: whether the banks can be made to misbehave.
+ * - `chain`: the node; a Hardhat node unless told.
  * - `overrides`: environment variables of services, by the service's name, beside or instead of the usual ones.
  */
 export interface StackOptions {
@@ -43,6 +45,7 @@ export interface StackOptions {
   faultsEnabled: boolean;
   /** As the services take it: a number, `safe` or `finalized`. */
   confirmations: string;
+  chain?: "hardhat" | "anvil";
   overrides?: Readonly<Record<string, Record<string, string>>>;
   report(line: string): void;
 }
@@ -126,7 +129,7 @@ function planStack(options: StackOptions, dataDir: string, secrets: StackSecrets
     databaseUrl,
     dataDir,
     deploymentFile,
-    chain: { ...chainService(root, ports.chain, chainUrl), env: { ...options.overrides?.chain } },
+    chain: { ...chainService(options, chainUrl), env: { ...options.overrides?.chain } },
     banks: DEMO_BANKS.map((bank, index) => service(`bank-${bank.name}`, "bank-simulator.js", ports.banks[index] as number)),
     services: [
       service("watcher", "watcher.js", ports.watcher),
@@ -140,13 +143,15 @@ function planStack(options: StackOptions, dataDir: string, secrets: StackSecrets
   };
 }
 
-function chainService(root: string, port: number, url: string): Service {
+function chainService({ root, ports, chain }: StackOptions, url: string): Service {
   const hardhat = join(root, "node_modules/hardhat/dist/src/cli.js");
+  // It would listen on every interface where it believes itself in a container.
+  const where = ["--hostname", "127.0.0.1", "--port", String(ports.chain)];
   const request = { method: "POST", headers: { "content-type": "application/json" }, body: CHAIN_ID_REQUEST };
   return {
     name: "chain",
-    // It would listen on every interface where it believes itself in a container.
-    command: [process.execPath, hardhat, "node", "--network", "localchain", "--hostname", "127.0.0.1", "--port", String(port)],
+    command:
+      chain === "anvil" ? anvilCommand(ports.chain) : [process.execPath, hardhat, "node", "--network", "localchain", ...where],
     env: {},
     ready: (child) => waitForHttp(child, url, READY_TIMEOUT_MS, request),
   };

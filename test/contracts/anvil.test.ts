@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { expect } from "chai";
 import hre, { network } from "hardhat";
+import { anvilPath } from "../../scripts/stack/anvil.js";
 import { deployNetwork } from "./support/network.js";
 import { EVIDENCE, NO_REASON, REASON, startOf } from "./support/transfers.js";
 
@@ -56,17 +55,6 @@ describe("the contracts on Anvil, over JSON-RPC", () => {
     }
   });
 });
-
-/** Anvil's program, in its package for this platform; undefined where that is not installed. */
-function anvilPath(): string | undefined {
-  const platform = `${process.platform}-${process.arch === "x64" ? "amd64" : process.arch}`;
-  try {
-    const manifest = createRequire(import.meta.url).resolve(`@foundry-rs/anvil-${platform}/package.json`);
-    return join(dirname(manifest), "bin", "anvil");
-  } catch {
-    return undefined;
-  }
-}
 
 /** The URL at which a node that was just started answers. */
 async function listening(node: ChildProcess): Promise<string> {

@@ -1,0 +1,99 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { startChild } from "../stack/child.js";
+import { freePorts } from "../stack/ports.js";
+import type { Stack } from "../stack/stack.js";
+import type { Progress } from "./progress.js";
+
+/** How fast a watcher with an empty store follows a chain that is there already. */
+export interface CatchUpFigures {
+  eventsPerSecond: number;
+  events: number;
+}
+
+const DATABASE = "catchup";
+const LOOK_INTERVAL_MS = 50;
+const TIMEOUT_MS = 600_000;
+
+/**
+ * Starts one more watcher, on a new database of the stack's PostgreSQL, that follows the contracts of `deploymentFile`, and counts from
+ * its first look at the chain until it has written `events`.
+ */
+export async function measureCatchUp(
+  stack: Stack,
+  options: { deploymentFile: string; events: number },
+  progress: Progress,
+): Promise<CatchUpFigures> {
+  const databaseUrl = await createDatabase(stack.databaseUrl);
+  const { watcher: port, metrics } = await freePorts();
+  const logDir = join(stack.dataDir, "logs");
+  await mkdir(logDir, { recursive: true });
+  const env = {
+    LOG_LEVEL: "warn",
+    HOST: "127.0.0.1",
+    PORT: String(port),
+    METRICS_PORT: String(metrics[0]),
+    CHAIN_RPC_URL: `http://127.0.0.1:${stack.ports.chain}`,
+    DEPLOYMENT_FILE: options.deploymentFile,
+    DATABASE_URL: databaseUrl,
+    FUNCTIONS: "[]",
+  };
+  const client = new pg.Client({ connectionString: databaseUrl });
+  const command = [process.execPath, "dist/src/bin/watcher.js"];
+  const child = startChild("catch-up", command, { env, logDir, cwd: process.cwd() });
+  void child.ended.then(({ code }) => {
+    if (code !== 0) progress.end(`the watcher ended: ${child.logTail()}`);
+  });
+  try {
+    await client.connect();
+    return await untilWritten(client, options.events, progress);
+  } finally {
+    await child.stop();
+    await client.end();
+  }
+}
+
+async function createDatabase(url: string): Promise<string> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(`create database ${DATABASE}`);
+  await client.end();
+  const created = new URL(url);
+  created.pathname = `/${DATABASE}`;
+  return created.href;
+}
+
+async function untilWritten(client: pg.Client, events: number, progress: Progress): Promise<CatchUpFigures> {
+  const deadline = Date.now() + TIMEOUT_MS;
+  let began: number | undefined;
+  while (Date.now() < deadline) {
+    const { begun, sequence } = await readProgress(client);
+    if (begun) began ??= performance.now();
+    const seconds = (performance.now() - (began ?? performance.now())) / 1000;
+    if (sequence >= events) {
+      const eventsPerSecond = events / seconds;
+      progress.end(`${eventsPerSecond.toFixed(0)} events/s`);
+      return { eventsPerSecond, events };
+    }
+    progress.update(sequence / events, `${sequence} of ${events} events`);
+    await sleep(LOOK_INTERVAL_MS);
+  }
+  throw new Error(`The watcher has not caught up within ${TIMEOUT_MS / 1000} s.`);
+}
+
+/** Where the watcher is; it has begun once it has adopted the chain, before its first page. */
+async function readProgress(client: pg.Client): Promise<{ begun: boolean; sequence: number }> {
+  try {
+    const { rows } = await client.query(
+      "select (select count(*) from chain_identity) as begun, (select max(sequence) from cursor) as sequence",
+    );
+    return { begun: Number(rows[0]?.begun) > 0, sequence: Number(rows[0]?.sequence ?? 0) };
+  } catch (error) {
+    // The tables are not there yet.
+    if (error instanceof pg.DatabaseError && error.code === "42P01") return { begun: false, sequence: 0 };
+    throw error;
+  }
+}

@@ -1,0 +1,28 @@
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import process from "node:process";
+
+/** Anvil's program, in its package for this platform; undefined where that is not installed. */
+export function anvilPath(): string | undefined {
+  const platform = `${process.platform}-${process.arch === "x64" ? "amd64" : process.arch}`;
+  try {
+    const manifest = createRequire(import.meta.url).resolve(`@foundry-rs/anvil-${platform}/package.json`);
+    return join(dirname(manifest), "bin", "anvil");
+  } catch {
+    return undefined;
+  }
+}
+
+// Mined at once, Anvil leaves ready transactions unmined when sending stops; its own limit of a block's gas keeps a backlog waiting.
+const BLOCK_SECONDS = "0.05";
+const BLOCK_GAS = "300000000";
+const ACCOUNTS = "20";
+
+/** The command that runs Anvil as the stack's chain. Throws where there is no Anvil for this platform. */
+export function anvilCommand(port: number): string[] {
+  const path = anvilPath();
+  if (path === undefined) throw new Error("There is no Anvil for this platform in the installed packages; use the Hardhat node.");
+  const options = { port: String(port), host: "127.0.0.1", hardfork: "osaka", accounts: ACCOUNTS, "gas-limit": BLOCK_GAS };
+  const named = Object.entries({ ...options, "block-time": BLOCK_SECONDS }).flatMap(([name, value]) => [`--${name}`, value]);
+  return [path, "--silent", ...named];
+}
