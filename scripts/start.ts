@@ -43,6 +43,7 @@ async function main(): Promise<void> {
     ports,
     databaseUrl: config.DATABASE_URL === "" ? undefined : config.DATABASE_URL,
     logLevel: config.LOG_LEVEL,
+    otlpEndpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
     confirmations: "tag" in config.CONFIRMATIONS ? config.CONFIRMATIONS.tag : String(config.CONFIRMATIONS.confirmations),
     faultsEnabled: true,
     report,

@@ -21,7 +21,7 @@ interface Inputs {
   databaseUrl: string;
   deploymentFile: string;
   dataDir: string;
-  options: { logLevel: string; faultsEnabled: boolean; confirmations: string };
+  options: { logLevel: string; faultsEnabled: boolean; confirmations: string; otlpEndpoint?: string | undefined };
 }
 
 /** The environment of each service, by the service's name. Each gets its own secrets and nobody else's. */
@@ -32,6 +32,7 @@ export function serviceEnvironments(inputs: Inputs): Record<string, Record<strin
     CHAIN_RPC_URL: inputs.chainUrl,
     DEPLOYMENT_FILE: inputs.deploymentFile,
     CONFIRMATIONS: options.confirmations,
+    ...(options.otlpEndpoint !== undefined && { OTEL_EXPORTER_OTLP_ENDPOINT: options.otlpEndpoint }),
   };
   const environments: Record<string, Record<string, string>> = {
     api: {

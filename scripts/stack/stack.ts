@@ -48,6 +48,8 @@ export interface StackOptions {
   chain?: "hardhat" | "anvil";
   overrides?: Readonly<Record<string, Record<string, string>>>;
   report(line: string): void;
+  /** An OpenTelemetry collector for the services' traces. */
+  otlpEndpoint?: string | undefined;
 }
 
 const READY_TIMEOUT_MS = 60_000;

@@ -6,14 +6,17 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Who calls; `null` before {@link requireScope} has run and on public routes. */
     principal: Principal | null;
+    /** The transfer that it is about, once that is known: for the log. */
+    transferId: string | null;
   }
 }
 
 const BEARER_PATTERN = /^Bearer +([\x21-\x7e]{1,512})$/i;
 
-/** Makes room for the principal on every request. */
+/** Makes room on every request for the principal, and for the transfer it is about. */
 export function decorateWithPrincipal(app: FastifyInstance): void {
   app.decorateRequest("principal", null);
+  app.decorateRequest("transferId", null);
 }
 
 /** A hook that lets only principals through that hold one of `scopes`, or any principal where there are none: 401 without valid credentials, 403 without a scope. */

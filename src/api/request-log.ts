@@ -21,6 +21,7 @@ export function logRequests(app: FastifyInstance): void {
       status: reply.statusCode,
       durationMs: Math.round(reply.elapsedTime),
       principal: request.principal?.id,
+      ...(request.transferId !== null && { transferId: request.transferId }),
     };
     request.log.info(fields, "request answered");
   });

@@ -50,6 +50,7 @@ export function addTransferRoutes(
       const waitSeconds = parsePreferWait(request.headers.prefer);
       const by = { principal: principalOf(request), idempotencyKey: request.headers["idempotency-key"] };
       const { known, replayed } = await startTransfer(deps, rules, by, request.body);
+      request.transferId = transferResource(known).id;
       const { known: latest, waited } = await waiter.wait(known, waitSeconds, whenClosed(reply));
       const resource = transferResource(latest);
       if (replayed) reply.header("idempotent-replayed", "true");
@@ -74,7 +75,11 @@ export function addTransferRoutes(
         response: { 200: TransferSchema, ...problems(401, 403, 404, 429, 500, 503) },
       },
     },
-    async (request) => transferResource(await findTransfer(deps, principalOf(request), request.params.id)),
+    async (request) => {
+      const found = await findTransfer(deps, principalOf(request), request.params.id);
+      request.transferId = request.params.id;
+      return transferResource(found);
+    },
   );
 
   app.get(
@@ -93,6 +98,7 @@ export function addTransferRoutes(
     async (request) => {
       const { id } = request.params;
       await findTransfer(deps, principalOf(request), id);
+      request.transferId = id;
       const events = await deps.transfers.events(id);
       return { transfer: id, events: events.map(eventResource) };
     },

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { AppError } from "../domain/app-error.js";
-import type { PostingOutcome } from "../domain/posting.js";
+import { type PostingOutcome, transferIdOfReference } from "../domain/posting.js";
 import type { BankConnector } from "./bank-connector.js";
 
 /** How often an answer is looked for before the reference is closed: a request still under way gets this chance to finish. */
@@ -22,7 +22,8 @@ export async function settlePosting(
   reference: string,
   { delayMs }: { delayMs: number },
 ): Promise<PostingOutcome> {
-  logger.warn({ reference }, "Settling an unknown outcome");
+  const transferId = transferIdOfReference(reference);
+  logger.warn({ transferId, reference }, "Settling an unknown outcome");
   for (let attempt = 0; attempt < FIND_TRIES; attempt++) {
     if (attempt > 0) await delay(delayMs * 2 ** (attempt - 1));
     const found = await bankErrorAsUndefined(find(reference));
@@ -30,7 +31,7 @@ export async function settlePosting(
   }
   try {
     const closed = await close(reference, CLOSE_REASON);
-    logger.warn({ reference, status: closed.status }, "Closed a reference that the bank had not answered");
+    logger.warn({ transferId, reference, status: closed.status }, "Closed a reference that the bank had not answered");
     return closed;
   } catch (cause) {
     if (!(cause instanceof AppError)) throw cause;

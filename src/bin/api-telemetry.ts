@@ -1,5 +1,7 @@
+import type { Logger } from "pino";
 import { type Chain, onChain } from "../chain/connect-chain.js";
 import { readSigner } from "../chain/read-signer.js";
+import type { readApiConfig } from "../config/config.js";
 import { REFUSALS } from "../domain/transfer-state.js";
 import { readActivity } from "../store/activity.js";
 import type { Store } from "../store/open-store.js";
@@ -8,10 +10,13 @@ import { createMetrics } from "../telemetry/metrics.js";
 import { createSendingMetrics } from "../telemetry/sending-metrics.js";
 import { addSignerMetrics } from "../telemetry/signer-metrics.js";
 import { createStartMetrics } from "../telemetry/start-metrics.js";
+import { createTracing } from "../telemetry/tracing.js";
 
-/** The API's metrics, and what is told of it at `GET /v1/stats`. */
+type Config = Pick<ReturnType<typeof readApiConfig>, "OTEL_EXPORTER_OTLP_ENDPOINT" | "OTEL_TRACES_SAMPLER_ARG">;
+
+/** The API's traces and metrics, and what is told of it at `GET /v1/stats`. */
 export function createApiTelemetry(
-  { chain, store }: { chain: Chain; store: Store },
+  { chain, store, logger, config }: { chain: Chain; store: Store; logger: Logger; config: Config },
   signers: { initiator: { address: string }; operators: Iterable<{ address: string }> },
 ) {
   const metrics = createMetrics();
@@ -22,6 +27,10 @@ export function createApiTelemetry(
   addSignerMetrics(metrics.collectors, keys, (address) => readSigner(chain, address));
   return {
     metrics,
+    tracing: createTracing(
+      { logger },
+      { service: "api", endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT, ratio: config.OTEL_TRACES_SAMPLER_ARG },
+    ),
     observer: createSendingMetrics(metrics.registry),
     onSettled: createStartMetrics(
       metrics.registry,

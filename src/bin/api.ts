@@ -21,6 +21,7 @@ import { createJournal } from "../store/journal.js";
 import { migrateStore, openStore, pingStore, type Store } from "../store/open-store.js";
 import { readCursor } from "../store/projection.js";
 import { observeHttp } from "../telemetry/http-metrics.js";
+import { traceJournal, traceSender, traceStarts } from "../telemetry/trace-services.js";
 import { openReaders } from "./api-readers.js";
 import { createApiTelemetry } from "./api-telemetry.js";
 import { runService } from "./run-service.js";
@@ -45,19 +46,26 @@ runService(
     const { readers, close: closeReaders } = await openReaders(store, deployment.domain);
     const signer = await openSigner(config.initiatorKey);
     const operators = await openSigners(config.accountsOperatorKeys);
-    const telemetry = createApiTelemetry({ chain, store }, { initiator: signer, operators: operators.values() });
-    const { metrics, observer, onSettled, stats } = telemetry;
+    const telemetry = createApiTelemetry({ chain, store, logger, config }, { initiator: signer, operators: operators.values() });
+    const { metrics, tracing, observer, onSettled, stats } = telemetry;
     const fees = { priorityFeeWei: config.PRIORITY_FEE_PER_GAS_WEI, capWei: config.MAX_FEE_PER_GAS_WEI };
     const sender = createStartSender(
       { signer, provider: chain.provider, deployment, logger, observer },
       { ...DEFAULT_SENDER_OPTIONS, fees },
     );
-    const starter = createStarter({ journal, chain, finality: config.CONFIRMATIONS, sender, logger, onSettled });
+    const starter = createStarter({
+      journal,
+      chain,
+      finality: config.CONFIRMATIONS,
+      sender: traceSender(sender, tracing, () => "start"),
+      logger,
+      onSettled,
+    });
     const app = createApi(
       {
         logger,
         network: { domain: deployment.domain, chainId: deployment.chainId, organisation: config.ORGANISATION },
-        journal,
+        journal: traceJournal(journal, tracing),
         ...readers,
         accounts: createAccountDirectory({ chain, logger }, operators, fees),
         banks: { ...createBankDirectory(chain, operators, Date.now), ...createBankList(chain, config.CONFIRMATIONS) },
@@ -76,6 +84,7 @@ runService(
       },
     );
     observeHttp(app, metrics.registry);
+    traceStarts(app, tracing);
     await app.listen({ host: config.HOST, port: config.PORT });
     const metricsServer = await metrics.serve(config.METRICS_HOST, config.METRICS_PORT);
     return {
@@ -85,6 +94,7 @@ runService(
         await starter.close();
         await sender.drain();
         await closeReaders();
+        await tracing.close();
         chain.close();
         await store.close();
       },

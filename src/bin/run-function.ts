@@ -7,6 +7,7 @@ import { openSigner } from "../chain/open-signer.js";
 import { readSigner } from "../chain/read-signer.js";
 import { createTransitionSender } from "../chain/transition-senders.js";
 import { readFunctionConfig } from "../config/config.js";
+import { transferIdOfReference } from "../domain/posting.js";
 import { createOpener } from "../domain/sealing.js";
 import { createFunctionApp } from "../functions/app.js";
 import { handleEvents } from "../functions/handle-events.js";
@@ -16,6 +17,8 @@ import { createLegMetrics, observeBank } from "../telemetry/leg-metrics.js";
 import { createMetrics } from "../telemetry/metrics.js";
 import { createSendingMetrics } from "../telemetry/sending-metrics.js";
 import { addSignerMetrics } from "../telemetry/signer-metrics.js";
+import { traceBank, traceSender } from "../telemetry/trace-services.js";
+import { createTracing } from "../telemetry/tracing.js";
 import { runService } from "./run-service.js";
 
 const POSTINGS_MAX_BATCH = 200;
@@ -35,6 +38,15 @@ export function runFunction(leg: Leg): void {
       const { provider } = chain;
       const metrics = createMetrics();
       const observer = createSendingMetrics(metrics.registry);
+      const tracing = createTracing(
+        { logger },
+        {
+          service: leg.kind,
+          endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
+          ratio: config.OTEL_TRACES_SAMPLER_ARG,
+          attributes: { "eventmachine.bank": config.BANK_ID },
+        },
+      );
       const signer = await openSigner(config.operatorKey);
       addSignerMetrics(metrics.collectors, [{ address: signer.address, role: "legs-operator" }], (address) =>
         readSigner(chain, address),
@@ -52,15 +64,17 @@ export function runFunction(leg: Leg): void {
       });
       const poster = createCoalescingPoster(connector, { maxBatch: POSTINGS_MAX_BATCH, windowMs: POSTINGS_WINDOW_MS });
       const keys = Object.entries(config.SEALING_PRIVATE_KEYS).map(([version, key]): [number, string] => [Number(version), key]);
+      const bank = observeBank({ post: poster.post, find: connector.find, close: connector.close }, metrics.registry);
       const deps = {
         leg,
         bankId: config.BANK_ID,
-        bank: observeBank({ post: poster.post, find: connector.find, close: connector.close }, metrics.registry),
+        bank: traceBank(bank, tracing, transferIdOfReference),
         chain,
         finality: config.CONFIRMATIONS,
-        sender,
+        sender: traceSender(sender, tracing, ({ to }) => `advance ${to}`),
         opener: createOpener(new Map(keys)),
         logger,
+        tracing,
         onLeg: createLegMetrics(metrics.registry, leg.kind),
       };
       const app = createFunctionApp({
@@ -78,6 +92,7 @@ export function runFunction(leg: Leg): void {
           await metricsServer.close();
           await sender.drain();
           await connector.shutdown();
+          await tracing.close();
           chain.close();
         },
       };

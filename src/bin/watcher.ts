@@ -11,6 +11,7 @@ import { readCursor } from "../store/projection.js";
 import { readWorkInHand } from "../store/work-in-hand.js";
 import { observeHttp } from "../telemetry/http-metrics.js";
 import { createMetrics } from "../telemetry/metrics.js";
+import { createTracing } from "../telemetry/tracing.js";
 import { createWatcherMetrics } from "../telemetry/watcher-metrics.js";
 import { addLagMetrics, addWorkMetrics } from "../telemetry/work-metrics.js";
 import { checkReadiness } from "../watcher/readiness.js";
@@ -30,6 +31,10 @@ runService(
     await migrateStore(store.db);
     const chain = connectChain(config.CHAIN_RPC_URL, await readDeployment(config.DEPLOYMENT_FILE), { logger });
     const metrics = createMetrics();
+    const tracing = createTracing(
+      { logger },
+      { service: "watcher", endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT, ratio: config.OTEL_TRACES_SAMPLER_ARG },
+    );
     addWorkMetrics(
       metrics.collectors,
       STATES.filter((state) => state !== "NONE"),
@@ -39,7 +44,15 @@ runService(
     const abort = new AbortController();
     const holder = `${hostname()}-${randomUUID()}`;
     const watching = runWatcher(
-      { chain, db: store.db, logger, clock: Date.now, random: Math.random, observer: createWatcherMetrics(metrics.registry) },
+      {
+        chain,
+        db: store.db,
+        logger,
+        clock: Date.now,
+        random: Math.random,
+        observer: createWatcherMetrics(metrics.registry),
+        tracing,
+      },
       {
         holder,
         finality: config.CONFIRMATIONS,
@@ -86,6 +99,7 @@ runService(
         await watching.catch(() => undefined);
         await app.close();
         await metricsServer.close();
+        await tracing.close();
         chain.close();
         await store.close();
       },

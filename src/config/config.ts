@@ -14,6 +14,7 @@ import {
   oneOf,
   portNumber,
   positiveNumber,
+  ratio,
   webhookSecret,
   wei,
   wholeNumber,
@@ -32,6 +33,11 @@ const server = {
   PORT: portNumber(),
   METRICS_HOST: str({ default: "127.0.0.1" }),
   METRICS_PORT: portNumber({ default: undefined }),
+};
+
+const tracing = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl({ default: undefined }),
+  OTEL_TRACES_SAMPLER_ARG: ratio({ default: 1 }),
 };
 
 const chain = {
@@ -55,6 +61,7 @@ export function readApiConfig(environment: Environment = process.env) {
     ...service,
     ...server,
     ...chain,
+    ...tracing,
     ...fees,
     DATABASE_URL: str(),
     ORGANISATION: str(),
@@ -77,6 +84,7 @@ export function readWatcherConfig(environment: Environment = process.env) {
     ...service,
     ...server,
     ...chain,
+    ...tracing,
     DATABASE_URL: str(),
     FUNCTIONS: functionList({ default: [] }),
     POLL_INTERVAL_MS: positiveNumber({ default: 500 }),
@@ -92,6 +100,7 @@ export function readFunctionConfig(environment: Environment = process.env) {
     ...service,
     ...server,
     ...chain,
+    ...tracing,
     ...fees,
     BANK_ID: bic8(),
     BANK_URL: httpUrl(),
@@ -155,6 +164,7 @@ export function readStackConfig(environment: Environment = process.env) {
     DATABASE_PORT: portNumber({ default: 54320 }),
     SERVICES_PORT: portNumber({ default: 8600 }),
     LOG_LEVEL: service.LOG_LEVEL,
+    OTEL_EXPORTER_OTLP_ENDPOINT: tracing.OTEL_EXPORTER_OTLP_ENDPOINT,
     CONFIRMATIONS: chain.CONFIRMATIONS,
   });
 }

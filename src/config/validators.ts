@@ -14,6 +14,12 @@ export const positiveNumber = makeValidator<number>((text) => {
   return Number(text);
 });
 
+/** A number from 0 to 1. */
+export const ratio = makeValidator<number>((text) => {
+  if (!/^(0|1|0?\.[0-9]{1,9}|1\.0)$/.test(text)) throw new EnvError("expected a number from 0 to 1");
+  return Number(text);
+});
+
 /** One of several words. Unlike envalid's own, it does not repeat what was given. */
 export function oneOf<T extends string>(...words: readonly T[]) {
   return makeValidator<T>((text) => {

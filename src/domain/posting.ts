@@ -23,6 +23,11 @@ export type PostingOutcome =
   | { status: "posted"; reference: string; receipt: string }
   | { status: "refused"; reference: string; reason: string; receipt: string };
 
+/** The transfer whose posting a reference names. */
+export function transferIdOfReference(reference: string): string {
+  return reference.split(":", 1)[0] ?? "";
+}
+
 /** The name of a leg's posting at its bank. */
 export function postingReference(transferId: string, kind: PostingKind): string {
   return `${transferId}:${kind}`;

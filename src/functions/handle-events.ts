@@ -21,6 +21,7 @@ import { currencyByNumeric } from "../domain/money.js";
 import { postingReference } from "../domain/posting.js";
 import { openAccount } from "../domain/sealed-account.js";
 import type { Opener } from "../domain/sealing.js";
+import { NO_TRACING, type Tracing } from "../domain/tracing.js";
 import type { Leg, LegBank, LegTransfer } from "./leg.js";
 
 export interface LegDeps {
@@ -35,6 +36,7 @@ export interface LegDeps {
   logger: Logger;
   /** Is told what came of each transfer, for metrics: the state it went on to, or an error's code. Must neither throw nor wait. */
   onLeg?: (result: string) => void;
+  tracing?: Tracing;
 }
 
 /** Events that could not be dealt with yet, by CloudEvents id, with the reason. The rest is done, or was done before. */
@@ -45,18 +47,21 @@ export type Failed = { id: string; error: string }[];
  * by what the chain says at the configured finality.
  */
 export async function handleEvents(deps: LegDeps, events: readonly CloudEventV1<unknown>[]): Promise<Failed> {
-  const { chain, leg, logger } = deps;
+  const { chain, leg, logger, tracing = NO_TRACING } = deps;
   const block = await readFinalHeader(deps);
   const ids = [...new Set(events.map((event) => event.subject ?? ""))].filter((id) => /^0x[0-9a-f]{64}$/.test(id));
   const [sequence, transfers] = await Promise.all([readSequence(chain, block.number), readTransfers(chain, ids, block.number)]);
   const mine = transfers.filter((transfer) => isMine(deps, transfer));
   const prepared = await prepare(deps, mine, events, block.number);
 
+  const traceparents = new Map(events.map(({ subject, traceparent }) => [subject, traceparent]));
   const errors = new Map<string, string>();
   await Promise.all(
     mine.map(async (transfer) => {
       try {
-        const result = await handleTransfer(deps, transfer, prepared, block.timestamp);
+        const parent = traceparents.get(transfer.id);
+        const step = { name: leg.kind, kind: "consumer", transferId: transfer.id, parent: String(parent ?? "") } as const;
+        const result = await tracing.run(step, () => handleTransfer(deps, transfer, prepared, block.timestamp));
         logger.info({ transferId: transfer.id, leg: leg.kind, ...result }, "leg handled");
         deps.onLeg?.(result.to);
       } catch (error) {

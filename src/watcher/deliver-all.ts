@@ -1,15 +1,18 @@
 import type { Logger } from "pino";
 import { Agent } from "undici";
 import type { Chain } from "../chain/connect-chain.js";
+import { NO_TRACING, type Tracing } from "../domain/tracing.js";
 import { type FunctionRow, parkOpenTransfers, readFinalSequence, writePosition } from "../store/deliveries.js";
 import { assertLease, type Lease } from "../store/lease.js";
 import type { Db } from "../store/open-store.js";
-import { readCursor } from "../store/projection.js";
+import { type EventRow, readCursor } from "../store/projection.js";
 import { allTogether, pause } from "./all-together.js";
+import { cloudEventId } from "./cloud-event.js";
 import { type DeliveryDeps, type DeliveryObserver, deliverFunction, sweepFunction } from "./deliver-function.js";
 import { postEvents } from "./post-events.js";
 import type { DeliveryOptions } from "./sort-answers.js";
 import { type PositionedFunction, superviseFunctions } from "./supervise-functions.js";
+import { postTraced } from "./trace-events.js";
 import type { Wake } from "./wake.js";
 
 const CATCH_UP_POLL_MS = 1_000;
@@ -31,15 +34,17 @@ export async function deliverAll(
     clock: () => number;
     random: () => number;
     observer?: DeliveryObserver;
+    tracing?: Tracing;
   },
   options: { delivery: DeliveryOptions; sweepAfterMs: number },
   signal: AbortSignal,
 ): Promise<void> {
-  const { chain, db, lease, logger, wake } = deps;
+  const { chain, db, lease, logger, wake, tracing = NO_TRACING } = deps;
   await untilCaughtUp(db, wake, signal);
   const dispatcher = new Agent({ connections: CONNECTIONS_PER_FUNCTION });
   const { chainId, contracts } = chain.deployment;
   const post = { dispatcher, chainId, contract: contracts.transferStateRepo, clock: deps.clock };
+  const eventId = (event: EventRow) => cloudEventId(chainId, event);
   const delivery: DeliveryDeps = {
     db,
     lease,
@@ -48,8 +53,9 @@ export async function deliverAll(
     clock: deps.clock,
     random: deps.random,
     observer: deps.observer,
-    post: (fn, events) => postEvents(post, fn, events),
-    eventId: (event) => `${chainId}-${event.blockHash}-${event.logIndex}`,
+    post: (fn, events) =>
+      postTraced(tracing, { fn, events, eventId }, (traceparentOf) => postEvents(post, fn, events, traceparentOf)),
+    eventId,
   };
   try {
     const running = new Map<string, PositionedFunction>();

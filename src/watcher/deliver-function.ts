@@ -3,6 +3,7 @@ import {
   deleteRetries,
   disableFunction,
   type FunctionRow,
+  type Parked,
   parkDeliveries,
   parkOpenTransfers,
   readBlockedTransfers,
@@ -103,6 +104,7 @@ export async function deliverFunction(
       return;
     }
     const { succeeded, parked } = sortAnswers(deps, events, attempts, result, options);
+    logParked(deps.logger, fn, result, parked);
     await commit(batch, async (transaction) => {
       if (result.kind === "gone") await disableFunction(transaction, fn, "the function answered 410 Gone");
       await parkDeliveries(transaction, fn, parked);
@@ -205,6 +207,15 @@ export async function deliverFunction(
     await Promise.all(flights);
   }
   if (failure !== undefined) throw failure;
+}
+
+/** What the function itself said of an event, and what is given up: for whoever looks for a transfer. */
+function logParked(logger: Logger, fn: FunctionRow, result: PostResult, parked: readonly Parked[]): void {
+  for (const { transferId, sequence, attempts, status, error } of parked) {
+    const fields = { fn: fn.name, transferId, sequence, attempts, error };
+    if (status === "dead") logger.error(fields, "delivery given up");
+    else if (result.kind === "answered" && error !== null) logger.warn(fields, "delivery comes again");
+  }
 }
 
 /** Parks what has been open for too long and does not wait: it covers a function that answered without acting. */

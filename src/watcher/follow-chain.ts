@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { ChainEvent } from "../chain/chain-event.js";
 import { assertExpectedChain, type Chain } from "../chain/connect-chain.js";
 import { type Finality, readFinalBlock, readHeader } from "../chain/finality.js";
 import { readSequence } from "../chain/read-transfers.js";
@@ -26,6 +27,8 @@ export interface FollowOptions {
 
 /**
  * - `onProgress`: called after every commit.
+ * - `onCommitted`: called with the events of a page that is committed, and since when it was being read (ms since the epoch); not while
+ *   the projection catches up.
  * - `onReorganised`: called when the projection was rolled back.
  */
 interface FollowDeps {
@@ -34,6 +37,7 @@ interface FollowDeps {
   lease: Lease;
   logger: Logger;
   onProgress: (cursor: Cursor) => void;
+  onCommitted: (events: readonly ChainEvent[], beganAtMs: number) => void;
   onReorganised: () => void;
 }
 
@@ -118,11 +122,12 @@ async function step(
 }
 
 async function nextPage(
-  { chain, db, lease }: FollowDeps,
+  { chain, db, lease, onCommitted }: FollowDeps,
   at: { from: number; to: number; head: BlockHeader; cursor: Cursor | undefined; finalBlock: number },
 ): Promise<{ next: Cursor; events: number }> {
   const { from, to, head, cursor } = at;
   const { fromBlock } = chain.deployment;
+  const beganAtMs = Date.now();
   const after = cursor?.sequence ?? (await readSequence(chain, fromBlock)) ?? 0n;
   const finalBlock = Math.min(at.finalBlock, from > to ? (cursor?.blockNumber ?? head.number) : to);
   // Its header is kept, so that a reorganisation down to it can be told from one that goes deeper.
@@ -143,6 +148,7 @@ async function nextPage(
     caughtUp: cursor?.caughtUp === true || to >= head.number,
   };
   await writePage(db, lease, page, next);
+  if (cursor?.caughtUp) onCommitted(page.events, beganAtMs);
   return { next, events: page.events.length };
 }
 

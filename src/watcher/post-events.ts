@@ -32,8 +32,9 @@ export async function postEvents(
   deps: { dispatcher: Dispatcher; chainId: string; contract: string; clock: () => number },
   fn: FunctionRow,
   events: readonly EventRow[],
+  traceparentOf: (event: EventRow) => string | undefined = () => undefined,
 ): Promise<PostResult> {
-  const cloudEvents = events.map((event) => toCloudEvent(event, deps.chainId, deps.contract));
+  const cloudEvents = events.map((event) => toCloudEvent(event, deps.chainId, deps.contract, traceparentOf(event)));
   const body = JSON.stringify(cloudEvents);
   const id = messageId(cloudEvents.map((event) => event.id));
   const now = new Date(deps.clock());

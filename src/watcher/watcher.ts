@@ -1,15 +1,19 @@
 import type { Logger } from "pino";
+import type { ChainEvent } from "../chain/chain-event.js";
 import { assertExpectedChain, type Chain } from "../chain/connect-chain.js";
 import { AppError } from "../domain/app-error.js";
+import { NO_TRACING, type Tracing } from "../domain/tracing.js";
 import { adoptChain, type ChainIdentity } from "../store/chain-identity.js";
 import { type FunctionRow, upsertFunctions } from "../store/deliveries.js";
 import { type Lease, releaseLease, takeLease, WATCHER_LEASE } from "../store/lease.js";
 import { type Db, isConnectionError, onStore } from "../store/open-store.js";
 import { allTogether, pause } from "./all-together.js";
+import { cloudEventId } from "./cloud-event.js";
 import { deliverAll } from "./deliver-all.js";
 import type { DeliveryObserver } from "./deliver-function.js";
 import { type FollowOptions, followChain } from "./follow-chain.js";
 import type { DeliveryOptions } from "./sort-answers.js";
+import { traceCommitted } from "./trace-events.js";
 import { createWake } from "./wake.js";
 
 /**
@@ -32,6 +36,7 @@ export interface WatcherDeps {
   clock: () => number;
   random: () => number;
   observer?: WatcherObserver;
+  tracing?: Tracing;
 }
 
 /** Is told what happens, for metrics; must neither throw nor wait. */
@@ -89,11 +94,14 @@ async function watchUnderLease(deps: WatcherDeps, options: WatcherOptions, lease
 
   const wake = createWake();
   const onProgress = () => wake.notify();
+  const { chainId } = chain.deployment;
+  const onCommitted = (events: readonly ChainEvent[], beganAtMs: number) =>
+    traceCommitted(deps.tracing ?? NO_TRACING, events, { beganAtMs, eventId: (event) => cloudEventId(chainId, event) });
   const onReorganised = () => deps.observer?.reorganised();
   // If one fails, the lease is taken anew, and everything begins again from what is committed.
   await allTogether(signal, (stop) => [
     renewLease(db, lease, stop),
-    followChain({ chain, db, lease, logger, onProgress, onReorganised }, options, stop),
+    followChain({ chain, db, lease, logger, onProgress, onCommitted, onReorganised }, options, stop),
     deliverAll({ ...deps, lease, wake }, options, stop),
   ]);
 }

@@ -8,6 +8,7 @@ import type { TransferResource } from "../../src/api/schemas.js";
 import type { Chain } from "../../src/chain/connect-chain.js";
 import { type PostingKind, postingReference } from "../../src/domain/posting.js";
 import { isFinal } from "../../src/domain/transfer-state.js";
+import { type OtlpReceiver, startOtlpReceiver } from "../support/otlp-receiver.js";
 import { type ApiClient, createApiClient } from "./api-client.js";
 import { type BankClient, createBankClient } from "./bank-client.js";
 import { bankAddress, type Customer, newCustomer } from "./customers.js";
@@ -22,6 +23,8 @@ export interface System {
   readonly api: ApiClient;
   readonly chain: Chain;
   readonly store: StoreClient;
+  /** Where the services send their traces. */
+  readonly collector: OtlpReceiver;
   /** The bank of the payers, and that of the payees. */
   readonly payerBank: BankClient;
   readonly payeeBank: BankClient;
@@ -51,6 +54,7 @@ export function transferBody(payer: { phone: string }, payee: { phone: string },
 
 /** Starts the whole system in a data folder, on ports that are free: every service a process of its own. */
 export async function startSystem(dataDir: string): Promise<System> {
+  const collector = await startOtlpReceiver();
   const stack = await startStack({
     root: process.cwd(),
     dataDir,
@@ -60,16 +64,18 @@ export async function startSystem(dataDir: string): Promise<System> {
     faultsEnabled: true,
     confirmations: "0",
     report: () => undefined,
+    otlpEndpoint: collector.endpoint,
   });
   try {
-    return await connect(stack);
+    return await connect(stack, collector);
   } catch (error) {
     await stack.stop();
+    await collector.close();
     throw error;
   }
 }
 
-async function connect(stack: Stack): Promise<System> {
+async function connect(stack: Stack, collector: OtlpReceiver): Promise<System> {
   // Not before the stack is built: it generates the contracts' types, which these need.
   const { connectChain } = await import("../../src/chain/connect-chain.js");
   const { readDeployment } = await import("../../src/chain/deployment.js");
@@ -95,6 +101,7 @@ async function connect(stack: Stack): Promise<System> {
     api,
     chain,
     store,
+    collector,
     payerBank,
     payeeBank,
     customers,
@@ -116,6 +123,7 @@ async function connect(stack: Stack): Promise<System> {
       chain.close();
       await store.close();
       await stack.stop();
+      await collector.close();
     },
   };
 }

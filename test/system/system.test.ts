@@ -12,6 +12,7 @@ import { describePrivacy } from "./cases/privacy.js";
 import { describeRefusals } from "./cases/refusals.js";
 import { describeRestart } from "./cases/restart.js";
 import { describeSameRequest } from "./cases/same-request.js";
+import { describeTraces } from "./cases/traces.js";
 import { type System, startSystem } from "./stack.js";
 
 // Real parts only: a chain, PostgreSQL, two banks, six functions, the watcher and the API, each a process of its own.
@@ -48,6 +49,7 @@ describe("the whole system", function () {
   describeLostAnswers(running);
   describeMovedNumbers(running);
   describeMetrics(running);
+  describeTraces(running);
   describeCrashes(running);
   describePrivacy(running);
   describeInvariants(running);

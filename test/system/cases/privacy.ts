@@ -6,7 +6,7 @@ import { accountForms, type CanaryForm, clearForms, phoneForms } from "../privac
 import { plantInLogs, plantInStore, plantOnChain } from "../privacy/plants.js";
 import { createScanner, type Haystack } from "../privacy/scanner.js";
 import { secretForms } from "../privacy/secret-forms.js";
-import { readChainTexts, readLogTexts, readMetricsTexts, readStoreTexts } from "../privacy/sources.js";
+import { readChainTexts, readLogTexts, readMetricsTexts, readStoreTexts, readTraceTexts } from "../privacy/sources.js";
 import { type System, transferBody } from "../stack.js";
 
 const PLANTED_PLACES = ["calldata", "log data", "store text", "store json", "store bytes", "log file"] as const;
@@ -59,7 +59,7 @@ export function describePrivacy(system: () => System): void {
       }
     });
 
-    it("is not on the chain, in the store, in the logs or in the metrics: no customer's phone or account number, no message", async () => {
+    it("is not on the chain, in the store, in the logs, in the metrics or in the traces: no customer's phone or account number, no message", async () => {
       const { customers } = system();
       const people = [...DEMO_BANKS, ...customers];
       expect(people).length.above(20);
@@ -70,12 +70,13 @@ export function describePrivacy(system: () => System): void {
       expect(find(await everything(system()), forms)).deep.equal([]);
     });
 
-    it("is not on the chain, in the store, in the logs or in the metrics: no key, token or password", async () => {
+    it("is not on the chain, in the store, in the logs, in the metrics or in the traces: no key, token or password", async () => {
       const { stack, store } = system();
       const public_ = [
         ...(await readChainTexts(system())),
         ...(await readLogTexts(stack.dataDir)),
         ...(await readMetricsTexts(stack)),
+        ...readTraceTexts(system()),
       ];
       expect(find(public_, secretForms(stack.secrets, { inStore: true }))).deep.equal([]);
       expect(find(await readStoreTexts(store), secretForms(stack.secrets, { inStore: false }))).deep.equal([]);
@@ -89,6 +90,7 @@ async function everything(system: System): Promise<Haystack[]> {
     ...(await readStoreTexts(system.store)),
     ...(await readLogTexts(system.stack.dataDir)),
     ...(await readMetricsTexts(system.stack)),
+    ...readTraceTexts(system),
   ];
   // That something was read at all.
   for (const place of [
@@ -99,6 +101,7 @@ async function everything(system: System): Promise<Haystack[]> {
     "a row of public.events",
     "log file api.log",
     "metrics of service 0",
+    "spans",
   ]) {
     expect(
       texts.some(({ where, text }) => where.startsWith(place) && text.length > 20),

@@ -66,3 +66,8 @@ export async function readMetricsTexts({ ports }: Pick<Stack, "ports">): Promise
     }),
   );
 }
+
+/** What the services have told the collector, as it came. */
+export function readTraceTexts({ collector }: Pick<System, "collector">): Haystack[] {
+  return collector.bodies.map((text) => ({ where: "spans", text }));
+}
