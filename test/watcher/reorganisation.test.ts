@@ -102,6 +102,38 @@ describe("a chain that takes blocks back", function () {
     expect(await store.states()).to.deep.equal(new Map([[id, "STARTED"]]));
   });
 
+  it("is judged by the node's own word of what is final, where that is asked for", async () => {
+    const proxy = await startRpcProxy(testChain.url);
+    const chain = testChain.connect(proxy.url);
+    let finalized = await testChain.rpc("eth_getBlockByNumber", "latest", false);
+    proxy.tamper = ({ params }) => (params[0] === "finalized" ? { result: finalized } : undefined);
+    const watching = startWatching(chain, store.db, { finality: { tag: "finalized" }, functions: [observer(receiver.url)] });
+    cleanUps.push(async () => {
+      await watching.stop();
+      chain.close();
+      await proxy.close();
+    });
+    const fork = await testChain.rpc("evm_snapshot");
+    await testChain.start(2);
+    await testChain.mine(5);
+    await caughtUp();
+    await testChain.rpc("evm_revert", fork);
+    const [id = ""] = await testChain.start(1);
+    await testChain.mine(7);
+    await until("it has rolled back", () => watching.said("rolled back"));
+    await caughtUp();
+    expect(receiver.sequences()).to.deep.equal([]);
+    const before = await testChain.rpc("evm_snapshot");
+    await testChain.mine(1);
+    finalized = await testChain.rpc("eth_getBlockByNumber", "latest", false);
+    await until("what is final was delivered", () => receiver.sequences().length === 1);
+    expect(subjects()).to.deep.equal([id]);
+    await testChain.rpc("evm_revert", before);
+    await testChain.rpc("evm_increaseTime", 60);
+    await testChain.mine(3);
+    expect(await watching.ended).to.have.property("code", "chain-reorg-too-deep");
+  });
+
   it("takes back all there is, while nothing is final", async () => {
     const watching = watch(1_000);
     const fork = await testChain.rpc("evm_snapshot");
