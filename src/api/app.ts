@@ -6,6 +6,7 @@ import swagger from "@fastify/swagger";
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from "@fastify/type-provider-typebox";
 import Fastify, { type FastifyRequest, LogController } from "fastify";
 import type { ApiInstance } from "./api-instance.js";
+import { addApiKeyRoutes } from "./api-key-routes.js";
 import { decorateWithPrincipal } from "./authentication.js";
 import { addBankRoutes } from "./bank-routes.js";
 import { answerClientError } from "./client-error.js";
@@ -16,6 +17,7 @@ import { addFunctionRoutes } from "./function-routes.js";
 import { createMeter } from "./meter.js";
 import { refuseUnknownRoutes } from "./method-table.js";
 import { createMissBudget } from "./miss-budget.js";
+import { addPhoneAccountChangeRoutes } from "./phone-account-change-routes.js";
 import { addPhoneAccountRoutes } from "./phone-account-routes.js";
 import { handleError } from "./problem.js";
 import { addPublicRoutes } from "./public-routes.js";
@@ -140,5 +142,7 @@ function addRoutes(app: ApiInstance, deps: ApiDeps, settings: ApiOptions): void 
   addPhoneAccountRoutes(app, deps, { meter, lookupMeter });
   addStatsRoutes(app, deps, meter);
   addBankRoutes(app, deps, { meter });
+  addPhoneAccountChangeRoutes(app, deps, { lookupMeter });
+  addApiKeyRoutes(app, deps, { meter });
   addFunctionRoutes(app, deps, { meter });
 }

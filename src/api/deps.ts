@@ -1,8 +1,9 @@
 import type { FastifyBaseLogger } from "fastify";
+import type { AccountWrite } from "../chain/account-writer.js";
 import type { AliasKey } from "../domain/ids.js";
 import type { Sealer, SealingRecipient } from "../domain/sealing.js";
 import type { Refusal, State } from "../domain/transfer-state.js";
-import type { BankView, EventLog, FunctionRegistry, ListedTransfer, TransferListQuery } from "./resource-deps.js";
+import type { ApiKeyStore, BankView, EventLog, FunctionRegistry, ListedTransfer, TransferListQuery } from "./resource-deps.js";
 import type { StatsSources } from "./stats.js";
 
 /** All that the API needs of the rest of the system. Failures of what is behind these are AppErrors, e.g. `store-unavailable`. */
@@ -20,6 +21,7 @@ export interface ApiDeps {
   stats: StatsSources;
   /** Whose bearer token (RFC 6750) this is; `undefined` for none, an expired or a forged one. */
   authenticate(token: string | undefined): Promise<Principal | undefined>;
+  apiKeys: ApiKeyStore;
   aliasKey: AliasKey;
   sealer: Sealer;
   /** HMAC key of the journal's field hashes, at least 32 bytes. */
@@ -49,6 +51,8 @@ export const SCOPES = [
   "accounts:read",
   "accounts:write",
   "functions:read",
+  "api-keys:read",
+  "api-keys:write",
   "stats:read",
 ] as const;
 
@@ -143,6 +147,10 @@ export interface AccountDirectory {
   lookup(aliasIds: readonly string[]): Promise<({ bank: string; version: number } | undefined)[]>;
   /** @throws AppError `conflict` where a bank holds the number already */
   register(bank: string, aliasId: string, sealedAccount: Uint8Array): Promise<{ version: number; transactionHash: string }>;
+  /** @throws AppError `conflict` or `not-found` where the number or its claim is in another state */
+  write(bank: string, what: AccountWrite): Promise<{ version: number | undefined; transactionHash: string }>;
+  /** The open claim for a number. */
+  findClaim(aliasId: string): Promise<{ bank: string; lapsesAt: Date } | undefined>;
 }
 
 /** The member banks. */

@@ -26,6 +26,7 @@ export function addPublicRoutes(app: ApiInstance, deps: Pick<ApiDeps, "network" 
         phoneAccounts: "/v1/phone-accounts",
         banks: "/v1/banks",
         functions: "/v1/functions",
+        apiKeys: "/v1/api-keys",
         health: "/healthz",
         readiness: "/readyz",
       },

@@ -77,6 +77,32 @@ export interface FunctionView {
   lastError: string | null;
 }
 
+/**
+ * An API key, without the key.
+ *
+ * - `payers`: alias ids and bank ids, as a principal's.
+ * - `expiresAt`: from then on it is no key any more; `null` for never.
+ */
+export interface ApiKeyView {
+  id: string;
+  principal: string;
+  scopes: readonly string[];
+  payers: readonly string[] | "any";
+  createdAt: Date;
+  expiresAt: Date | null;
+}
+
+/** The API keys. A key itself is told once, by whoever made it: only its hash is kept. */
+export interface ApiKeyStore {
+  list(): Promise<ApiKeyView[]>;
+  find(id: string): Promise<ApiKeyView | undefined>;
+  create(id: string, token: string, of: Pick<ApiKeyView, "principal" | "scopes" | "payers" | "expiresAt">): Promise<ApiKeyView>;
+  /** Makes another key for the principal of the one with `id`, which ends at `endsAt`, or before. */
+  rotate(id: string, next: { id: string; token: string }, endsAt: Date): Promise<ApiKeyView | undefined>;
+  /** Whether there was one. */
+  remove(id: string): Promise<boolean>;
+}
+
 /** Who is woken by which events. */
 export interface FunctionRegistry {
   /** By name. */

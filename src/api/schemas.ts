@@ -6,8 +6,9 @@ import { PROBLEM_MEDIA_TYPE } from "./problem.js";
 export const closed = { additionalProperties: false };
 export const TIME = { format: "date-time", description: "RFC 3339." };
 
-const PhoneSchema = Type.String({ description: "Phone number in E.164 form.", examples: ["+66812345678"] });
+export const PhoneSchema = Type.String({ description: "Phone number in E.164 form.", examples: ["+66812345678"] });
 export const BankSchema = Type.String({ description: "BIC8 (ISO 9362).", examples: ["FAASTHB1"] });
+export const AccountSchema = Type.String({ description: "1 to 34 ASCII letters and digits; sealed to the bank." });
 const LinkSchema = Type.String({ format: "uri-reference" });
 
 export const MoneySchema = Type.Object(
@@ -93,7 +94,7 @@ export const PhoneAccountBodySchema = Type.Object(
   {
     phone: PhoneSchema,
     bank: BankSchema,
-    account: Type.String({ description: "1 to 34 ASCII letters and digits; sealed to the bank." }),
+    account: AccountSchema,
   },
   closed,
 );

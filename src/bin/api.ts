@@ -73,6 +73,7 @@ runService(
         stats,
         health: { check: () => checkHealth(chain, store, logger) },
         authenticate: apiKeys.authenticate,
+        apiKeys,
         aliasKey: { version: config.ALIAS_KEY_VERSION, secret: bytesFromHex(config.ALIAS_KEY, KEY_BYTES) },
         sealer: createSealer(),
         fieldKey: bytesFromHex(config.JOURNAL_FIELD_KEY, KEY_BYTES),

@@ -10,14 +10,29 @@ export interface ApiPrincipal {
   payers: readonly string[] | "any";
 }
 
-/** Finds whose key a bearer token is. Keys are kept as SHA-256: they are random, so that needs no salt and no slow hash. */
+/** A key, without the key. `expiresAt`: from then on, by the store's clock, it is none; `null` for never. */
+export interface ApiKeyRow {
+  id: string;
+  principal: string;
+  scopes: readonly string[];
+  payers: readonly string[] | "any";
+  createdAt: Date;
+  expiresAt: Date | null;
+}
+
+// Far more than a deployment has; it bounds an answer.
+const LIST_MAX = 1_000;
+
+const COLUMNS = sql<ApiKeyRow>`id, principal, scopes, payers, created_at as "createdAt", expires_at as "expiresAt"`;
+
+/** Makes API keys, and finds whose a bearer token is. Keys are kept as SHA-256: they are random, so that needs no salt and no slow hash. */
 export function createApiKeys(db: Db) {
   const findByHash = coalesce(async (hashes: readonly string[]): Promise<(ApiPrincipal | undefined)[]> => {
     const rows = await onStore(() =>
       db
         .selectFrom("api_keys")
         .select(["key_hash", "principal", "scopes", "payers"])
-        .where(sql<boolean>`key_hash = any(${[...new Set(hashes)]})`)
+        .where(sql<boolean>`key_hash = any(${[...new Set(hashes)]}) and (expires_at is null or expires_at > now())`)
         .execute(),
     );
     const found = new Map(rows.map((row) => [row.key_hash, { id: row.principal, scopes: row.scopes, payers: row.payers }]));
@@ -35,6 +50,7 @@ export function createApiKeys(db: Db) {
       principal: principal.id,
       scopes: [...principal.scopes],
       payers: JSON.stringify(principal.payers),
+      expires_at: null,
     };
     await onStore(() =>
       db
@@ -45,7 +61,56 @@ export function createApiKeys(db: Db) {
     );
   }
 
-  return { authenticate, put };
+  /** All keys, the newest first. */
+  async function list(): Promise<ApiKeyRow[]> {
+    const { rows } = await onStore(() =>
+      sql<ApiKeyRow>`select ${COLUMNS} from api_keys order by created_at desc, id limit ${LIST_MAX}`.execute(db),
+    );
+    return rows;
+  }
+
+  async function find(id: string): Promise<ApiKeyRow | undefined> {
+    const { rows } = await onStore(() => sql<ApiKeyRow>`select ${COLUMNS} from api_keys where id = ${id}`.execute(db));
+    return rows[0];
+  }
+
+  async function create(
+    id: string,
+    token: string,
+    of: Pick<ApiKeyRow, "principal" | "scopes" | "payers" | "expiresAt">,
+  ): Promise<ApiKeyRow> {
+    const { rows } = await onStore(() =>
+      sql<ApiKeyRow>`insert into api_keys (id, key_hash, principal, scopes, payers, expires_at)
+        values (${id}, ${hashOf(token)}, ${of.principal}, ${[...of.scopes]}::text[], ${JSON.stringify(of.payers)}::jsonb,
+          ${of.expiresAt}) returning ${COLUMNS}`.execute(db),
+    );
+    return rows[0] as ApiKeyRow;
+  }
+
+  /**
+   * Makes another key like the one with `id`, which ends at `endsAt`, or before if it would have; `undefined` where there is none. The
+   * new key ends when the old one would have.
+   */
+  async function rotate(id: string, next: { id: string; token: string }, endsAt: Date): Promise<ApiKeyRow | undefined> {
+    const { rows } = await onStore(() =>
+      sql<ApiKeyRow>`
+        with old as (select * from api_keys where id = ${id} and (expires_at is null or expires_at > now()) for update),
+        ended as (update api_keys k set expires_at = least(k.expires_at, ${endsAt}) from old where k.id = old.id)
+        insert into api_keys (id, key_hash, principal, scopes, payers, expires_at)
+        select ${next.id}, ${hashOf(next.token)}, principal, scopes, payers, expires_at from old returning ${COLUMNS}`.execute(
+        db,
+      ),
+    );
+    return rows[0];
+  }
+
+  /** Ends a key at once; says whether there was one. */
+  async function remove(id: string): Promise<boolean> {
+    const { numDeletedRows } = await onStore(() => db.deleteFrom("api_keys").where("id", "=", id).executeTakeFirst());
+    return numDeletedRows > 0n;
+  }
+
+  return { authenticate, put, list, find, create, rotate, remove };
 }
 
 function hashOf(token: string): string {

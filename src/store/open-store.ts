@@ -7,6 +7,7 @@ import * as initial from "./migrations/0001-initial.js";
 import * as statistics from "./migrations/0002-statistics.js";
 import * as removedEvents from "./migrations/0003-removed-events.js";
 import * as lists from "./migrations/0004-lists.js";
+import * as apiKeyExpiry from "./migrations/0005-api-key-expiry.js";
 import type { Database } from "./schema.js";
 
 /** The store's typed SQL. */
@@ -27,6 +28,7 @@ const MIGRATIONS = {
   "0002-statistics": statistics,
   "0003-removed-events": removedEvents,
   "0004-lists": lists,
+  "0005-api-key-expiry": apiKeyExpiry,
 };
 const CONNECT_TIMEOUT_MS = 5_000;
 const RECONNECT_DELAY_MS = 500;

@@ -105,6 +105,7 @@ interface ApiKeysTable {
   scopes: string[];
   payers: Json<readonly string[] | "any">;
   created_at: Generated<Date>;
+  expires_at: Date | null;
 }
 
 /** Who is woken by which events. Needs backup. */

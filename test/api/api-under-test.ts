@@ -18,6 +18,8 @@ export interface TestApi {
   /** Starts a transfer; `headers` come on top of a key and a content type, `undefined` takes one away. */
   start(body?: unknown, headers?: Record<string, string | undefined>): Promise<Response>;
   get(url: string, key?: string): Promise<Response>;
+  /** Any other request; a body goes as JSON. */
+  send(method: "POST" | "PUT" | "DELETE", url: string, body?: unknown, key?: string): Promise<Response>;
 }
 
 export async function createTestApi(options: Partial<ApiOptions> = {}): Promise<TestApi> {
@@ -37,6 +39,10 @@ export async function createTestApi(options: Partial<ApiOptions> = {}): Promise<
       const given = Object.entries(all).filter((field): field is [string, string] => field[1] !== undefined);
       const payload = typeof body === "string" || Buffer.isBuffer(body) ? body : JSON.stringify(body);
       return api.inject({ method: "POST", url: "/v1/transfers", headers: Object.fromEntries(given), payload });
+    },
+    send: (method, url, body, key = "alice-key") => {
+      const headers = { authorization: `Bearer ${key}`, ...(body !== undefined && { "content-type": "application/json" }) };
+      return api.inject({ method, url, headers, ...(body !== undefined && { payload: JSON.stringify(body) }) });
     },
     get: (url, key = "alice-key") => api.inject({ method: "GET", url, headers: { authorization: `Bearer ${key}` } }),
   };

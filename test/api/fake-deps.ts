@@ -2,6 +2,7 @@ import { Writable } from "node:stream";
 import { pino } from "pino";
 import type { ApiDeps, HealthCheck, JournalEntry, Principal, TransferEventView, TransferView } from "../../src/api/deps.js";
 import type {
+  ApiKeyView,
   BankView,
   EventListQuery,
   EventLog,
@@ -9,6 +10,7 @@ import type {
   ListedTransfer,
   TransferListQuery,
 } from "../../src/api/resource-deps.js";
+import type { AccountWrite } from "../../src/chain/account-writer.js";
 import { AppError } from "../../src/domain/app-error.js";
 import { aliasId } from "../../src/domain/ids.js";
 import {
@@ -29,7 +31,15 @@ export const PAYEE_BANK = "WHSKTHB1";
 export const DOMAIN = `0x${"d0".repeat(32)}`;
 export const NOW_MS = Date.UTC(2026, 0, 31, 12);
 
-const ALL_SCOPES = ["transfers:write", "transfers:read", "accounts:read", "accounts:write", "functions:read"];
+const ALL_SCOPES = [
+  "transfers:write",
+  "transfers:read",
+  "accounts:read",
+  "accounts:write",
+  "functions:read",
+  "api-keys:read",
+  "api-keys:write",
+];
 
 /** In-memory stand-ins for all that the API needs, open to a test's hands. */
 export interface FakeDeps extends ApiDeps {
@@ -42,6 +52,9 @@ export interface FakeDeps extends ApiDeps {
   recipients: Map<string, SealingRecipient>;
   openers: Map<string, Opener>;
   woken: string[];
+  writes: (AccountWrite & { bank: string })[];
+  claims: Map<string, { bank: string; lapsesAt: Date }>;
+  keys: Map<string, ApiKeyView>;
   /** What lists answer, and what they were asked. */
   listed: ListedTransfer[];
   listQueries: TransferListQuery[];
@@ -101,6 +114,9 @@ export async function createFakeDeps(): Promise<FakeDeps> {
       ["operator-key", { id: "operator", scopes: ["transfers:read-any"], payers: [] }],
     ]),
     recipients: new Map(),
+    writes: [],
+    claims: new Map(),
+    keys: new Map(),
     listed: [],
     listQueries: [],
     eventPage: { events: [], next: 0n, final: 0n },
@@ -164,6 +180,11 @@ export async function createFakeDeps(): Promise<FakeDeps> {
         deps.registered.push({ bank, alias, sealed });
         return { version: 1, transactionHash: `0x${"7a".repeat(32)}` };
       },
+      write: async (bank, what) => {
+        deps.writes.push({ bank, ...what });
+        return { version: 4, transactionHash: `0x${"7b".repeat(32)}` };
+      },
+      findClaim: async (alias) => deps.claims.get(alias),
     },
     banks: {
       sealingRecipient: async (bank) => deps.recipients.get(bank),
@@ -179,6 +200,23 @@ export async function createFakeDeps(): Promise<FakeDeps> {
       },
     },
     functions: { list: async () => deps.registry },
+    apiKeys: {
+      list: async () => [...deps.keys.values()],
+      find: async (id) => deps.keys.get(id),
+      create: async (id, token, of) => {
+        const made = { id, ...of, createdAt: new Date(deps.nowMs) };
+        deps.keys.set(id, made);
+        deps.principals.set(token, { id: of.principal, scopes: of.scopes, payers: of.payers });
+        return made;
+      },
+      rotate: async (id, next, endsAt) => {
+        const old = deps.keys.get(id);
+        if (old === undefined) return undefined;
+        deps.keys.set(id, { ...old, expiresAt: endsAt });
+        return await deps.apiKeys.create(next.id, next.token, old);
+      },
+      remove: async (id) => deps.keys.delete(id),
+    },
     starter: { wake: (id) => void deps.woken.push(id) },
     health: { check: async () => deps.checks },
     stats: {

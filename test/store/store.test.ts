@@ -42,7 +42,13 @@ describe("the store", function () {
     const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(
       (replicas[0] as Store).db,
     );
-    expect(rows.map(({ name }) => name)).to.deep.equal(["0001-initial", "0002-statistics", "0003-removed-events", "0004-lists"]);
+    expect(rows.map(({ name }) => name)).to.deep.equal([
+      "0001-initial",
+      "0002-statistics",
+      "0003-removed-events",
+      "0004-lists",
+      "0005-api-key-expiry",
+    ]);
     await Promise.all(replicas.map((replica) => replica.close()));
   });
 

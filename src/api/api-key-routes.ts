@@ -1,0 +1,182 @@
+import { randomBytes } from "node:crypto";
+import type { onRequestAsyncHookHandler } from "fastify";
+import { Type } from "typebox";
+import { AppError } from "../domain/app-error.js";
+import { aliasId, parseBankId } from "../domain/ids.js";
+import { parsePhone } from "../domain/phone.js";
+import type { ApiInstance } from "./api-instance.js";
+import {
+  type ApiKeyBody,
+  ApiKeyBodySchema,
+  ApiKeyListSchema,
+  ApiKeyParamsSchema,
+  type ApiKeyResource,
+  ApiKeySchema,
+  NewApiKeySchema,
+  RotationBodySchema,
+} from "./api-key-schemas.js";
+import { mayActFor, principalOf, requireScope } from "./authentication.js";
+import type { ApiDeps, Principal } from "./deps.js";
+import type { Meter } from "./meter.js";
+import type { ApiKeyView } from "./resource-deps.js";
+import { parseTimeMs } from "./rfc3339.js";
+import { problems } from "./schemas.js";
+
+const ID_BYTES = 9;
+const KEY_BYTES = 32;
+const BANK_PATTERN = /^[A-Z]{6}[A-Z0-9]{2}$/;
+
+/** `POST`, `GET /v1/api-keys`; `GET`, `DELETE /v1/api-keys/{id}`; `POST /v1/api-keys/{id}/rotations`. */
+export function addApiKeyRoutes(app: ApiInstance, deps: ApiDeps, rules: { meter: Meter }): void {
+  const mayRead = [requireScope(deps, "api-keys:read", "api-keys:write"), rules.meter];
+  const mayWrite = [requireScope(deps, "api-keys:write"), rules.meter];
+  const common = { tags: ["api keys"], security: [{ bearer: [] }] };
+
+  app.post(
+    "/v1/api-keys",
+    {
+      onRequest: mayWrite,
+      schema: {
+        ...common,
+        summary: "Make an API key, which is shown this once",
+        operationId: "createApiKey",
+        body: ApiKeyBodySchema,
+        response: { 201: NewApiKeySchema, ...problems(400, 401, 403, 413, 415, 422, 429, 500, 503) },
+      },
+    },
+    async (request, reply) => {
+      const of = parseBody(deps, request.body);
+      checkMayGrant(principalOf(request), of);
+      const { id, token } = newKey();
+      const made = await deps.apiKeys.create(id, token, of);
+      return reply
+        .code(201)
+        .header("location", `/v1/api-keys/${id}`)
+        .send({ ...resource(made), key: token });
+    },
+  );
+
+  app.get(
+    "/v1/api-keys",
+    {
+      onRequest: mayRead,
+      schema: {
+        ...common,
+        summary: "List the API keys, the newest first, without the keys themselves",
+        operationId: "listApiKeys",
+        response: { 200: ApiKeyListSchema, ...problems(401, 403, 429, 500, 503) },
+      },
+    },
+    async () => ({ apiKeys: (await deps.apiKeys.list()).map(resource) }),
+  );
+
+  app.get(
+    "/v1/api-keys/:id",
+    {
+      onRequest: mayRead,
+      schema: {
+        ...common,
+        summary: "Read an API key, without the key itself",
+        operationId: "getApiKey",
+        params: ApiKeyParamsSchema,
+        response: { 200: ApiKeySchema, ...problems(401, 403, 404, 429, 500, 503) },
+      },
+    },
+    async (request) => resource(await findKey(deps, request.params.id)),
+  );
+
+  addEndingRoutes(app, deps, { mayWrite, common });
+}
+
+function addEndingRoutes(
+  app: ApiInstance,
+  deps: ApiDeps,
+  { mayWrite, common }: { mayWrite: onRequestAsyncHookHandler[]; common: { tags: string[]; security: { bearer: string[] }[] } },
+): void {
+  app.post(
+    "/v1/api-keys/:id/rotations",
+    {
+      onRequest: mayWrite,
+      schema: {
+        ...common,
+        summary: "Make another key of the same principal; the old one ends after an overlap",
+        operationId: "rotateApiKey",
+        params: ApiKeyParamsSchema,
+        body: RotationBodySchema,
+        response: { 201: NewApiKeySchema, ...problems(400, 401, 403, 404, 413, 415, 429, 500, 503) },
+      },
+    },
+    async (request, reply) => {
+      const old = await findKey(deps, request.params.id);
+      checkMayGrant(principalOf(request), old);
+      const { id, token } = newKey();
+      const endsAt = new Date(deps.clock() + request.body.overlapSeconds * 1000);
+      const made = await deps.apiKeys.rotate(old.id, { id, token }, endsAt);
+      if (made === undefined) throw new AppError("not-found", "There is no such API key any more.");
+      return reply
+        .code(201)
+        .header("location", `/v1/api-keys/${id}`)
+        .send({ ...resource(made), key: token });
+    },
+  );
+
+  app.delete(
+    "/v1/api-keys/:id",
+    {
+      onRequest: mayWrite,
+      schema: {
+        ...common,
+        summary: "End an API key at once",
+        operationId: "deleteApiKey",
+        params: ApiKeyParamsSchema,
+        response: { 204: Type.Null({ description: "It is no key any more" }), ...problems(401, 403, 404, 429, 500, 503) },
+      },
+    },
+    async (request, reply) => {
+      if (!(await deps.apiKeys.remove(request.params.id))) throw new AppError("not-found", "There is no such API key.");
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+function newKey(): { id: string; token: string } {
+  return { id: randomBytes(ID_BYTES).toString("base64url"), token: `em_${randomBytes(KEY_BYTES).toString("base64url")}` };
+}
+
+async function findKey(deps: ApiDeps, id: string): Promise<ApiKeyView> {
+  const found = await deps.apiKeys.find(id);
+  if (found === undefined) throw new AppError("not-found", "There is no such API key.");
+  return found;
+}
+
+function parseBody(deps: ApiDeps, body: ApiKeyBody): Pick<ApiKeyView, "principal" | "scopes" | "payers" | "expiresAt"> {
+  const { principal, scopes, payers } = body;
+  const expiresAt = body.expiresAt === undefined ? null : new Date(parseTimeMs(body.expiresAt, "`expiresAt`"));
+  if (expiresAt !== null && expiresAt.getTime() <= deps.clock()) {
+    throw new AppError("invalid-request", "`expiresAt` lies in the future.");
+  }
+  if (payers === "any") return { principal, scopes, payers, expiresAt };
+  const banks = (payers.banks ?? []).map(parseBankId);
+  const aliases = (payers.phones ?? []).map((phone) => aliasId(deps.aliasKey, parsePhone(phone)));
+  return { principal, scopes, payers: [...new Set([...banks, ...aliases])], expiresAt };
+}
+
+/** Nobody makes a key that can do more than its own. */
+function checkMayGrant(principal: Principal, { scopes, payers }: Pick<ApiKeyView, "scopes" | "payers">): void {
+  const mayScopes = scopes.every((scope) => principal.scopes.includes(scope));
+  const mayPayers = payers === "any" ? principal.payers === "any" : payers.every((payer) => mayActFor(principal, payer));
+  if (!mayScopes || !mayPayers) throw new AppError("forbidden", "A key may grant only the scopes and payers that it has itself.");
+}
+
+/** An alias is not shown: it would tell which entry on the chain is a number's. */
+function resource({ id, principal, scopes, payers, createdAt, expiresAt }: ApiKeyView): ApiKeyResource {
+  const banks = payers === "any" ? [] : payers.filter((payer) => BANK_PATTERN.test(payer));
+  return {
+    id,
+    principal,
+    scopes: [...scopes],
+    payers: payers === "any" ? "any" : { banks, phones: payers.length - banks.length },
+    createdAt: createdAt.toISOString(),
+    ...(expiresAt !== null && { expiresAt: expiresAt.toISOString() }),
+  };
+}

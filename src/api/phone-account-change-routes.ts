@@ -1,0 +1,210 @@
+import type { onRequestAsyncHookHandler } from "fastify";
+import { Type } from "typebox";
+import { AppError } from "../domain/app-error.js";
+import { aliasId, parseBankId } from "../domain/ids.js";
+import { parsePhone } from "../domain/phone.js";
+import { parseAccount, sealAccount } from "../domain/sealed-account.js";
+import type { ApiInstance } from "./api-instance.js";
+import { mayActFor, principalOf, requireScope } from "./authentication.js";
+import type { ApiDeps, Principal } from "./deps.js";
+import type { Meter } from "./meter.js";
+import {
+  AccountSchema,
+  BankSchema,
+  closed,
+  PhoneAccountSchema,
+  PhoneParamsSchema,
+  PhoneSchema,
+  problems,
+  TIME,
+} from "./schemas.js";
+
+const ClaimSchema = Type.Object({
+  phone: PhoneSchema,
+  bank: Type.String({ ...BankSchema, description: "The bank that asks for the number." }),
+  lapsesAt: Type.String({ ...TIME, description: "From then on the claim is void, unless it was granted." }),
+});
+const UpdateBodySchema = Type.Object({ account: AccountSchema }, closed);
+const ClaimBodySchema = Type.Object({ bank: BankSchema, account: AccountSchema }, closed);
+const NO_CONTENT = Type.Null({ description: "Done" });
+
+interface Rules {
+  lookupMeter: Meter;
+}
+
+/** `PUT` and `DELETE /v1/phone-accounts/{phone}`, and the claim by which a number moves to another bank. */
+export function addPhoneAccountChangeRoutes(app: ApiInstance, deps: ApiDeps, rules: Rules): void {
+  const common = { tags: ["phone accounts"], security: [{ bearer: [] }], params: PhoneParamsSchema };
+  // Each of these tells something of who holds a number, so that all are metered like look-ups.
+  const onRequest = [requireScope(deps, "accounts:write"), rules.lookupMeter];
+
+  app.put(
+    "/v1/phone-accounts/:phone",
+    {
+      onRequest,
+      schema: {
+        ...common,
+        summary: "Change the account behind a number",
+        operationId: "updatePhoneAccount",
+        body: UpdateBodySchema,
+        response: { 200: PhoneAccountSchema, ...problems(400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503) },
+      },
+    },
+    async (request) => {
+      const { phone, alias, bank } = await heldNumber(deps, principalOf(request), request.params.phone);
+      const sealedAccount = await seal(deps, bank, alias, request.body.account);
+      const written = await deps.accounts.write(bank, { method: "update", aliasId: alias, sealedAccount });
+      return { phone, bank, version: written.version ?? 0, transactionHash: written.transactionHash };
+    },
+  );
+
+  app.delete(
+    "/v1/phone-accounts/:phone",
+    {
+      onRequest,
+      schema: {
+        ...common,
+        summary: "Give a number up; nobody holds it then",
+        operationId: "releasePhoneAccount",
+        response: { 204: NO_CONTENT, ...problems(401, 403, 404, 422, 429, 500, 503) },
+      },
+    },
+    async (request, reply) => {
+      const { alias, bank } = await heldNumber(deps, principalOf(request), request.params.phone);
+      await deps.accounts.write(bank, { method: "release", aliasId: alias });
+      return reply.code(204).send(null);
+    },
+  );
+
+  addClaimRoutes(app, deps, { common, onRequest });
+  addConfirmationRoute(app, deps, { common, onRequest });
+}
+
+interface Shared {
+  common: { tags: string[]; security: { bearer: string[] }[]; params: typeof PhoneParamsSchema };
+  onRequest: onRequestAsyncHookHandler[];
+}
+
+function addClaimRoutes(app: ApiInstance, deps: ApiDeps, { common, onRequest }: Shared): void {
+  app.post(
+    "/v1/phone-accounts/:phone/claim",
+    {
+      onRequest,
+      schema: {
+        ...common,
+        summary: "Ask for a number that another bank holds",
+        operationId: "openClaim",
+        body: ClaimBodySchema,
+        response: { 201: ClaimSchema, ...problems(400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503) },
+      },
+    },
+    async (request, reply) => {
+      const phone = parsePhone(request.params.phone);
+      const bank = parseBankId(request.body.bank);
+      checkMayWrite(deps, principalOf(request), bank);
+      const alias = aliasId(deps.aliasKey, phone);
+      const sealedAccount = await seal(deps, bank, alias, request.body.account);
+      await deps.accounts.write(bank, { method: "openClaim", aliasId: alias, sealedAccount });
+      return reply.code(201).send(await readClaim(deps, phone));
+    },
+  );
+
+  app.get(
+    "/v1/phone-accounts/:phone/claim",
+    {
+      onRequest,
+      schema: {
+        ...common,
+        summary: "Read the open claim for a number, as its holder or the bank that claims it",
+        operationId: "getClaim",
+        response: { 200: ClaimSchema, ...problems(401, 403, 404, 422, 429, 500, 503) },
+      },
+    },
+    async (request) => {
+      const phone = parsePhone(request.params.phone);
+      const claim = await readClaim(deps, phone);
+      const [holder] = await deps.accounts.lookup([aliasId(deps.aliasKey, phone)]);
+      if (!mayActFor(principalOf(request), claim.bank, holder?.bank ?? claim.bank)) throw noClaim();
+      return claim;
+    },
+  );
+
+  app.delete(
+    "/v1/phone-accounts/:phone/claim",
+    {
+      onRequest,
+      schema: {
+        ...common,
+        summary: "Take a claim back, as the bank that has opened it",
+        operationId: "withdrawClaim",
+        response: { 204: NO_CONTENT, ...problems(401, 403, 404, 422, 429, 500, 503) },
+      },
+    },
+    async (request, reply) => {
+      const phone = parsePhone(request.params.phone);
+      const { bank } = await readClaim(deps, phone);
+      if (!mayWrite(deps, principalOf(request), bank)) throw noClaim();
+      await deps.accounts.write(bank, { method: "withdrawClaim", aliasId: aliasId(deps.aliasKey, phone) });
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+function addConfirmationRoute(app: ApiInstance, deps: ApiDeps, { common, onRequest }: Shared): void {
+  app.post(
+    "/v1/phone-accounts/:phone/claim/confirmation",
+    {
+      onRequest,
+      schema: {
+        ...common,
+        summary: "Grant the open claim, as the bank that holds the number: it moves",
+        operationId: "confirmClaim",
+        response: { 200: PhoneAccountSchema, ...problems(401, 403, 404, 409, 422, 429, 500, 503) },
+      },
+    },
+    async (request) => {
+      const { phone, alias, bank: holder } = await heldNumber(deps, principalOf(request), request.params.phone);
+      const { bank } = await readClaim(deps, phone);
+      const written = await deps.accounts.write(holder, { method: "confirmClaim", aliasId: alias });
+      return { phone, bank, version: written.version ?? 0, transactionHash: written.transactionHash };
+    },
+  );
+}
+
+/** A number that a bank holds for which both caller and deployment may act; all others are answered alike. */
+async function heldNumber(deps: ApiDeps, principal: Principal, given: string) {
+  const phone = parsePhone(given);
+  const alias = aliasId(deps.aliasKey, phone);
+  const [entry] = await deps.accounts.lookup([alias]);
+  if (entry === undefined || !mayWrite(deps, principal, entry.bank)) {
+    throw new AppError("not-found", "The phone number is not registered at a bank that this API key acts for here.");
+  }
+  return { phone, alias, bank: entry.bank };
+}
+
+function mayWrite(deps: ApiDeps, principal: Principal, bank: string): boolean {
+  return mayActFor(principal, bank) && deps.banks.operates(bank);
+}
+
+function checkMayWrite(deps: ApiDeps, principal: Principal, bank: string): void {
+  if (!mayWrite(deps, principal, bank)) {
+    throw new AppError("forbidden", `Numbers of the bank ${bank} are not registered with this API key here.`);
+  }
+}
+
+async function seal(deps: ApiDeps, bank: string, alias: string, given: string): Promise<Uint8Array> {
+  const account = parseAccount(given);
+  const recipient = await deps.banks.sealingRecipient(bank);
+  if (recipient === undefined) throw new AppError("conflict", `The bank ${bank} takes no part any more.`);
+  return await sealAccount(deps.sealer, recipient, { aliasId: alias, bank, account });
+}
+
+async function readClaim(deps: ApiDeps, phone: string): Promise<{ phone: string; bank: string; lapsesAt: string }> {
+  const claim = await deps.accounts.findClaim(aliasId(deps.aliasKey, phone));
+  if (claim === undefined) throw noClaim();
+  return { phone, bank: claim.bank, lapsesAt: claim.lapsesAt.toISOString() };
+}
+
+function noClaim(): AppError {
+  return new AppError("not-found", "There is no open claim for the number.");
+}
