@@ -174,6 +174,7 @@ describe("a store that is lost", function () {
     goAway(false);
     const after = await startMany(2);
     await until("all are debited", () => areDebited([...before, ...after]));
+    await until("its store knows it", async () => (await store.sequences()).length === 8 && (await store.retries()).length === 0);
     await watching.stop();
     const newest = await store.dump();
     await server.stop();
