@@ -44,13 +44,14 @@ export async function measureCatchUp(
   const client = new pg.Client({ connectionString: databaseUrl });
   const command = [process.execPath, "dist/src/bin/watcher.js"];
   const child = startChild("catch-up", command, { env, logDir, cwd: process.cwd() });
-  void child.ended.then(({ code }) => {
-    if (code !== 0) progress.end(`the watcher ended: ${child.logTail()}`);
+  const ended = child.ended.then(({ code, signal }) => {
+    throw new Error(`The watcher that was to catch up has ended (${code ?? signal}):\n${child.logTail()}`);
   });
   try {
     await client.connect();
-    return await untilWritten(client, options.events, progress);
+    return await Promise.race([untilWritten(client, options.events, progress), ended]);
   } finally {
+    ended.catch(() => undefined);
     await child.stop();
     await client.end();
   }
@@ -86,14 +87,10 @@ async function untilWritten(client: pg.Client, events: number, progress: Progres
 
 /** Where the watcher is; it has begun once it has adopted the chain, before its first page. */
 async function readProgress(client: pg.Client): Promise<{ begun: boolean; sequence: number }> {
-  try {
-    const { rows } = await client.query(
-      "select (select count(*) from chain_identity) as begun, (select max(sequence) from cursor) as sequence",
-    );
-    return { begun: Number(rows[0]?.begun) > 0, sequence: Number(rows[0]?.sequence ?? 0) };
-  } catch (error) {
-    // The tables are not there yet.
-    if (error instanceof pg.DatabaseError && error.code === "42P01") return { begun: false, sequence: 0 };
-    throw error;
-  }
+  const { rows: tables } = await client.query("select to_regclass('cursor') is not null as made");
+  if (!tables[0]?.made) return { begun: false, sequence: 0 };
+  const { rows } = await client.query(
+    "select exists (select from chain) as begun, (select max(sequence) from cursor) as sequence",
+  );
+  return { begun: rows[0]?.begun === true, sequence: Number(rows[0]?.sequence ?? 0) };
 }
