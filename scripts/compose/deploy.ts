@@ -5,33 +5,40 @@ import process from "node:process";
 import { assertExpectedChain, connectChain } from "../../src/chain/connect-chain.js";
 import { readDeployment } from "../../src/chain/deployment.js";
 import { AppError } from "../../src/domain/app-error.js";
-import { deployNetwork } from "../deploy-network.js";
+import { admitToNetwork, deployNetwork } from "../deploy-network.js";
 import { DEMO_BANKS } from "../stack/demo-network.js";
 import { loadSecrets, membersOf } from "../stack/secrets.js";
+import { loadReplicas, membersWith } from "./replicas.js";
 import { writeServiceSecrets } from "./service-secrets.js";
 
-// node --import tsx scripts/compose/deploy.ts <chain URL> <secrets folder> <deployment file>
+// node --import tsx scripts/compose/deploy.ts <chain URL> <secrets folder> <deployment file> [replicas, with commas between]
 //
 // The one-shot service `deploy`: runs at each `docker compose up`. Makes the secrets at the first; deploys where the chain does not
-// hold what the deployment file says, and leaves alone what is there.
-const [chainUrl, secretsFolder, deploymentFile] = process.argv.slice(2);
+// hold what the deployment file says, and leaves alone what is there, but for replicas that are new: these it lets in.
+const [chainUrl, secretsFolder, deploymentFile, replicaNames = ""] = process.argv.slice(2);
 if (chainUrl === undefined || secretsFolder === undefined || deploymentFile === undefined) {
-  throw new Error("usage: deploy <chain URL> <secrets folder> <deployment file>");
+  throw new Error("usage: deploy <chain URL> <secrets folder> <deployment file> [replicas]");
 }
 
 const secrets = await loadSecrets(
   join(secretsFolder, "deploy/secrets.json"),
   DEMO_BANKS.map((bank) => bank.id),
 );
-await writeServiceSecrets(secretsFolder, secrets);
+const names = replicaNames.split(",").filter((name) => name !== "");
+const replicas = await loadReplicas(join(secretsFolder, "deploy/replicas.json"), names);
+await writeServiceSecrets(secretsFolder, secrets, replicas);
+const bankNames = Object.fromEntries(DEMO_BANKS.map(({ id, name }) => [id, name]));
+const members = membersWith(replicas, membersOf(secrets), bankNames);
 
 const known = existsSync(deploymentFile);
 if (known && (await isDeployed(chainUrl, deploymentFile))) {
   say("the contracts are on the chain already");
+  if (replicas.length > 0)
+    await admitToNetwork({ network: "local", url: chainUrl }, await readDeployment(deploymentFile), members);
 } else {
   const domain = `0x${randomBytes(32).toString("hex")}`;
   const options = { network: "local", url: chainUrl, domain, deploymentId: `compose-${domain.slice(2, 10)}`, deploymentFile };
-  const { contracts } = await deployNetwork(options, membersOf(secrets), say);
+  const { contracts } = await deployNetwork(options, members, say);
   say(`deployed: ${JSON.stringify(contracts)}, domain ${domain}`);
   if (known) {
     say(

@@ -5,6 +5,7 @@ import { Value } from "typebox/value";
 import { fixedPorts } from "../stack/ports.js";
 import type { StackSecrets } from "../stack/secrets.js";
 import { serviceEnvironments } from "../stack/service-environments.js";
+import type { Replica } from "./replicas.js";
 
 /** What of a service's environment is secret, and so comes from a file; docker-compose.yml gives the rest. */
 const SECRET_VARIABLES = new Set([
@@ -28,7 +29,7 @@ const FunctionList = Type.Array(Type.Object({ name: Type.String() }, { additiona
 const OWNER_ONLY = 0o400;
 
 /** The secrets of each service of docker-compose.yml, by the service's name and the variable's. */
-export function secretsByService(secrets: StackSecrets): Record<string, Record<string, string>> {
+export function secretsByService(secrets: StackSecrets, replicas: readonly Replica[]): Record<string, Record<string, string>> {
   const environments = serviceEnvironments({
     secrets,
     // Addresses are docker-compose.yml's: only what is secret is taken from here.
@@ -47,8 +48,10 @@ export function secretsByService(secrets: StackSecrets): Record<string, Record<s
         .map(([name, value]) => [name, name === "FUNCTIONS" ? byServiceName(value) : value]),
     ),
   ]);
+  const byService = Object.fromEntries(services);
   return {
-    ...Object.fromEntries(services),
+    ...byService,
+    ...Object.fromEntries(replicas.map(({ name, of, key }) => [name, { ...byService[of], [keyVariable(of)]: key }])),
     postgres: { POSTGRES_PASSWORD: secrets.databasePassword },
     register: {
       API_KEY: secrets.apiKey,
@@ -57,14 +60,19 @@ export function secretsByService(secrets: StackSecrets): Record<string, Record<s
   };
 }
 
+/** The variable of the key that a service sends its transactions with. */
+function keyVariable(service: string): string {
+  return service === "api" ? "INITIATOR_PRIVATE_KEY" : "OPERATOR_PRIVATE_KEY";
+}
+
 /** The file of a bank's token, in the secrets of `register`. */
 export function bankTokenFile(bankId: string): string {
   return `BANK_TOKEN_${bankId}`;
 }
 
 /** Writes each service's secrets to `<folder>/<service>/<variable>`; each of these folders is a volume that only that service mounts. */
-export async function writeServiceSecrets(folder: string, secrets: StackSecrets): Promise<void> {
-  for (const [service, variables] of Object.entries(secretsByService(secrets))) {
+export async function writeServiceSecrets(folder: string, secrets: StackSecrets, replicas: readonly Replica[]): Promise<void> {
+  for (const [service, variables] of Object.entries(secretsByService(secrets, replicas))) {
     await mkdir(join(folder, service), { recursive: true });
     for (const [name, value] of Object.entries(variables)) {
       const path = join(folder, service, name);

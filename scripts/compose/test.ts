@@ -2,7 +2,10 @@ import process from "node:process";
 import Mocha from "mocha";
 import { findCompose } from "../../test/compose/compose-project.js";
 
-// npm run test:compose: docker-compose.yml on a real engine. Without one nothing is tested, and nothing is said to have passed.
+// npm run test:compose: docker-compose.yml and its overlays on a real engine. Without one nothing is tested, and nothing is said to have
+// passed. npm run test:compose:upgrade -- <git revision>: an earlier revision's services beside this one's.
+
+const [which = "compose"] = process.argv.slice(2);
 
 const TIMEOUT_MS = 20 * 60_000; // The first build is the longest; every wait has a bound of its own.
 
@@ -12,7 +15,7 @@ async function main(): Promise<void> {
     return;
   }
   const mocha = new Mocha({ timeout: TIMEOUT_MS, bail: true });
-  mocha.addFile("test/compose/compose.test.ts");
+  mocha.addFile(`test/compose/${which}.test.ts`);
   await mocha.loadFilesAsync();
   let aborted = false;
   const runner = await new Promise<Mocha.Runner>((resolve) => {

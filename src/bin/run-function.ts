@@ -78,7 +78,7 @@ export function runFunction(leg: Leg): void {
         onLeg: createLegMetrics(metrics.registry, leg.kind),
       };
       const app = createFunctionApp({
-        secrets: [config.WEBHOOK_SECRET],
+        secrets: config.WEBHOOK_SECRET,
         logger,
         handle: (events) => handleEvents(deps, events),
         check: () => assertExpectedChain(chain),

@@ -15,7 +15,7 @@ import {
   portNumber,
   positiveNumber,
   ratio,
-  webhookSecret,
+  webhookSecrets,
   wei,
   wholeNumber,
 } from "./validators.js";
@@ -53,6 +53,7 @@ const fees = {
 
 const initiator = signingKey("INITIATOR");
 const operator = signingKey("OPERATOR");
+const bankAdmin = signingKey("ADMIN");
 const accountsOperators = signingKeysByBank("ACCOUNTS_OPERATOR");
 
 /** The API's configuration. */
@@ -108,7 +109,7 @@ export function readFunctionConfig(environment: Environment = process.env) {
     BANK_TIMEOUT_MS: positiveNumber({ default: 5_000 }),
     ...operator.specs,
     SEALING_PRIVATE_KEYS: keysByVersion(),
-    WEBHOOK_SECRET: webhookSecret(),
+    WEBHOOK_SECRET: webhookSecrets(),
   };
   const config = parseEnvironment(environment, specs, operator.check);
   return Object.freeze({ ...config, operatorKey: operator.read(config) });
@@ -138,6 +139,13 @@ export function readDeployConfig(environment: Environment = process.env) {
 /** The key that `scripts/migrate-successor.ts` signs with: the access manager's admin's. */
 export function readMigrationConfig(environment: Environment = process.env) {
   return parseEnvironment(environment, { ADMIN_PRIVATE_KEY: hex32() });
+}
+
+/** The configuration of `scripts/bank.ts`: a bank's admin. */
+export function readBankConfig(environment: Environment = process.env) {
+  const specs = { CHAIN_RPC_URL: httpUrls(), DEPLOYMENT_FILE: str(), BANK_ID: bic8(), ...fees, ...bankAdmin.specs };
+  const config = parseEnvironment(environment, specs, bankAdmin.check);
+  return Object.freeze({ ...config, adminKey: bankAdmin.read(config) });
 }
 
 /** The configuration of `scripts/rebuild.ts`. */

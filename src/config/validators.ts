@@ -103,10 +103,13 @@ export const finality = makeValidator<{ confirmations: number } | { tag: "safe" 
 const WEBHOOK_SECRET = "^whsec_[A-Za-z0-9+/]{32,}={0,2}$";
 const BIC8 = "^[A-Z]{6}[A-Z0-9]{2}$";
 
-/** A Standard Webhooks secret. */
-export const webhookSecret = makeValidator<string>((text) => {
-  if (!new RegExp(WEBHOOK_SECRET).test(text)) throw new EnvError("expected whsec_ and at least 24 bytes in base64");
-  return text;
+/** Standard Webhooks secrets that are good now, with commas between: two while one is being rotated out. */
+export const webhookSecrets = makeValidator<readonly string[]>((text) => {
+  const secrets = text.split(",").map((secret) => secret.trim());
+  if (!secrets.every((secret) => new RegExp(WEBHOOK_SECRET).test(secret))) {
+    throw new EnvError("expected whsec_ and at least 24 bytes in base64, or several of these with commas between");
+  }
+  return secrets;
 });
 
 /** JSON of a given shape. */

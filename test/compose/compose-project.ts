@@ -12,7 +12,12 @@ const OUTPUT_MAX_BYTES = 64 * 1024 * 1024;
 /** What is used of `docker inspect`. */
 const Container = Type.Object({
   Id: Type.String(),
-  Config: Type.Object({ Labels: Type.Record(Type.String(), Type.String()), Env: Type.Array(Type.String()) }),
+  Config: Type.Object({
+    Image: Type.String(),
+    Labels: Type.Record(Type.String(), Type.String()),
+    Env: Type.Array(Type.String()),
+    Healthcheck: Type.Optional(Type.Object({ Test: Type.Array(Type.String()) })),
+  }),
   State: Type.Object({
     Status: Type.String(),
     ExitCode: Type.Integer(),
@@ -20,20 +25,27 @@ const Container = Type.Object({
   }),
   RestartCount: Type.Integer(),
   HostConfig: Type.Object({
+    Memory: Type.Integer(),
+    PidsLimit: Type.Union([Type.Integer(), Type.Null()]),
     ReadonlyRootfs: Type.Boolean(),
+    RestartPolicy: Type.Object({ Name: Type.String() }),
     PortBindings: Type.Record(Type.String(), Type.Array(Type.Object({ HostIp: Type.String(), HostPort: Type.String() }))),
   }),
+  NetworkSettings: Type.Object({ Networks: Type.Record(Type.String(), Type.Object({ IPAddress: Type.String() })) }),
   Mounts: Type.Array(Type.Object({ Type: Type.String(), Name: Type.Optional(Type.String()), Destination: Type.String() })),
 });
 export type Container = Static<typeof Container>;
 
-/** A Compose project of this repository's docker-compose.yml. */
+/** A Compose project of this repository's files. */
 export interface ComposeProject {
+  readonly name: string;
   /** Runs `docker compose …`; throws with its output if it fails. `settings` are added to the project's own. */
   compose(args: readonly string[], settings?: Record<string, string>): Promise<string>;
   /** Runs a command in a service's container, as the service's user. */
   exec(service: string, ...command: string[]): Promise<string>;
-  /** The containers by service, ended ones included. */
+  /** Acts on a service's container directly: `kill`, `start`, `pause`, `unpause`. Nobody is told, Compose included. */
+  docker(action: "kill" | "start" | "pause" | "unpause", service: string): Promise<void>;
+  /** The containers by service, ended ones included; a second of a service has its number behind a slash, e.g. `watcher/2`. */
   containers(): Promise<Map<string, Container>>;
   container(service: string): Promise<Container>;
 }
@@ -47,11 +59,19 @@ export async function findCompose(): Promise<readonly string[] | undefined> {
   return undefined;
 }
 
-/** @param settings variables of docker-compose.yml; they win over the environment's and `.env`'s */
-export function composeProject(command: readonly string[], name: string, settings: Record<string, string>): ComposeProject {
+/**
+ * @param files Compose files, each over the one before.
+ * @param settings their variables; they win over the environment's and `.env`'s
+ */
+export function composeProject(
+  command: readonly string[],
+  name: string,
+  settings: Record<string, string>,
+  files: readonly string[] = ["docker-compose.yml"],
+): ComposeProject {
   async function compose(args: readonly string[], more: Record<string, string> = {}): Promise<string> {
     const variables = Object.entries({ ...settings, ...more }).map(([key, value]) => `${key}=${value}`);
-    return await output(["env", ...variables, ...command, "-p", name, "-f", "docker-compose.yml", ...args]);
+    return await output(["env", ...variables, ...command, "-p", name, ...files.flatMap((file) => ["-f", file]), ...args]);
   }
 
   async function containers(): Promise<Map<string, Container>> {
@@ -59,7 +79,13 @@ export function composeProject(command: readonly string[], name: string, setting
     if (ids.trim() === "") return new Map();
     const inspected: unknown = JSON.parse(await output(["docker", "inspect", ...ids.trim().split("\n")]));
     const found = Value.Parse(Type.Array(Container), inspected);
-    return new Map(found.map((container) => [container.Config.Labels["com.docker.compose.service"] ?? "", container]));
+    return new Map(
+      found.map((container) => {
+        const { Labels } = container.Config;
+        const number = Labels["com.docker.compose.container-number"] ?? "1";
+        return [`${Labels["com.docker.compose.service"]}${number === "1" ? "" : `/${number}`}`, container];
+      }),
+    );
   }
 
   async function container(service: string): Promise<Container> {
@@ -69,7 +95,9 @@ export function composeProject(command: readonly string[], name: string, setting
   }
 
   return {
+    name,
     compose,
+    docker: async (action, service) => void (await output(["docker", action, (await container(service)).Id])),
     containers,
     container,
     exec: async (service, ...args) => await output(["docker", "exec", (await container(service)).Id, ...args]),
@@ -87,7 +115,8 @@ export async function eventually<T>(ask: () => Promise<T>, wanted: (answer: T) =
   }
 }
 
-async function output([file = "", ...args]: readonly string[]): Promise<string> {
+/** What a command prints; throws with that if it fails. */
+export async function output([file = "", ...args]: readonly string[]): Promise<string> {
   try {
     const { stdout } = await run(file, args, { timeout: COMMAND_TIMEOUT_MS, maxBuffer: OUTPUT_MAX_BYTES });
     return stdout;

@@ -174,6 +174,15 @@ describe("the configuration", () => {
       .and.not.include(MARK);
   });
 
+  it("takes several webhook secrets, while one is being rotated out", () => {
+    const other = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
+    expect(readFunctionConfig({ ...FUNCTION, WEBHOOK_SECRET: `${other}, ${SECRET}` }).WEBHOOK_SECRET).to.deep.equal([
+      other,
+      SECRET,
+    ]);
+    expect(problems(readFunctionConfig, { ...FUNCTION, WEBHOOK_SECRET: `${other},` })).to.have.length(1);
+  });
+
   it("takes what is right", () => {
     expect(readFunctionConfig({ ...FUNCTION, CONFIRMATIONS: "finalized" })).to.deep.include({
       CONFIRMATIONS: { tag: "finalized" },

@@ -21,8 +21,11 @@ export interface Snapshot {
 
 const KINDS: readonly PostingKind[] = ["debit", "credit", "refund"];
 
+/** Whom a snapshot is taken by asking. */
+export type Witnesses = Pick<System, "api" | "chain" | "payerBank" | "payeeBank" | "store">;
+
 /** Takes a snapshot of a system in which nothing is under way. */
-export async function takeSnapshot(system: System): Promise<Snapshot> {
+export async function takeSnapshot(system: Witnesses): Promise<Snapshot> {
   const { api, payerBank, payeeBank, store } = system;
   const transfers: Snapshot["transfers"] = [];
   const receipts = new Map<string, string>();
@@ -48,7 +51,7 @@ export async function takeSnapshot(system: System): Promise<Snapshot> {
   };
 }
 
-async function readChainEvents({ chain }: System): Promise<ChainEvent[]> {
+async function readChainEvents({ chain }: Witnesses): Promise<ChainEvent[]> {
   const { decodeEvent } = await import("../../src/chain/chain-event.js");
   const { fromBlock, contracts } = chain.deployment;
   const logs = await chain.provider.getLogs({ address: contracts.transferStateRepo, fromBlock, toBlock: "latest" });

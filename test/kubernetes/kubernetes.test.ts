@@ -1,0 +1,118 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { parseAllDocuments } from "yaml";
+
+// The manifests by the schemas of Kubernetes 1.3x, Knative and CloudNativePG, as their npm packages carry them. Nothing is run.
+
+const FOLDER = "deploy/kubernetes";
+const isInstalled = spawnSync("kubectl", ["kustomize", "--help"]).status === 0;
+
+interface Manifest {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace?: string };
+  spec?: Record<string, unknown>;
+}
+
+/** What the packages export for each kind: a class whose instances validate themselves. */
+type Model = new (data: unknown) => { validate(): void };
+
+const base = readdirSync(join(FOLDER, "base"))
+  .filter((file) => file !== "kustomization.yaml")
+  .flatMap((file) => parse(readFileSync(join(FOLDER, "base", file), "utf8")));
+
+describe("the manifests for Kubernetes", () => {
+  for (const manifest of base) {
+    it(`are valid: ${manifest.kind} ${manifest.metadata.name}`, () => validate(manifest));
+  }
+
+  it("would be caught being wrong: a port in words, a policy without a selector, a cluster without instances", async () => {
+    const broken = (kind: string, change: (copy: Manifest) => void) => {
+      const copy = structuredClone(base.find((manifest) => manifest.kind === kind) as Manifest);
+      change(copy);
+      return validate(copy).then(
+        () => "valid",
+        () => "invalid",
+      );
+    };
+    expect(await broken("Deployment", ({ spec }) => Object.assign(spec ?? {}, { replicas: "two" }))).to.equal("invalid");
+    expect(await broken("Deployment", ({ spec }) => delete spec?.selector)).to.equal("invalid");
+    expect(await broken("Cluster", ({ spec }) => delete spec?.instances)).to.equal("invalid");
+    expect(await broken("Service", ({ spec }) => Object.assign(spec ?? {}, { ports: "http" }))).to.equal("invalid");
+  });
+
+  it("give each function a key of its own, and one instance at most", () => {
+    const functions = base.filter(({ apiVersion }) => apiVersion === "serving.knative.dev/v1");
+    expect(functions).to.have.length(3);
+    const secrets = functions.map(({ metadata, spec }) => {
+      const text = JSON.stringify(spec);
+      expect(text, metadata.name).to.include('"autoscaling.knative.dev/max-scale":"1"');
+      return /"secretName":"([^"]+)"/.exec(text)?.[1];
+    });
+    expect(new Set(secrets).size).to.equal(3);
+  });
+
+  it("hold no secret, run nothing as root, and write to no root file system", () => {
+    expect(base.filter(({ kind }) => kind === "Secret")).to.deep.equal([]);
+    const pods = base.filter(({ kind, apiVersion }) => kind === "Deployment" || apiVersion.startsWith("serving."));
+    for (const { metadata, spec } of pods) {
+      const text = JSON.stringify(spec);
+      for (const setting of [
+        '"runAsNonRoot":true',
+        '"readOnlyRootFilesystem":true',
+        '"allowPrivilegeEscalation":false',
+        '"drop":["ALL"]',
+      ]) {
+        expect(text, metadata.name).to.include(setting);
+      }
+      expect(text, metadata.name).to.include('"livenessProbe"').and.include('"limits"');
+    }
+  });
+
+  it("deny what no policy allows", () => {
+    const deny = base.find(({ metadata }) => metadata.name === "default-deny");
+    expect(deny?.spec).to.deep.equal({ podSelector: {}, policyTypes: ["Ingress", "Egress"] });
+  });
+
+  // Where there is no kubectl, .ci/run says so.
+  if (isInstalled) {
+    for (const overlay of readdirSync(join(FOLDER, "overlays"))) {
+      it(`are put together by the overlay ${overlay}, all of them valid and in one namespace`, async () => {
+        const built = execFileSync("kubectl", ["kustomize", join(FOLDER, "overlays", overlay)], { encoding: "utf8" });
+        const manifests = parse(built);
+        expect(manifests.length).to.be.above(base.length);
+        for (const manifest of manifests) {
+          await validate(manifest);
+          if (manifest.kind !== "Namespace")
+            expect(manifest.metadata.namespace, manifest.metadata.name).to.equal("event-machine");
+        }
+        const settings = manifests.find(({ kind }) => kind === "ConfigMap")?.metadata.name ?? "";
+        expect(settings).to.match(/^settings-/);
+        expect(JSON.stringify(manifests.find(({ kind }) => kind === "Deployment")?.spec)).to.include(settings);
+      });
+    }
+  }
+});
+
+function parse(text: string): Manifest[] {
+  return parseAllDocuments(text, { version: "1.1" }).map((document) => {
+    expect(document.errors).to.deep.equal([]);
+    return document.toJS() as Manifest;
+  });
+}
+
+async function validate(manifest: Manifest): Promise<void> {
+  const { apiVersion, kind } = manifest;
+  const group = apiVersion.split("/")[0] ?? "";
+  const from = group.endsWith("knative.dev")
+    ? "@kubernetes-models/knative"
+    : group.endsWith("cnpg.io")
+      ? "@kubernetes-models/cloudnative-pg"
+      : "kubernetes-models";
+  const module = (await import(`${from}/${apiVersion}/${kind}`)) as Record<string, Model>;
+  const model = module[kind];
+  if (model === undefined) throw new Error(`There is no schema of ${apiVersion} ${kind}.`);
+  new model(manifest).validate();
+}
