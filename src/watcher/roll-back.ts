@@ -72,8 +72,13 @@ async function deleteAfter(transaction: Db, blockNumber: number, newest: bigint)
   if (first === undefined) return newest;
   // The sequence has no gap, so what is left ends just before the first that was taken back.
   const left = first.sequence - 1n;
-  await refold(transaction, await removeEvents(transaction, left));
+  await takeBackAfter(transaction, left);
   return left;
+}
+
+/** Takes the events after a sequence back, and folds the transfers that they touched anew. */
+export async function takeBackAfter(transaction: Db, sequence: bigint): Promise<void> {
+  await refold(transaction, await removeEvents(transaction, sequence));
 }
 
 async function refold(transaction: Db, ids: readonly string[]): Promise<void> {

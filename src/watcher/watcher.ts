@@ -7,6 +7,7 @@ import { adoptChain, type ChainIdentity } from "../store/chain-identity.js";
 import { type FunctionRow, upsertFunctions } from "../store/deliveries.js";
 import { type Lease, releaseLease, takeLease, WATCHER_LEASE } from "../store/lease.js";
 import { type Db, isConnectionError, onStore } from "../store/open-store.js";
+import { adoptSuccessor } from "./adopt-successor.js";
 import { allTogether, pause } from "./all-together.js";
 import { cloudEventId } from "./cloud-event.js";
 import { deliverAll } from "./deliver-all.js";
@@ -88,6 +89,7 @@ function orUndefinedOnConnectionError(logger: Logger) {
 async function watchUnderLease(deps: WatcherDeps, options: WatcherOptions, lease: Lease, signal: AbortSignal): Promise<void> {
   const { chain, db, logger } = deps;
   await assertExpectedChain(chain);
+  if (await adoptSuccessor(chain, db, lease)) logger.warn("the contract's successor is followed from here on");
   const adopted = await onStore(() => adoptChain(db, chainIdentity(chain), options.rebuildForeign));
   if (adopted === "rebuilt") logger.warn("the chain is another than the store knew: the projection is rebuilt from it");
   await upsertFunctions(db, options.functions);
