@@ -4,17 +4,23 @@ import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import swagger from "@fastify/swagger";
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from "@fastify/type-provider-typebox";
+import websocket from "@fastify/websocket";
 import Fastify, { type FastifyRequest, LogController } from "fastify";
 import type { ApiInstance } from "./api-instance.js";
 import { addApiKeyRoutes } from "./api-key-routes.js";
 import { decorateWithPrincipal } from "./authentication.js";
 import { addBankRoutes } from "./bank-routes.js";
 import { answerClientError } from "./client-error.js";
+import { closeConnections } from "./close-connections.js";
 import { createCursors } from "./cursor.js";
 import type { ApiDeps } from "./deps.js";
 import { addEventRoutes } from "./event-routes.js";
+import { MESSAGE_MAX_BYTES } from "./event-socket.js";
+import { addEventSocketRoute } from "./event-socket-routes.js";
+import { addEventStreamRoute } from "./event-stream-routes.js";
+import { createEventStreams, DEFAULT_STREAM_SETTINGS, type StreamSettings } from "./event-streams.js";
 import { addFunctionRoutes } from "./function-routes.js";
-import { createMeter } from "./meter.js";
+import { createMeter, type Meter } from "./meter.js";
 import { refuseUnknownRoutes } from "./method-table.js";
 import { createMissBudget } from "./miss-budget.js";
 import { addPhoneAccountChangeRoutes } from "./phone-account-change-routes.js";
@@ -36,6 +42,7 @@ import { addTransferRoutes } from "./transfer-routes.js";
  * - `deadlineDefaultSeconds`: for transfers that say none; at most 30 days.
  * - `trustProxy`: whether to believe `X-Forwarded-For`; only behind a proxy that sets it.
  * - `corsOrigins`: the web origins whose pages may call.
+ * - `streams`: how streams of events are treated.
  */
 export interface ApiOptions {
   requestsPerAddressMax: number;
@@ -45,6 +52,7 @@ export interface ApiOptions {
   deadlineDefaultSeconds: number;
   trustProxy: boolean;
   corsOrigins: readonly string[];
+  streams: StreamSettings;
 }
 
 const DEFAULTS: ApiOptions = {
@@ -55,6 +63,7 @@ const DEFAULTS: ApiOptions = {
   deadlineDefaultSeconds: 3_600,
   trustProxy: false,
   corsOrigins: [],
+  streams: DEFAULT_STREAM_SETTINGS,
 };
 
 const BODY_MAX_BYTES = 16 * 1024;
@@ -96,6 +105,7 @@ export function createApi(deps: ApiDeps, options: Partial<ApiOptions> = {}): Api
   });
   decorateWithPrincipal(app);
   logRequests(app);
+  closeConnections(app);
   addPlugins(app, settings);
   app.after(() => addRoutes(app, deps, settings));
   return app;
@@ -110,6 +120,8 @@ function addPlugins(app: ApiInstance, settings: ApiOptions): void {
     });
   }
   app.register(rateLimit, { global: false });
+  // The streams close theirs.
+  app.register(websocket, { options: { maxPayload: MESSAGE_MAX_BYTES }, preClose: (done) => done() });
   app.register(swagger, {
     openapi: {
       openapi: "3.1.0",
@@ -139,10 +151,18 @@ function addRoutes(app: ApiInstance, deps: ApiDeps, settings: ApiOptions): void 
   addTransferRoutes(app, deps, { misses, deadlines: { defaultSeconds: settings.deadlineDefaultSeconds }, meter });
   addTransferListRoute(app, deps, { cursors: createCursors(deps.fieldKey), meter });
   addEventRoutes(app, deps, { meter });
+  addStreamRoutes(app, deps, { meter, settings });
   addPhoneAccountRoutes(app, deps, { meter, lookupMeter });
   addStatsRoutes(app, deps, meter);
   addBankRoutes(app, deps, { meter });
   addPhoneAccountChangeRoutes(app, deps, { lookupMeter });
   addApiKeyRoutes(app, deps, { meter });
   addFunctionRoutes(app, deps, { meter });
+}
+
+function addStreamRoutes(app: ApiInstance, deps: ApiDeps, { meter, settings }: { meter: Meter; settings: ApiOptions }): void {
+  const streams = createEventStreams(deps, settings.streams);
+  app.addHook("preClose", async () => streams.stop());
+  addEventStreamRoute(app, deps, { meter, streams });
+  addEventSocketRoute(app, deps, { meter, streams, origins: settings.corsOrigins });
 }

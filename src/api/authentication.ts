@@ -22,14 +22,31 @@ export function decorateWithPrincipal(app: FastifyInstance): void {
 /** A hook that lets only principals through that hold one of `scopes`, or any principal where there are none: 401 without valid credentials, 403 without a scope. */
 export function requireScope(deps: Pick<ApiDeps, "authenticate">, ...scopes: Scope[]): onRequestAsyncHookHandler {
   return async (request) => {
-    const token = BEARER_PATTERN.exec(request.headers.authorization ?? "")?.[1];
-    const principal = await deps.authenticate(token);
+    const principal = await deps.authenticate(tokenOf(request));
     if (principal === undefined) throw new AppError("unauthorized", "Send a valid API key: Authorization: Bearer <key>.");
     request.principal = principal;
-    if (scopes.length > 0 && !scopes.some((scope) => principal.scopes.includes(scope))) {
+    if (!holdsOneOf(principal, scopes)) {
       throw new AppError("forbidden", `The API key needs one of the scopes ${scopes.join(", ")}.`);
     }
   };
+}
+
+/** Whether who sent a request that goes on for long is still let through. */
+export async function isStillAllowed(
+  deps: Pick<ApiDeps, "authenticate">,
+  request: FastifyRequest,
+  scopes: readonly Scope[],
+): Promise<boolean> {
+  const principal = await deps.authenticate(tokenOf(request));
+  return principal !== undefined && principal.id === request.principal?.id && holdsOneOf(principal, scopes);
+}
+
+function tokenOf(request: FastifyRequest): string | undefined {
+  return BEARER_PATTERN.exec(request.headers.authorization ?? "")?.[1];
+}
+
+function holdsOneOf({ scopes: held }: Principal, scopes: readonly Scope[]): boolean {
+  return scopes.length === 0 || scopes.some((scope) => held.includes(scope));
 }
 
 /** The caller, on a route behind {@link requireScope}. */

@@ -2,11 +2,14 @@ import { STATES, type State } from "../domain/transfer-state.js";
 import type { EventResource } from "./list-schemas.js";
 import type { StoredEvent } from "./resource-deps.js";
 
-/** An event of the log as clients see it. `data` is what the watcher wrote of it: the members that are sent are the response schema's. */
+// What the watcher wrote of an event, as far as it is not told by members of its own.
+const DATA_MEMBERS = ["reason", "evidence", "suspendedFrom", "refusal", "amount", "deadline"] as const;
+
+/** An event of the log as clients see it. */
 export function logEventResource(event: StoredEvent, chainId: string): EventResource {
   const state = STATES.find((name): name is State => name === event.state);
   return {
-    ...event.data,
+    ...Object.fromEntries(DATA_MEMBERS.flatMap((name) => (name in event.data ? [[name, event.data[name]]] : []))),
     id: `${chainId}-${event.blockHash}-${event.logIndex}`,
     sequence: event.sequence.toString(),
     type: event.type,

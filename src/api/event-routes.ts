@@ -5,7 +5,7 @@ import { logEventResource } from "./event-resource.js";
 import { EventListSchema, EventQuerySchema, type EventQueryString } from "./list-schemas.js";
 import type { Meter } from "./meter.js";
 import { pageLimit } from "./page.js";
-import type { EventListQuery } from "./resource-deps.js";
+import type { EventFilter } from "./resource-deps.js";
 import { problems } from "./schemas.js";
 
 /** `GET /v1/events`: what is final, in the order of the chain. */
@@ -26,8 +26,9 @@ export function addEventRoutes(app: ApiInstance, deps: ApiDeps, rules: { meter: 
       },
     },
     async (request) => {
-      const query = toEventQuery(principalOf(request), request.query);
-      const page = await deps.events.read({ ...query, limit: pageLimit(request.query.limit) });
+      const filter = toEventFilter(principalOf(request), request.query);
+      const { after = "0", limit } = request.query;
+      const page = await deps.events.read({ ...filter, after: BigInt(after), limit: pageLimit(limit) });
       return {
         events: page.events.map((event) => logEventResource(event, deps.network.chainId)),
         next: page.next.toString(),
@@ -38,10 +39,11 @@ export function addEventRoutes(app: ApiInstance, deps: ApiDeps, rules: { meter: 
 }
 
 /** What a caller asks of the events, and may see. */
-export function toEventQuery(principal: Principal, given: Omit<EventQueryString, "limit">): Omit<EventListQuery, "limit"> {
-  const { type, bank, transfer } = given;
+export function toEventFilter(
+  principal: Principal,
+  { type, bank, transfer }: Pick<EventQueryString, "type" | "bank" | "transfer">,
+): EventFilter {
   return {
-    after: BigInt(given.after ?? "0"),
     ...(!principal.scopes.includes("transfers:read-any") && { principal: principal.id }),
     ...(type !== undefined && { type }),
     ...(bank !== undefined && { bank }),

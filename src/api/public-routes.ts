@@ -23,6 +23,8 @@ export function addPublicRoutes(app: ApiInstance, deps: Pick<ApiDeps, "network" 
         openapi: "/v1/openapi.json",
         transfers: "/v1/transfers",
         events: "/v1/events",
+        eventStream: "/v1/events/stream",
+        eventSocket: "/v1/events/socket",
         phoneAccounts: "/v1/phone-accounts",
         banks: "/v1/banks",
         functions: "/v1/functions",

@@ -19,15 +19,45 @@ export interface ListedTransfer {
   view: TransferView | undefined;
 }
 
-/** Which events, in the order of the chain. `principal`: whose transfers'; `bank`: on either side. */
-export interface EventListQuery {
-  after: bigint;
+/** Which events; what is `undefined` filters nothing. `principal`: whose transfers'; `bank`: on either side. */
+export interface EventFilter {
   principal?: string;
   type?: string;
   bank?: string;
   transfer?: string;
+}
+
+/** Which events, in the order of the chain. */
+export interface EventListQuery extends EventFilter {
+  after: bigint;
   limit: number;
 }
+
+/** How far a reader of the stream has come. `epoch` counts the reorganisations that took events back. */
+export interface StreamPosition {
+  epoch: bigint;
+  sequence: bigint;
+}
+
+/** `finalOnly`: nothing that could still be taken back. */
+export interface StreamQuery extends EventFilter {
+  after: StreamPosition;
+  limit: number;
+  finalOnly: boolean;
+}
+
+/** What comes next for a reader: first `removed` is to be undone, newest first, then `events` follow. */
+export interface StreamPage {
+  removed: StreamedEvent[];
+  events: StreamedEvent[];
+  next: StreamPosition;
+  more: boolean;
+  /** Where the store was restored from an older copy: all after this sequence is void, and comes again. */
+  resetTo: bigint | undefined;
+}
+
+/** An event, and whose transfer's it is: `null` where another organisation started it. */
+export type StreamedEvent = StoredEvent & { principal: string | null };
 
 /** An event as the store keeps it. `data`: what subscribers see of it. */
 export interface StoredEvent {
@@ -46,9 +76,15 @@ export interface StoredEvent {
   data: Record<string, unknown>;
 }
 
-/** The events that are final. */
+/** The events: pages of what is final, and the stream of all. */
 export interface EventLog {
-  /** `next`: every event that matches up to here is in this page or in one before it. `final`: the newest that may be shown. */
+  /** Reads on from a position, all as of one moment. */
+  stream(query: StreamQuery): Promise<StreamPage>;
+  /** The newest position. */
+  streamHead(finalOnly: boolean): Promise<StreamPosition>;
+  /** Calls back when there may be something new, until the function that comes back is called. */
+  onChange(callback: () => void): () => void;
+  /** Of the final ones. `next`: every event that matches up to here is in this page or in one before it. `final`: the newest that may be shown. */
   read(query: EventListQuery): Promise<{ events: StoredEvent[]; next: bigint; final: bigint }>;
 }
 

@@ -1,16 +1,37 @@
 import { readStandings } from "../store/delivery-admin.js";
 import { readEventLog } from "../store/event-log.js";
+import { readStream, readStreamHead } from "../store/event-stream.js";
 import { onStore, type Store } from "../store/open-store.js";
 import { listTransfers } from "../store/transfer-list.js";
 import { createTransferReader } from "../store/transfer-reader.js";
 
 /** What the API reads in the store: transfers and events of one domain, and the function registry. */
 export async function openReaders(store: Store, domain: string) {
-  const { close, ...transfers } = await createTransferReader(store);
+  // One listening connection for all.
+  const listeners = new Set<() => void>();
+  const unlisten = await store.onEvents(() => {
+    for (const listener of listeners) listener();
+  });
+  const onChange = (listener: () => void) => {
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  };
+  const { close: closeTransfers, ...transfers } = createTransferReader(store.db, onChange);
   const readers = {
     transfers: { ...transfers, list: (query: Parameters<typeof listTransfers>[2]) => listTransfers(store.db, domain, query) },
-    events: { read: (query: Parameters<typeof readEventLog>[1]) => readEventLog(store.db, query) },
+    events: {
+      read: (query: Parameters<typeof readEventLog>[1]) => readEventLog(store.db, query),
+      stream: (query: Parameters<typeof readStream>[1]) => readStream(store.db, query),
+      streamHead: (finalOnly: boolean) => readStreamHead(store.db, finalOnly),
+      onChange,
+    },
     functions: { list: () => onStore(() => readStandings(store.db)) },
   };
-  return { readers, close };
+  return {
+    readers,
+    async close() {
+      closeTransfers();
+      await unlisten();
+    },
+  };
 }

@@ -16,6 +16,7 @@ export const ERROR_CODES = {
   "invalid-amount": { status: 422, retryable: false, title: "Not an amount that can be transferred" },
   "invalid-currency": { status: 422, retryable: false, title: "Not a currency that can be transferred" },
   "invalid-transfer": { status: 422, retryable: false, title: "Not a transfer that can be made" },
+  "upgrade-required": { status: 426, retryable: false, title: "The resource is a WebSocket" },
   "idempotency-key-reused": { status: 422, retryable: false, title: "The Idempotency-Key belongs to another request" },
   "too-many-requests": { status: 429, retryable: true, title: "Too many requests" },
   "bank-unreachable": { status: 503, retryable: true, title: "The bank cannot be reached; nothing was sent to it" },

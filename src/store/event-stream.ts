@@ -1,7 +1,8 @@
 import { sql } from "kysely";
 import { EVENT_COLUMNS, readFinalSequence } from "./deliveries.js";
-import type { Db } from "./open-store.js";
-import type { EventRow } from "./projection.js";
+import { type EventFilter, matchesEvent } from "./event-log.js";
+import { type Db, onStore } from "./open-store.js";
+import { type EventRow, readCursor } from "./projection.js";
 
 /**
  * How far a reader of the events has come. `sequence` is the contract's; `epoch` counts the reorganisations that took events back, since
@@ -13,11 +14,17 @@ export interface StreamPosition {
   sequence: bigint;
 }
 
+/** An event, with whose transfer's it is; `null` where another organisation started it. */
+export type StreamedEvent = EventRow & { observedAt: Date; principal: string | null };
+
 /** What comes next for a reader: first `removed` is to be undone, newest first, then `events` follow. */
 export interface StreamPage {
-  removed: EventRow[];
-  events: EventRow[];
+  removed: StreamedEvent[];
+  events: StreamedEvent[];
+  /** Everything that matches up to here is in this page or in one before it. It moves on even where nothing matches. */
   next: StreamPosition;
+  /** Whether there is more to read now. */
+  more: boolean;
   /**
    * Set where the reader knows of a reorganisation that this store has forgotten (it was restored from an older copy): whatever the
    * reader has seen after this sequence is void, and comes again.
@@ -25,22 +32,53 @@ export interface StreamPage {
   resetTo: bigint | undefined;
 }
 
+/** `finalOnly`: nothing that could still be taken back. */
+export interface StreamQuery extends EventFilter {
+  after: StreamPosition;
+  limit: number;
+  finalOnly?: boolean;
+}
+
+// What one page looks through, so that a filter that matches little does not make a page expensive.
+const LOOKED_THROUGH_MAX = 20_000n;
+
+const STREAM_COLUMNS = sql<StreamedEvent>`${EVENT_COLUMNS}, e.observed_at as "observedAt",
+  (select j.principal from journal j where j.transfer_id = e.transfer_id) as principal`;
+
 /** Reads on from a position, at most `limit` events, all as of one moment. */
-export async function readStream(db: Db, after: StreamPosition, limit: number): Promise<StreamPage> {
-  return await db
-    .transaction()
-    .setIsolationLevel("repeatable read")
-    .setAccessMode("read only")
-    .execute(async (transaction) => {
-      const { epoch, floor } = await readRollbacks(transaction, after.epoch);
-      const resetTo = after.epoch > epoch ? least(after.sequence, await readFinalSequence(transaction)) : undefined;
-      const isRolledBack = floor !== null && after.sequence >= floor;
-      const removed = isRolledBack ? await readRemoved(transaction, after, floor) : [];
-      const base = resetTo ?? (isRolledBack ? floor - 1n : after.sequence);
-      const { rows: events } = await sql<EventRow>`
-        select ${EVENT_COLUMNS} from events e where e.sequence > ${base} order by e.sequence limit ${limit}`.execute(transaction);
-      return { removed, events, next: { epoch, sequence: events.at(-1)?.sequence ?? base }, resetTo };
-    });
+export async function readStream(db: Db, query: StreamQuery): Promise<StreamPage> {
+  const { after, limit } = query;
+  return await asOfOneMoment(db, async (transaction) => {
+    const { epoch, floor } = await readRollbacks(transaction, after.epoch);
+    const resetTo = after.epoch > epoch ? least(after.sequence, await readFinalSequence(transaction)) : undefined;
+    const isRolledBack = floor !== null && after.sequence >= floor;
+    const removed = isRolledBack ? await readRemoved(transaction, query, floor) : [];
+    const base = resetTo ?? (isRolledBack ? floor - 1n : after.sequence);
+    const newest = await readNewest(transaction, query.finalOnly === true);
+    const through = least(newest, base + LOOKED_THROUGH_MAX);
+    const { rows: events } = await sql<StreamedEvent>`
+      select ${STREAM_COLUMNS} from events e where e.sequence > ${base} and e.sequence <= ${through} and ${matchesEvent(query)}
+      order by e.sequence limit ${limit}`.execute(transaction);
+    const last = events.length === limit ? events.at(-1)?.sequence : undefined;
+    const sequence = last ?? (through > base ? through : base);
+    return { removed, events, next: { epoch, sequence }, more: sequence < newest, resetTo };
+  });
+}
+
+/** Where a reader begins that wants only what comes from now on. */
+export async function readStreamHead(db: Db, finalOnly: boolean): Promise<StreamPosition> {
+  return await asOfOneMoment(db, async (transaction) => ({
+    epoch: (await readRollbacks(transaction, 0n)).epoch,
+    sequence: await readNewest(transaction, finalOnly),
+  }));
+}
+
+function asOfOneMoment<T>(db: Db, read: (transaction: Db) => Promise<T>): Promise<T> {
+  return onStore(() => db.transaction().setIsolationLevel("repeatable read").setAccessMode("read only").execute(read));
+}
+
+async function readNewest(db: Db, finalOnly: boolean): Promise<bigint> {
+  return finalOnly ? await readFinalSequence(db) : ((await readCursor(db))?.sequence ?? 0n);
 }
 
 /** The newest epoch, and the first sequence that was taken back since an earlier one. */
@@ -51,11 +89,13 @@ async function readRollbacks(db: Db, since: bigint): Promise<{ epoch: bigint; fl
 }
 
 /** Of a sequence that was taken back more than once since, the reader has seen the first. */
-async function readRemoved(db: Db, after: StreamPosition, floor: bigint): Promise<EventRow[]> {
-  const { rows } = await sql<EventRow>`
-    select distinct on (e.sequence) ${EVENT_COLUMNS} from removed_events e
-    where e.epoch > ${after.epoch} and e.sequence between ${floor} and ${after.sequence}
-    order by e.sequence desc, e.epoch`.execute(db);
+async function readRemoved(db: Db, query: StreamQuery, floor: bigint): Promise<StreamedEvent[]> {
+  const { epoch, sequence } = query.after;
+  const { rows } = await sql<StreamedEvent>`
+    select ${STREAM_COLUMNS} from (
+      select distinct on (sequence) * from removed_events
+      where epoch > ${epoch} and sequence between ${floor} and ${sequence} order by sequence desc, epoch
+    ) e where ${matchesEvent(query)} order by e.sequence desc`.execute(db);
   return rows;
 }
 

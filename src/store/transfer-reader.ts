@@ -1,19 +1,18 @@
 import { sql } from "kysely";
 import { coalesce } from "../domain/coalesce.js";
 import { STATES, type State } from "../domain/transfer-state.js";
-import { type Db, onStore, type Store } from "./open-store.js";
+import { type Db, onStore } from "./open-store.js";
 import { readTransferRows, type TransferRow } from "./projection.js";
 
 /** A transfer as the projection has it. */
 export type StoredTransfer = ReturnType<typeof toStoredTransfer>;
 
-/** Reads the projection, and tells of changes as they are committed. */
-export async function createTransferReader(store: Store) {
-  const { db } = store;
+/** Reads the projection, and tells of changes as they are committed: `onChange` calls back after each commit that added events. */
+export function createTransferReader(db: Db, onChange: (callback: () => void) => () => void) {
   const waiting = new Map<string, Set<{ after: bigint | undefined; resolve: () => void }>>();
   let checking = false;
   let again = false;
-  const unlisten = await store.onEvents(() => void checkWaiting());
+  const close = onChange(() => void checkWaiting());
 
   const findRow = coalesce(async (transferIds: readonly string[]) => {
     const rows = await onStore(() => readTransferRows(db, transferIds));
@@ -86,7 +85,7 @@ export async function createTransferReader(store: Store) {
     }
   }
 
-  return { find, events, whenChanged, close: unlisten };
+  return { find, events, whenChanged, close };
 }
 
 async function readNewest(db: Db, ids: readonly string[]): Promise<Map<string, bigint | "refused">> {

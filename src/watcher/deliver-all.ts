@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { Agent } from "undici";
 import type { Chain } from "../chain/connect-chain.js";
 import { NO_TRACING, type Tracing } from "../domain/tracing.js";
+import type { Wake } from "../domain/wake.js";
 import { type FunctionRow, parkOpenTransfers, readFinalSequence, writePosition } from "../store/deliveries.js";
 import { assertLease, type Lease } from "../store/lease.js";
 import type { Db } from "../store/open-store.js";
@@ -13,7 +14,6 @@ import { postEvents } from "./post-events.js";
 import type { DeliveryOptions } from "./sort-answers.js";
 import { type PositionedFunction, superviseFunctions } from "./supervise-functions.js";
 import { postTraced } from "./trace-events.js";
-import type { Wake } from "./wake.js";
 
 const CATCH_UP_POLL_MS = 1_000;
 const CONNECTIONS_PER_FUNCTION = 16;

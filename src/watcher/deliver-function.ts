@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { Wake } from "../domain/wake.js";
 import {
   deleteRetries,
   disableFunction,
@@ -19,7 +20,6 @@ import type { EventRow } from "../store/projection.js";
 import { createCircuitBreaker } from "./circuit-breaker.js";
 import type { PostResult } from "./post-events.js";
 import { type DeliveryOptions, parkBehind, sortAnswers } from "./sort-answers.js";
-import type { Wake } from "./wake.js";
 
 /** Is told of every request to a function, for metrics; must neither throw nor wait. */
 export interface DeliveryObserver {

@@ -3,6 +3,7 @@ import type { ChainEvent } from "../chain/chain-event.js";
 import { assertExpectedChain, type Chain } from "../chain/connect-chain.js";
 import { AppError } from "../domain/app-error.js";
 import { NO_TRACING, type Tracing } from "../domain/tracing.js";
+import { createWake } from "../domain/wake.js";
 import { adoptChain, type ChainIdentity } from "../store/chain-identity.js";
 import { type FunctionRow, upsertFunctions } from "../store/deliveries.js";
 import { type Lease, releaseLease, takeLease, WATCHER_LEASE } from "../store/lease.js";
@@ -15,7 +16,6 @@ import type { DeliveryObserver } from "./deliver-function.js";
 import { type FollowOptions, followChain } from "./follow-chain.js";
 import type { DeliveryOptions } from "./sort-answers.js";
 import { traceCommitted } from "./trace-events.js";
-import { createWake } from "./wake.js";
 
 /**
  * - `holder`: names this replica in the lease.

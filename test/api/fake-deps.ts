@@ -198,6 +198,12 @@ export async function createFakeDeps(): Promise<FakeDeps> {
         deps.eventQueries.push(query);
         return deps.eventPage;
       },
+      stream: async ({ after }) => ({ removed: [], events: [], next: after, more: false, resetTo: undefined }),
+      streamHead: async () => {
+        check();
+        return { epoch: 0n, sequence: 41n };
+      },
+      onChange: () => () => undefined,
     },
     functions: { list: async () => deps.registry },
     apiKeys: {

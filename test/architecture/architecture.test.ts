@@ -37,7 +37,7 @@ describe("the architecture", () => {
       ["src/api/app.ts", 'import { startStack } from "../../scripts/stack/stack.js";'],
       ["src/store/journal.ts", 'import { X } from "../../types/ethers-contracts/index.js";'],
       ["src/store/journal.ts", "await import(name);"],
-      ["src/banks/simulators/ledger.ts", 'import "../../watcher/wake.js";'],
+      ["src/banks/simulators/ledger.ts", 'import "../../watcher/watcher.js";'],
       ["src/chain/a.ts", 'const x = require("../api/deps.js");'],
       ["src/elsewhere/a.ts", ""],
     ];

@@ -20,7 +20,7 @@ function createReader(db: Parameters<typeof readStream>[0]) {
     removals: () => removals,
     async read(limit = 1_000): Promise<void> {
       for (;;) {
-        const page = await readStream(db, position, limit);
+        const page = await readStream(db, { after: position, limit });
         const { resetTo } = page;
         if (resetTo !== undefined) {
           resets += 1;
@@ -103,7 +103,7 @@ describe("events that the chain took back", function () {
     expect(eager.removals()).to.equal(8);
     expect(eager.position()).to.deep.equal(lazy.position());
     // Whoever begins only now is told of nothing that is gone.
-    const fresh = await readStream(store.db, BEGIN, 1_000);
+    const fresh = await readStream(store.db, { after: BEGIN, limit: 1_000 });
     expect(fresh.removed).to.deep.equal([]);
     expect(fresh.events).to.have.length((await stored()).length);
   });
@@ -113,9 +113,9 @@ describe("events that the chain took back", function () {
     readers = [];
     await testChain.start(3);
     await caughtUp();
-    const before = await readStream(store.db, BEGIN, 2);
+    const before = await readStream(store.db, { after: BEGIN, limit: 2 });
     await fork(4);
-    const page = await readStream(store.db, before.next, 1_000);
+    const page = await readStream(store.db, { after: before.next, limit: 1_000 });
     expect(page.removed).to.deep.equal([]);
     expect(page.events.map(({ sequence }) => sequence)).to.deep.equal([3n, 4n]);
   });
@@ -166,15 +166,21 @@ describe("events that the chain took back", function () {
     const { chainId, genesisHash, contracts } = testChain.deployment;
     const other = { chainId, genesisHash, domain: `0x${"99".repeat(32)}`, contract: contracts.transferStateRepo };
     await adoptChain(store.db, other, true);
-    const page = await readStream(store.db, reader.position(), 10);
-    expect(page).to.deep.equal({ removed: [], events: [], next: { epoch: 1n, sequence: 0n }, resetTo: undefined });
+    const page = await readStream(store.db, { after: reader.position(), limit: 10 });
+    expect(page).to.deep.equal({ removed: [], events: [], next: { epoch: 1n, sequence: 0n }, more: false, resetTo: undefined });
   });
 
   it("are none for whoever has read all there is", async () => {
     watch(50);
     await testChain.start(1);
-    await until("it is there", async () => (await readStream(store.db, BEGIN, 10)).events.length === 1);
-    const { next } = await readStream(store.db, BEGIN, 10);
-    expect(await readStream(store.db, next, 10)).to.deep.equal({ removed: [], events: [], next, resetTo: undefined });
+    await until("it is there", async () => (await readStream(store.db, { after: BEGIN, limit: 10 })).events.length === 1);
+    const { next } = await readStream(store.db, { after: BEGIN, limit: 10 });
+    expect(await readStream(store.db, { after: next, limit: 10 })).to.deep.equal({
+      removed: [],
+      events: [],
+      next,
+      more: false,
+      resetTo: undefined,
+    });
   });
 });
