@@ -22,10 +22,16 @@ export function observeHttp(app: App, registry: Registry): void {
     registers: [registry],
   });
   app.addHook("onResponse", async (request, reply) => {
+    if (isStream(request, reply)) return;
     const { url: route } = request.routeOptions;
     // Whoever asks for what is not there chooses the method too.
     const known = !request.is404 && route !== undefined;
     const labels = known ? { method: request.method, route } : { method: "other", route: "unknown" };
     duration.observe({ ...labels, status: `${Math.floor(reply.statusCode / 100)}xx` }, reply.elapsedTime / 1000);
   });
+}
+
+/** A stream lasts as long as its client likes; that is no duration of an answer. */
+function isStream(request: FastifyRequest, reply: FastifyReply): boolean {
+  return request.headers.upgrade !== undefined || String(reply.getHeader("content-type")).startsWith("text/event-stream");
 }

@@ -92,6 +92,8 @@ describe("the API's HTTP", () => {
       "/v1/phone-accounts/{phone}",
       "/v1/stats",
       "/v1/events",
+      "/v1/events/stream",
+      "/v1/events/socket",
       "/v1/banks",
       "/v1/banks/{bank}",
       "/v1/functions",
@@ -108,7 +110,7 @@ describe("the API's HTTP", () => {
     const operations = (Object.values(document.paths) as Record<string, Operation>[]).flatMap((path) => Object.values(path));
     for (const { responses } of operations) {
       for (const [status, { content }] of Object.entries(responses)) {
-        if (status === "204") continue;
+        if (status === "204" || status === "101") continue;
         const type = Number(status) >= 400 && status !== "503" ? "application/problem+json" : undefined;
         const schemas = Object.entries(content ?? {}).filter(
           ([name, { schema }]) => schema !== undefined && (type ?? name) === name,
