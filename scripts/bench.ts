@@ -68,7 +68,9 @@ async function measure(stack: Stack): Promise<Results> {
   );
   const events = raw.transfers * EVENTS_PER_TRANSFER;
   const catchup =
-    CATCH_UP_TRANSFERS === 0 ? undefined : await measureCatchUp(stack, { deploymentFile, events }, createProgress("catch-up"));
+    CATCH_UP_TRANSFERS === 0
+      ? undefined
+      : await measureCatchUp(stack, { deploymentFile, events, env: profiled("catch-up") }, createProgress("catch-up"));
   const customers = await createCustomers(stack, CUSTOMERS_PER_BANK);
   const system = await measureSystem(stack, { ...SECONDS, customers, amountMinor: AMOUNT_MINOR });
   const wrong = await checkMoney(stack, system.accepted, AMOUNT_MINOR);
@@ -86,13 +88,14 @@ async function measure(stack: Stack): Promise<Results> {
 /** Takes the API's limits away, and has the services write CPU profiles if that is wanted. */
 function overrides(): Record<string, Record<string, string>> {
   const limits = { REQUESTS_PER_ADDRESS_MAX: REQUESTS_MAX, REQUESTS_PER_PRINCIPAL_MAX: REQUESTS_MAX };
-  const { profile } = options;
-  if (profile === undefined) return { api: limits };
-  const profiled = (name: string) => ({
-    NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${resolve(profile)} --cpu-prof-name=${name}.cpuprofile`,
-  });
   const services = ["watcher", "faas-debit", "whsk-credit", "bank-faas", "bank-whsk", "chain"];
   return { ...Object.fromEntries(services.map((name) => [name, profiled(name)])), api: { ...limits, ...profiled("api") } };
+}
+
+function profiled(name: string): Record<string, string> {
+  const { profile } = options;
+  if (profile === undefined) return {};
+  return { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${resolve(profile)} --cpu-prof-name=${name}.cpuprofile` };
 }
 
 function describeMachine(): Results["machine"] {

@@ -6,12 +6,15 @@ import pg from "pg";
 import { startChild } from "../stack/child.js";
 import { freePorts } from "../stack/ports.js";
 import type { Stack } from "../stack/stack.js";
+import { type ProcessUsage, readUsage } from "./process-usage.js";
 import type { Progress } from "./progress.js";
 
 /** How fast a watcher with an empty store follows a chain that is there already. */
 export interface CatchUpFigures {
   eventsPerSecond: number;
   events: number;
+  /** Processor time, by process; `catch-up` is the watcher. */
+  cpuMsPerThousandEvents: Record<string, number>;
 }
 
 const DATABASE = "catchup";
@@ -24,7 +27,7 @@ const TIMEOUT_MS = 600_000;
  */
 export async function measureCatchUp(
   stack: Stack,
-  options: { deploymentFile: string; events: number },
+  options: { deploymentFile: string; events: number; env: Record<string, string> },
   progress: Progress,
 ): Promise<CatchUpFigures> {
   const databaseUrl = await createDatabase(stack.databaseUrl);
@@ -40,6 +43,7 @@ export async function measureCatchUp(
     DEPLOYMENT_FILE: options.deploymentFile,
     DATABASE_URL: databaseUrl,
     FUNCTIONS: "[]",
+    ...options.env,
   };
   const client = new pg.Client({ connectionString: databaseUrl });
   const command = [process.execPath, "dist/src/bin/watcher.js"];
@@ -49,7 +53,9 @@ export async function measureCatchUp(
   });
   try {
     await client.connect();
-    return await Promise.race([untilWritten(client, options.events, progress), ended]);
+    const pids = new Map([...stack.children.entries()].map(([name, { pid }]) => [name, pid]));
+    const usage = () => readUsage(new Map([...pids, ["catch-up", child.pid]]));
+    return await Promise.race([untilWritten({ client, events: options.events, usage }, progress), ended]);
   } finally {
     ended.catch(() => undefined);
     await child.stop();
@@ -67,22 +73,36 @@ async function createDatabase(url: string): Promise<string> {
   return created.href;
 }
 
-async function untilWritten(client: pg.Client, events: number, progress: Progress): Promise<CatchUpFigures> {
+interface CatchUp {
+  client: pg.Client;
+  events: number;
+  usage: () => Promise<Map<string, ProcessUsage>>;
+}
+
+async function untilWritten({ client, events, usage }: CatchUp, progress: Progress): Promise<CatchUpFigures> {
   const deadline = Date.now() + TIMEOUT_MS;
-  let began: number | undefined;
+  let began: { at: number; usage: Map<string, ProcessUsage> } | undefined;
   while (Date.now() < deadline) {
     const { begun, sequence } = await readProgress(client);
-    if (begun) began ??= performance.now();
-    const seconds = (performance.now() - (began ?? performance.now())) / 1000;
-    if (sequence >= events) {
-      const eventsPerSecond = events / seconds;
+    if (begun) began ??= { at: performance.now(), usage: await usage() };
+    if (began !== undefined && sequence >= events) {
+      const eventsPerSecond = events / ((performance.now() - began.at) / 1000);
       progress.end(`${eventsPerSecond.toFixed(0)} events/s`);
-      return { eventsPerSecond, events };
+      return { eventsPerSecond, events, cpuMsPerThousandEvents: cpuPerThousand(began.usage, await usage(), events) };
     }
     progress.update(sequence / events, `${sequence} of ${events} events`);
     await sleep(LOOK_INTERVAL_MS);
   }
   throw new Error(`The watcher has not caught up within ${TIMEOUT_MS / 1000} s.`);
+}
+
+function cpuPerThousand(before: Map<string, ProcessUsage>, after: Map<string, ProcessUsage>, events: number) {
+  const used: Record<string, number> = {};
+  for (const [name, { cpuSeconds }] of after) {
+    const ms = (cpuSeconds - (before.get(name)?.cpuSeconds ?? 0)) * 1000;
+    if (ms > 0) used[name] = ms / (events / 1000);
+  }
+  return used;
 }
 
 /** Where the watcher is; it has begun once it has adopted the chain, before its first page. */
