@@ -6,6 +6,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { type CatchUpFigures, measureCatchUp } from "./bench/catch-up.js";
 import { createCustomers } from "./bench/customers.js";
+import { type GrowthFigures, measureGrowth } from "./bench/growth.js";
 import { checkMoney } from "./bench/money.js";
 import { createProgress } from "./bench/progress.js";
 import { measureRawChain, type RawFigures } from "./bench/raw-chain.js";
@@ -23,13 +24,19 @@ const { values: options } = parseArgs({
     chain: { type: "string", default: "hardhat" },
     // Transfers on the chain that an empty store catches up with; none in a quick run, unless told.
     catchup: { type: "string" },
+    // Transfers in the store and on the chain when the system is measured again; as above.
+    growth: { type: "string" },
     out: { type: "string" },
     profile: { type: "string" },
   },
 });
 
-if (!/^[0-9]{0,7}$/.test(options.catchup ?? "")) {
-  process.stderr.write("--catchup is a number of transfers.\n");
+for (const [name, value] of [
+  ["catchup", options.catchup],
+  ["growth", options.growth],
+]) {
+  if (value === undefined || /^[0-9]{1,7}$/.test(value)) continue;
+  process.stderr.write(`--${name} is a number of transfers.\n`);
   process.exit(2);
 }
 if (options.chain !== "hardhat" && options.chain !== "anvil") {
@@ -46,6 +53,7 @@ const SECONDS = options.quick
   : { raw: 15, warmUpSeconds: 10, saturationSeconds: 30, latencySeconds: 20 };
 
 const CATCH_UP_TRANSFERS = Number(options.catchup ?? (options.quick ? 0 : 100_000));
+const GROWTH_TRANSFERS = Number(options.growth ?? (options.quick ? 0 : 1_000_000));
 const EVENTS_PER_TRANSFER = 3;
 
 interface Results {
@@ -53,6 +61,7 @@ interface Results {
   system: SystemFigures;
   /** Where it was measured. */
   catchup?: CatchUpFigures;
+  growth?: GrowthFigures;
   ratios: { systemToRawBatched: number };
   moneyAddsUp: boolean;
   wrong: string[];
@@ -72,12 +81,16 @@ async function measure(stack: Stack): Promise<Results> {
       ? undefined
       : await measureCatchUp(stack, { deploymentFile, events, env: profiled("catch-up") }, createProgress("catch-up"));
   const customers = await createCustomers(stack, CUSTOMERS_PER_BANK);
-  const system = await measureSystem(stack, { ...SECONDS, customers, amountMinor: AMOUNT_MINOR });
-  const wrong = await checkMoney(stack, system.accepted, AMOUNT_MINOR);
+  const how = { ...SECONDS, customers, amountMinor: AMOUNT_MINOR };
+  const system = await measureSystem(stack, how);
+  const growth =
+    GROWTH_TRANSFERS === 0 ? undefined : await measureGrowth(stack, { ...how, transfers: GROWTH_TRANSFERS, empty: system });
+  const wrong = await checkMoney(stack, system.accepted + (growth?.system.accepted ?? 0), AMOUNT_MINOR);
   return {
     raw,
     system,
     ...(catchup !== undefined && { catchup }),
+    ...(growth !== undefined && { growth }),
     ratios: { systemToRawBatched: system.transfersPerSecond / raw.batchedPerSecond },
     moneyAddsUp: wrong.length === 0,
     wrong,
@@ -112,7 +125,7 @@ function describeMachine(): Results["machine"] {
   };
 }
 
-function report({ raw, system, catchup, ratios, wrong, moneyAddsUp }: Results): string {
+function report({ raw, system, catchup, growth, ratios, wrong, moneyAddsUp }: Results): string {
   const row = (name: string, value: string) => `  ${name.padEnd(34)} ${value}`;
   const latency = (of: SystemFigures["latencyMs"]["at25"]) => `p50 ${of.p50} ms   p95 ${of.p95} ms   p99 ${of.p99} ms`;
   const cpu = Object.entries(system.cpuMsPerTransfer).toSorted(([, a], [, b]) => b - a);
@@ -126,6 +139,7 @@ function report({ raw, system, catchup, ratios, wrong, moneyAddsUp }: Results): 
     row("POST to COMPLETED at 50 % load", latency(system.latencyMs.at50)),
     row("POST to COMPLETED at 80 % load", latency(system.latencyMs.at80)),
     ...(catchup === undefined ? [] : [row("an empty store catches up", `${catchup.eventsPerSecond.toFixed(0)} events/s`)]),
+    ...(growth === undefined ? [] : [row(`with ${growth.transfers} transfers there`, grown(growth))]),
     "",
     `  ${"process".padEnd(16)} ${"CPU ms a transfer".padStart(18)} ${"memory, MB".padStart(12)}`,
     ...cpu.map(
@@ -139,6 +153,10 @@ function report({ raw, system, catchup, ratios, wrong, moneyAddsUp }: Results): 
     moneyAddsUp ? "The money adds up." : `THE MONEY DOES NOT ADD UP: ${wrong.join("; ")}.`,
     "",
   ].join("\n");
+}
+
+function grown({ ratio, system }: GrowthFigures): string {
+  return `${system.transfersPerSecond.toFixed(0)} transfers/s, ${(ratio * 100).toFixed(0)} % of without`;
 }
 
 const dataDir = await mkdtemp(join(tmpdir(), "event-machine-bench-"));

@@ -18,6 +18,7 @@ const SUITES: Record<string, readonly string[]> = {
     "test/store/**/*.test.ts",
     "test/watcher/**/*.test.ts",
     "test/functions/**/*.test.ts",
+    "test/audit/**/*.test.ts",
   ),
   kubernetes: mocha("test/kubernetes/**/*.test.ts"),
   observability: mocha("test/observability/**/*.test.ts"),

@@ -22,6 +22,7 @@ export interface SystemFigures {
   /** CPU time for each completed transfer at saturation, in milliseconds, by process; `load` is the generator's. */
   cpuMsPerTransfer: Record<string, number>;
   residentMegabytes: Record<string, number>;
+  /** Transfers that the API took on in all. */
   accepted: number;
 }
 
@@ -54,7 +55,7 @@ export async function measureSystem(stack: Stack, options: SystemOptions): Promi
     batchStallTime: 0,
   });
   const observer = createChainObserver(provider, deployment.contracts.transferStateRepo);
-  const bench = { stack, options, observer, accepted: 0, run: Date.now().toString(36) };
+  const bench = { stack, options, observer, eventsBefore: await observer.sequence(), accepted: 0, run: Date.now().toString(36) };
   try {
     const saturated = await measureSaturation(bench);
     const latencies: Latency[] = [];
@@ -70,6 +71,8 @@ interface Bench {
   stack: Stack;
   options: SystemOptions;
   observer: ChainObserver;
+  /** What was on the chain before. */
+  eventsBefore: number;
   /** Transfers that the API has taken on so far. */
   accepted: number;
   run: string;
@@ -82,7 +85,7 @@ async function measureSaturation(bench: Bench) {
   let completed = 0;
   const began = performance.now();
   const stop = watch(async () => {
-    completed = (await observer.sequence()) / EVENTS_PER_TRANSFER;
+    completed = ((await observer.sequence()) - bench.eventsBefore) / EVENTS_PER_TRANSFER;
     const elapsed = (performance.now() - began) / 1000;
     progress.update(elapsed / seconds, `${Math.round(completed / elapsed)} transfers/s so far`);
   });
@@ -156,7 +159,7 @@ function usageFigures(before: ReadonlyMap<string, ProcessUsage>, after: Readonly
 async function drain(bench: Bench, progress: Progress): Promise<void> {
   const until = Date.now() + DRAIN_TIMEOUT_MS;
   for (;;) {
-    const missing = bench.accepted * EVENTS_PER_TRANSFER - (await bench.observer.sequence());
+    const missing = bench.eventsBefore + bench.accepted * EVENTS_PER_TRANSFER - (await bench.observer.sequence());
     if (missing <= 0) return;
     if (Date.now() > until) throw new Error(`${missing} events are still missing after ${DRAIN_TIMEOUT_MS / 1000} s.`);
     progress.update(1, `waiting for the last ${missing} events`);

@@ -1,0 +1,115 @@
+import { randomBytes } from "node:crypto";
+import { Wallet } from "ethers";
+import pg from "pg";
+import { pino } from "pino";
+import { type BatchSender, type BatchSenderOptions, DEFAULT_SENDER_OPTIONS } from "../../src/chain/batch-sender.js";
+import type { Start, Transition } from "../../src/chain/call-codec.js";
+import type { Chain } from "../../src/chain/connect-chain.js";
+import { createLocalSigner } from "../../src/chain/local-signer.js";
+import { createStartSender, createTransitionSender, type TransitionOutcome } from "../../src/chain/transition-senders.js";
+import { bankIdToBytes } from "../../src/domain/ids.js";
+import { AccessManager__factory } from "../../types/ethers-contracts/index.js";
+import { DEMO_BANKS } from "../stack/demo-network.js";
+import type { Stack } from "../stack/stack.js";
+import type { Progress } from "./progress.js";
+
+const INITIATOR_ROLE = 1n;
+const LEGS = 2;
+const FUND_WEI = 1_000n * 10n ** 18n;
+const LANES = 16;
+// Of one transaction: more would pass the most gas that one may have (EIP-7825).
+const LANE_TRANSFERS = 200;
+const OPTIONS: BatchSenderOptions = { ...DEFAULT_SENDER_OPTIONS, maxItems: LANE_TRANSFERS, maxInFlight: LANES / 2 };
+const DETAILS_BYTES = 182;
+const THB_NUMERIC = 764;
+const HOUR_SECONDS = 3_600;
+
+interface Senders {
+  starts: BatchSender<Start, TransitionOutcome>;
+  debits: BatchSender<Transition, TransitionOutcome>;
+  credits: BatchSender<Transition, TransitionOutcome>;
+}
+
+/**
+ * Puts completed transfers on a stack's chain past its API and functions, with an initiator and operators of its own, as fast as the
+ * node takes them; no bank posts anything for them.
+ */
+export async function seedTransfers(stack: Stack, chain: Chain, count: number, progress: Progress): Promise<void> {
+  const senders = await admitSenders(stack, chain);
+  let seeded = 0;
+  async function lane(): Promise<void> {
+    while (seeded < count) {
+      const transfers = Math.min(LANE_TRANSFERS, count - seeded);
+      seeded += transfers;
+      await completed(senders, transfers);
+      progress.update(seeded / count, `${seeded} of ${count} transfers`);
+    }
+  }
+  await Promise.all(Array.from({ length: LANES }, lane));
+  progress.end(`${count} transfers`);
+}
+
+/** Gives every transfer of the projection that came past the API an entry in the journal, as if it had come through. */
+export async function seedJournal(stack: Stack, domain: string): Promise<void> {
+  const client = new pg.Client({ connectionString: stack.databaseUrl });
+  await client.connect();
+  try {
+    await client.query(
+      `insert into journal (transfer_id, domain, principal, payer_bank, payee_bank, currency, amount, deadline, details, field_hashes,
+         status, accepted_at, lease_until)
+       select id, $1, 'seed', payer_bank, payee_bank, currency, amount, deadline, decode(repeat(substr(id, 3), 6), 'hex'),
+         jsonb_build_object('/amount/amount', id), 'started', started_at, started_at
+       from transfers on conflict do nothing`,
+      [domain],
+    );
+    await client.query("analyze");
+  } finally {
+    await client.end();
+  }
+}
+
+async function completed({ starts, debits, credits }: Senders, count: number): Promise<void> {
+  const deadlineSeconds = Math.floor(Date.now() / 1000) + HOUR_SECONDS;
+  const [payerBank, payeeBank] = DEMO_BANKS.map(({ id }) => id) as [string, string];
+  const ids = Array.from({ length: count }, () => hex(32));
+  const whole = { payerBank, payeeBank, currencyNumeric: THB_NUMERIC, amountMinor: 1n, deadlineSeconds };
+  await all(ids, (transferId) => starts.send({ ...whole, transferId, details: randomBytes(DETAILS_BYTES) }));
+  await all(ids, (transferId) => debits.send({ transferId, to: "PENDING", evidence: hex(32) }));
+  await all(ids, (transferId) => credits.send({ transferId, to: "COMPLETED", evidence: hex(32) }));
+}
+
+async function all(ids: readonly string[], send: (id: string) => Promise<TransitionOutcome>): Promise<void> {
+  const outcomes = await Promise.all(ids.map(send));
+  if (outcomes.some(({ applied }) => !applied)) throw new Error("The contract refused a seeded transfer.");
+}
+
+async function admitSenders(stack: Stack, chain: Chain): Promise<Senders> {
+  const { provider, deployment, banks } = chain;
+  const signers = Array.from({ length: 3 }, () => createLocalSigner(hex(32)));
+  const [initiator, payer, payee] = signers.map(({ address }) => address) as [string, string, string];
+  const deployer = await provider.getSigner(0);
+  for (const to of [initiator, payer, payee]) await (await deployer.sendTransaction({ to, value: FUND_WEI })).wait();
+  const manager = AccessManager__factory.connect(deployment.contracts.accessManager, deployer);
+  await (await manager.grantRole(INITIATOR_ROLE, initiator, 0)).wait();
+  for (const [index, operator] of [payer, payee].entries()) {
+    const id = bankIdToBytes(DEMO_BANKS[index]?.id ?? "");
+    const own = banks.connect(new Wallet(stack.secrets.banks[index]?.adminKey ?? "", provider));
+    await (await own.addOperator(id, operator, LEGS)).wait();
+    await (await own.admitInitiator(id, initiator)).wait();
+  }
+  const deps = (index: number) => ({
+    signer: signers[index] as (typeof signers)[number],
+    provider,
+    deployment,
+    logger: pino({ level: "silent" }),
+  });
+  return {
+    starts: createStartSender(deps(0), OPTIONS),
+    debits: createTransitionSender(deps(1), OPTIONS),
+    credits: createTransitionSender(deps(2), OPTIONS),
+  };
+}
+
+function hex(bytes: number): string {
+  return `0x${randomBytes(bytes).toString("hex")}`;
+}
