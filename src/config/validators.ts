@@ -104,10 +104,11 @@ const WEBHOOK_SECRET = "^whsec_[A-Za-z0-9+/]{32,}={0,2}$";
 const BIC8 = "^[A-Z]{6}[A-Z0-9]{2}$";
 
 /** Standard Webhooks secrets that are good now, with commas between: two while one is being rotated out. */
-export const webhookSecrets = makeValidator<readonly string[]>((text) => {
+export const webhookSecrets = makeValidator<readonly string[] | "unsigned">((text) => {
+  if (text === "unsigned") return text;
   const secrets = text.split(",").map((secret) => secret.trim());
   if (!secrets.every((secret) => new RegExp(WEBHOOK_SECRET).test(secret))) {
-    throw new EnvError("expected whsec_ and at least 24 bytes in base64, or several of these with commas between");
+    throw new EnvError("expected whsec_ and at least 24 bytes in base64, or several of these with commas between, or unsigned");
   }
   return secrets;
 });

@@ -11,12 +11,13 @@ import { AppError, type ErrorCode, problemType } from "../domain/app-error.js";
 import type { Failed } from "./handle-events.js";
 
 /**
- * - `secrets`: Standard Webhooks secrets that are good now; two while one is being rotated out.
+ * - `secrets`: Standard Webhooks secrets that are good now, two while one is being rotated out; `unsigned` where events come by way of a
+ *   broker, which drops signatures. What is done is decided by the chain either way.
  * - `handle`: deals with a batch; says which events must come again.
  * - `check`: throws while the function cannot do its work.
  */
 export interface FunctionAppDeps {
-  secrets: readonly string[];
+  secrets: readonly string[] | "unsigned";
   logger: FastifyBaseLogger;
   handle(events: readonly CloudEventV1<unknown>[]): Promise<Failed>;
   check(): Promise<void>;
@@ -28,8 +29,9 @@ const MAX_EVENTS = 1_000;
 const RETRY_AFTER_SECONDS = "1";
 
 /**
- * A function's HTTP side: `POST /` takes CloudEvents 1.0 (binary, structured or batched), signed by Standard Webhooks. 200 says
- * which events must come again in `failed`; 503 says all of them must.
+ * A function's HTTP side: `POST /` takes CloudEvents 1.0 (binary, structured or batched), signed by Standard Webhooks. To a batch, 200
+ * says which events must come again in `failed`; 503 says all of them must. A single event is answered by the status alone, with
+ * an empty body if it is done: a broker takes any other for an event.
  */
 export function createFunctionApp(deps: FunctionAppDeps): FastifyInstance {
   const app = Fastify({
@@ -54,15 +56,19 @@ export function createFunctionApp(deps: FunctionAppDeps): FastifyInstance {
 
   app.post("/", async (request, reply) => {
     const body = typeof request.body === "string" ? request.body : "";
-    if (!isSigned(deps.secrets, request, body)) {
+    if (deps.secrets !== "unsigned" && !isSigned(deps.secrets, request, body)) {
       return await reply.code(401).send(problem("unauthorized", "The signature is missing, wrong, or older than five minutes."));
     }
-    const events = parseEvents(request, body);
-    if (events === undefined) {
+    const parsed = parseEvents(request, body);
+    if (parsed === undefined) {
       return await reply.code(400).send(problem("invalid-request", `The body is not 1 to ${MAX_EVENTS} CloudEvents 1.0.`));
     }
+    const { events, isBatch } = parsed;
     try {
-      return await reply.code(200).send({ failed: await deps.handle(events) });
+      const failed = await deps.handle(events);
+      if (isBatch) return await reply.code(200).send({ failed });
+      if (failed.length === 0) return await reply.code(204).send();
+      return await reply.code(503).header("retry-after", RETRY_AFTER_SECONDS).send({ failed });
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       request.log.warn({ code: error.code, error: error.message, events: events.length }, "batch not done yet");
@@ -101,12 +107,13 @@ function isSigned(secrets: readonly string[], request: FastifyRequest, body: str
   });
 }
 
-function parseEvents(request: FastifyRequest, body: string): CloudEventV1<unknown>[] | undefined {
+function parseEvents(request: FastifyRequest, body: string): { events: CloudEventV1<unknown>[]; isBatch: boolean } | undefined {
   try {
     const parsed = HTTP.toEvent<unknown>({ headers: request.headers, body });
-    const events = Array.isArray(parsed) ? parsed : [parsed];
+    const isBatch = Array.isArray(parsed);
+    const events = isBatch ? parsed : [parsed];
     const complete = events.every(({ source, type }) => Boolean(source) && Boolean(type));
-    return complete && events.length > 0 && events.length <= MAX_EVENTS ? events : undefined;
+    return complete && events.length > 0 && events.length <= MAX_EVENTS ? { events, isBatch } : undefined;
   } catch {
     // The SDK's own errors say which attribute is wrong, in words that repeat the body.
     return undefined;

@@ -27,7 +27,10 @@ const MAX_ANSWER_BYTES = 256 * 1024;
 // A receiver that asks for more patience than that is asked again anyway.
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
-/** Sends events to a function: a CloudEvents batch over HTTP, signed by Standard Webhooks. */
+/**
+ * Sends events to a function over HTTP, signed by Standard Webhooks: a CloudEvents batch; or, where the function is to get one at a time
+ * (`batchSize` 1), a single event in structured mode, which is what a broker takes.
+ */
 export async function postEvents(
   deps: { dispatcher: Dispatcher; chainId: string; contract: string; clock: () => number },
   fn: FunctionRow,
@@ -35,7 +38,8 @@ export async function postEvents(
   traceparentOf: (event: EventRow) => string | undefined = () => undefined,
 ): Promise<PostResult> {
   const cloudEvents = events.map((event) => toCloudEvent(event, deps.chainId, deps.contract, traceparentOf(event)));
-  const body = JSON.stringify(cloudEvents);
+  const isSingle = fn.batchSize === 1 && cloudEvents.length === 1;
+  const body = JSON.stringify(isSingle ? cloudEvents[0] : cloudEvents);
   const id = messageId(cloudEvents.map((event) => event.id));
   const now = new Date(deps.clock());
   try {
@@ -43,7 +47,7 @@ export async function postEvents(
       dispatcher: deps.dispatcher,
       method: "POST",
       headers: {
-        "content-type": "application/cloudevents-batch+json; charset=utf-8",
+        "content-type": `application/cloudevents${isSingle ? "" : "-batch"}+json; charset=utf-8`,
         "webhook-id": id,
         "webhook-timestamp": String(Math.floor(now.getTime() / 1000)),
         "webhook-signature": new Webhook(fn.secret).sign(id, now, body),

@@ -77,6 +77,12 @@ describe("the configuration", () => {
     ]);
   });
 
+  it("takes webhook secrets, or the word for a broker that drops signatures", () => {
+    expect(readFunctionConfig(FUNCTION).WEBHOOK_SECRET).to.deep.equal([SECRET]);
+    expect(readFunctionConfig({ ...FUNCTION, WEBHOOK_SECRET: "unsigned" }).WEBHOOK_SECRET).to.equal("unsigned");
+    expect(problems(readFunctionConfig, { ...FUNCTION, WEBHOOK_SECRET: `unsigned,${SECRET}` })).to.have.length(1);
+  });
+
   it("takes an empty variable for one that is not set", () => {
     expect(readWatcherConfig({ ...WATCHER, HOST: "", FUNCTIONS: "" })).to.deep.include({ HOST: "127.0.0.1", FUNCTIONS: [] });
     expect(problems(readWatcherConfig, { ...WATCHER, DATABASE_URL: "" })).to.deep.equal(["DATABASE_URL: is missing"]);

@@ -61,6 +61,39 @@ describe("a function's HTTP side", () => {
     expect(handled).to.deep.equal([["s"], ["b"]]);
   });
 
+  it("answers a single event by the status alone, as a broker reads it", async () => {
+    const single = (id: string) => post(String(HTTP.structured(event(id)).body), { contentType: "application/cloudevents+json" });
+    const done = await single("a");
+    expect([done.statusCode, done.body]).to.deep.equal([204, ""]);
+    handle = async () => [{ id: "a", error: "not yet" }];
+    const again = await single("a");
+    expect(again.statusCode).to.equal(503);
+    expect(again.headers["retry-after"]).to.equal("1");
+    expect(again.json()).to.deep.equal({ failed: [{ id: "a", error: "not yet" }] });
+  });
+
+  it("takes what is not signed where it is told to", async () => {
+    const behindBroker = createFunctionApp({
+      secrets: "unsigned",
+      logger: SILENT,
+      handle: async (events) => {
+        handled.push(events.map(({ id }) => id));
+        return [];
+      },
+      check: async () => undefined,
+    });
+    const { headers, body } = HTTP.binary(event("b"));
+    const response = await behindBroker.inject({
+      method: "POST",
+      url: "/",
+      headers: headers as Record<string, string>,
+      body: String(body),
+    });
+    expect(response.statusCode).to.equal(204);
+    expect(handled).to.deep.equal([["b"]]);
+    await behindBroker.close();
+  });
+
   it("takes what is signed with either secret, while one is rotated out", async () => {
     expect((await post(batch("a"), { secret: NEXT_SECRET })).statusCode).to.equal(200);
   });

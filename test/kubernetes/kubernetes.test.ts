@@ -71,6 +71,29 @@ describe("the manifests for Kubernetes", () => {
     }
   });
 
+  it("have nothing in the overlays that is not valid", async () => {
+    const files = readdirSync(join(FOLDER, "overlays"), { recursive: true, encoding: "utf8" });
+    const manifests = files
+      .filter((file) => file.endsWith(".yaml") && !file.endsWith("kustomization.yaml"))
+      .flatMap((file) => parse(readFileSync(join(FOLDER, "overlays", file), "utf8")));
+    expect(manifests.map(({ kind }) => kind)).to.include.members(["Broker", "Trigger", "NetworkPolicy"]);
+    for (const manifest of manifests) await validate(manifest);
+  });
+
+  it("wake each function by the broker for what it is woken for directly", () => {
+    for (const [name, type] of [
+      ["debit", "started"],
+      ["credit", "pending"],
+      ["refund", "reversing"],
+    ]) {
+      const [trigger] = parse(readFileSync(join(FOLDER, `overlays/broker/trigger-${name}.yaml`), "utf8"));
+      expect(JSON.stringify(trigger?.spec), name)
+        .to.include(`"type":"eventmachine.transfer.${type}"`)
+        .and.include('"type":"eventmachine.transfer.resolved"')
+        .and.include(`"name":"${name}-a"`);
+    }
+  });
+
   it("deny what no policy allows", () => {
     const deny = base.find(({ metadata }) => metadata.name === "default-deny");
     expect(deny?.spec).to.deep.equal({ podSelector: {}, policyTypes: ["Ingress", "Egress"] });

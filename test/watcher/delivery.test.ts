@@ -76,6 +76,17 @@ describe("delivering events", function () {
     expect(delivery?.body).not.to.include("details");
   });
 
+  it("posts one event at a time in structured mode, as a broker takes them, where it is told to", async () => {
+    await watchFromNow({ batchSize: 1, concurrency: 1 });
+    const ids = await testChain.start(3);
+    await settled(3);
+    for (const { headers, events } of receiver.deliveries) {
+      expect(headers["content-type"]).to.match(/^application\/cloudevents\+json/);
+      expect(events).to.have.length(1);
+    }
+    expect(new Set(receiver.deliveries.map(({ events }) => events[0]?.subject))).to.deep.equal(new Set(ids));
+  });
+
   it("sends only the events that a function asks for", async () => {
     const completed = { types: ["eventmachine.transfer.completed"], payeeBank: "WHSKTHB1" };
     await watchFromNow(completed);
