@@ -11,6 +11,7 @@ import type { Replica } from "./replicas.js";
 const SECRET_VARIABLES = new Set([
   "ACCOUNTS_OPERATOR_PRIVATE_KEYS",
   "ALIAS_KEY",
+  "ARBITER_PRIVATE_KEYS",
   "BANK_TOKEN",
   "BOOTSTRAP_API_KEY",
   "DATABASE_URL",

@@ -46,6 +46,9 @@ export function serviceEnvironments(inputs: Inputs): Record<string, Record<strin
       ACCOUNTS_OPERATOR_PRIVATE_KEYS: JSON.stringify(
         Object.fromEntries(secrets.banks.map((bank) => [bank.id, bank.accountsOperatorKey])),
       ),
+      ARBITER_PRIVATE_KEYS: JSON.stringify(
+        Object.fromEntries(secrets.arbiterKeys.map((key, index) => [`arbiter-${index + 1}`, key])),
+      ),
       ALIAS_KEY: secrets.aliasKey,
       JOURNAL_FIELD_KEY: secrets.journalFieldKey,
       BOOTSTRAP_API_KEY: secrets.apiKey,

@@ -30,6 +30,7 @@ import { addPublicRoutes } from "./public-routes.js";
 import { logRequests, withoutPersonalData } from "./request-log.js";
 import { addStatsRoutes } from "./stats-routes.js";
 import { parseStrictJson } from "./strict-json.js";
+import { addSuspendedTransferRoutes } from "./suspended-transfer-routes.js";
 import { addTransferListRoute } from "./transfer-list-routes.js";
 import { addTransferRoutes } from "./transfer-routes.js";
 
@@ -149,7 +150,9 @@ function addRoutes(app: ApiInstance, deps: ApiDeps, settings: ApiOptions): void 
   const misses = createMissBudget(deps.clock, { missesMax: settings.phoneMissesMax, windowMs: MINUTE_MS });
   addPublicRoutes(app, deps);
   addTransferRoutes(app, deps, { misses, deadlines: { defaultSeconds: settings.deadlineDefaultSeconds }, meter });
-  addTransferListRoute(app, deps, { cursors: createCursors(deps.fieldKey), meter });
+  const cursors = createCursors(deps.fieldKey);
+  addTransferListRoute(app, deps, { cursors, meter });
+  addSuspendedTransferRoutes(app, deps, { cursors, meter });
   addEventRoutes(app, deps, { meter });
   addStreamRoutes(app, deps, { meter, settings });
   addPhoneAccountRoutes(app, deps, { meter, lookupMeter });

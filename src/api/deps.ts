@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from "fastify";
 import type { AccountWrite } from "../chain/account-writer.js";
+import type { Proposal, ResolutionWrite } from "../chain/resolution-directory.js";
 import type { AliasKey } from "../domain/ids.js";
 import type { Sealer, SealingRecipient } from "../domain/sealing.js";
 import type { Refusal, State } from "../domain/transfer-state.js";
@@ -14,6 +15,7 @@ export interface ApiDeps {
   transfers: TransferReader;
   accounts: AccountDirectory;
   banks: BankDirectory;
+  resolutions: ResolutionDirectory;
   events: EventLog;
   functions: FunctionRegistry;
   starter: Starter;
@@ -41,13 +43,17 @@ export interface Network {
   organisation: string;
 }
 
-/** What a principal may do; see the routes. `transfers:read-any` reads every principal's transfers: for operators. */
+/**
+ * What a principal may do; see the routes. `transfers:read-any` reads every principal's transfers: for operators. `transfers:resolve`
+ * is for arbiters.
+ */
 export type Scope = (typeof SCOPES)[number];
 
 export const SCOPES = [
   "transfers:write",
   "transfers:read",
   "transfers:read-any",
+  "transfers:resolve",
   "accounts:read",
   "accounts:write",
   "functions:read",
@@ -163,6 +169,17 @@ export interface BankDirectory {
   find(bank: string): Promise<BankView | undefined>;
   /** By id. */
   list(): Promise<BankView[]>;
+}
+
+/** What arbiters propose for suspended transfers. */
+export interface ResolutionDirectory {
+  /** In the order asked; `undefined` where nothing is proposed. */
+  read(transferIds: readonly string[]): Promise<(Proposal | undefined)[]>;
+  /**
+   * Signs with the arbiter's key of the principal.
+   * @throws AppError `forbidden` where there is none here, or one arbiter would confirm its own; `conflict` as the contract refuses
+   */
+  write(principal: string, what: ResolutionWrite): Promise<{ transactionHash: string }>;
 }
 
 /** Brings accepted starts to the chain. */

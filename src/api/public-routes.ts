@@ -22,6 +22,7 @@ export function addPublicRoutes(app: ApiInstance, deps: Pick<ApiDeps, "network" 
       links: {
         openapi: "/v1/openapi.json",
         transfers: "/v1/transfers",
+        suspendedTransfers: "/v1/suspended-transfers",
         events: "/v1/events",
         eventStream: "/v1/events/stream",
         eventSocket: "/v1/events/socket",

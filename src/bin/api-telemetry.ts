@@ -17,12 +17,17 @@ type Config = Pick<ReturnType<typeof readApiConfig>, "OTEL_EXPORTER_OTLP_ENDPOIN
 /** The API's traces and metrics, and what is told of it at `GET /v1/stats`. */
 export function createApiTelemetry(
   { chain, store, logger, config }: { chain: Chain; store: Store; logger: Logger; config: Config },
-  signers: { initiator: { address: string }; operators: Iterable<{ address: string }> },
+  signers: {
+    initiator: { address: string };
+    operators: ReadonlyMap<string, { address: string }>;
+    arbiters: ReadonlyMap<string, { address: string }>;
+  },
 ) {
   const metrics = createMetrics();
   const keys = [
     { address: signers.initiator.address, role: "initiator" as const },
-    ...[...signers.operators].map(({ address }) => ({ address, role: "accounts-operator" as const })),
+    ...[...signers.operators.values()].map(({ address }) => ({ address, role: "accounts-operator" as const })),
+    ...[...signers.arbiters.values()].map(({ address }) => ({ address, role: "arbiter" as const })),
   ];
   addSignerMetrics(metrics.collectors, keys, (address) => readSigner(chain, address));
   return {

@@ -7,13 +7,11 @@ import { DEFAULT_SENDER_OPTIONS } from "../chain/batch-sender.js";
 import { assertExpectedChain, type Chain, connectChain } from "../chain/connect-chain.js";
 import { readDeployment } from "../chain/deployment.js";
 import { createAccountDirectory, createBankDirectory } from "../chain/directories.js";
-import { openSigner } from "../chain/open-signer.js";
-import type { TransactionSigner } from "../chain/transaction-signer.js";
+import { createResolutionDirectory } from "../chain/resolution-directory.js";
 import { createStartSender } from "../chain/transition-senders.js";
 import { readApiConfig } from "../config/config.js";
 import { AppError } from "../domain/app-error.js";
 import { bytesFromHex } from "../domain/hex.js";
-import type { KeySource } from "../domain/key-source.js";
 import { createSealer } from "../domain/sealing.js";
 import { createApiKeys } from "../store/api-keys.js";
 import { readChainIdentity } from "../store/chain-identity.js";
@@ -23,6 +21,7 @@ import { readCursor } from "../store/projection.js";
 import { observeHttp } from "../telemetry/http-metrics.js";
 import { traceJournal, traceSender, traceStarts } from "../telemetry/trace-services.js";
 import { openReaders } from "./api-readers.js";
+import { openApiSigners } from "./api-signers.js";
 import { createApiTelemetry } from "./api-telemetry.js";
 import { runService } from "./run-service.js";
 
@@ -44,13 +43,14 @@ runService(
     }
     const journal = createJournal(store.db, deployment.domain);
     const { readers, close: closeReaders } = await openReaders(store, deployment.domain);
-    const signer = await openSigner(config.initiatorKey);
-    const operators = await openSigners(config.accountsOperatorKeys);
-    const telemetry = createApiTelemetry({ chain, store, logger, config }, { initiator: signer, operators: operators.values() });
+    const signers = await openApiSigners(config);
+    const { operators, arbiters } = signers;
+    const telemetry = createApiTelemetry({ chain, store, logger, config }, signers);chain, store, logger, config ,initiator: signer, operators: operators.values(), arbiters: arbiters.values() ,
+    );
     const { metrics, tracing, observer, onSettled, stats } = telemetry;
     const fees = { priorityFeeWei: config.PRIORITY_FEE_PER_GAS_WEI, capWei: config.MAX_FEE_PER_GAS_WEI };
     const sender = createStartSender(
-      { signer, provider: chain.provider, deployment, logger, observer },
+      { signer: signers.initiator, provider: chain.provider, deployment, logger, observer },
       { ...DEFAULT_SENDER_OPTIONS, fees },
     );
     const starter = createStarter({
@@ -69,6 +69,7 @@ runService(
         ...readers,
         accounts: createAccountDirectory({ chain, logger }, operators, fees),
         banks: { ...createBankDirectory(chain, operators, Date.now), ...createBankList(chain, config.CONFIRMATIONS) },
+        resolutions: createResolutionDirectory({ chain, logger }, arbiters, fees),
         starter,
         stats,
         health: { check: () => checkHealth(chain, store, logger) },
@@ -102,13 +103,6 @@ runService(
     };
   },
 );
-
-/** One after another: opening a keystore takes a core and much memory for a second or two. */
-async function openSigners(keys: ReadonlyMap<string, KeySource>): Promise<ReadonlyMap<string, TransactionSigner>> {
-  const signers = new Map<string, TransactionSigner>();
-  for (const [bank, source] of keys) signers.set(bank, await openSigner(source));
-  return signers;
-}
 
 async function checkHealth(chain: Chain, store: Store, logger: Logger) {
   const checks: [string, () => Promise<void>][] = [

@@ -1,7 +1,7 @@
 import process from "node:process";
 import { str } from "envalid";
 import { type Environment, parseEnvironment } from "./parse-environment.js";
-import { signingKey, signingKeysByBank } from "./signing-keys.js";
+import { signingKey, signingKeysBy } from "./signing-keys.js";
 import {
   bic8,
   finality,
@@ -54,7 +54,8 @@ const fees = {
 const initiator = signingKey("INITIATOR");
 const operator = signingKey("OPERATOR");
 const bankAdmin = signingKey("ADMIN");
-const accountsOperators = signingKeysByBank("ACCOUNTS_OPERATOR");
+const accountsOperators = signingKeysBy("bank", "ACCOUNTS_OPERATOR");
+const arbiters = signingKeysBy("principal", "ARBITER");
 
 /** The API's configuration. */
 export function readApiConfig(environment: Environment = process.env) {
@@ -68,6 +69,7 @@ export function readApiConfig(environment: Environment = process.env) {
     ORGANISATION: str(),
     ...initiator.specs,
     ...accountsOperators.specs,
+    ...arbiters.specs,
     ALIAS_KEY_VERSION: wholeNumber({ default: 1 }),
     ALIAS_KEY: hex32(),
     JOURNAL_FIELD_KEY: hex32(),
@@ -75,8 +77,13 @@ export function readApiConfig(environment: Environment = process.env) {
     REQUESTS_PER_ADDRESS_MAX: positiveNumber({ default: 60_000 }),
     REQUESTS_PER_PRINCIPAL_MAX: positiveNumber({ default: 60_000 }),
   };
-  const config = parseEnvironment(environment, specs, initiator.check, accountsOperators.check);
-  return Object.freeze({ ...config, initiatorKey: initiator.read(config), accountsOperatorKeys: accountsOperators.read(config) });
+  const config = parseEnvironment(environment, specs, initiator.check, accountsOperators.check, arbiters.check);
+  return Object.freeze({
+    ...config,
+    initiatorKey: initiator.read(config),
+    accountsOperatorKeys: accountsOperators.read(config),
+    arbiterKeys: arbiters.read(config),
+  });
 }
 
 /** The watcher's configuration. */

@@ -4,14 +4,15 @@ import type { KeySource } from "../domain/key-source.js";
 import type { Check } from "./parse-environment.js";
 import {
   address,
-  addressesByBank,
+  addressesByName,
   hex32,
-  keysByBank,
+  KEY_NAMES,
+  keysByName,
   keystore,
-  keystoresByBank,
+  keystoresByName,
   line,
+  passwordsByName,
   signerUrl,
-  stringsByBank,
 } from "./validators.js";
 
 // A key that signs transactions is given in one of three ways: itself, as an encrypted keystore, or as an address at a signer.
@@ -60,8 +61,8 @@ export function signingKey<P extends string>(prefix: P) {
   return { specs, check, read };
 }
 
-/** The variables of one key for each of several banks: JSON by BIC8. Banks may differ in the way. */
-export function signingKeysByBank<P extends string>(prefix: P) {
+/** The variables of one key for each of several banks, or principals of the API: JSON by name. They may differ in the way. */
+export function signingKeysBy<P extends string>(of: keyof typeof KEY_NAMES, prefix: P) {
   const names = {
     privateKeys: `${prefix}_PRIVATE_KEYS`,
     keystores: `${prefix}_KEYSTORES`,
@@ -70,11 +71,11 @@ export function signingKeysByBank<P extends string>(prefix: P) {
     addresses: `${prefix}_SIGNER_ADDRESSES`,
   } as const;
   const specs = {
-    [names.privateKeys]: keysByBank({ default: {} }),
-    [names.keystores]: keystoresByBank({ default: {} }),
-    [names.passwords]: stringsByBank({ default: {} }),
+    [names.privateKeys]: keysByName(KEY_NAMES[of])({ default: {} }),
+    [names.keystores]: keystoresByName(KEY_NAMES[of])({ default: {} }),
+    [names.passwords]: passwordsByName(KEY_NAMES[of])({ default: {} }),
     [names.url]: signerUrl({ default: undefined }),
-    [names.addresses]: addressesByBank({ default: {} }),
+    [names.addresses]: addressesByName(KEY_NAMES[of])({ default: {} }),
   } as Specs<typeof names>;
 
   const check: Check = (given) =>
@@ -89,13 +90,13 @@ export function signingKeysByBank<P extends string>(prefix: P) {
     const keystores = Object.entries(values[names.keystores] as Record<string, object>);
     const passwords = new Map(table(names.passwords));
     const all: [string, KeySource][] = [
-      ...table(names.privateKeys).map(([bank, privateKey]): [string, KeySource] => [bank, { kind: "private-key", privateKey }]),
-      ...keystores.map(([bank, encrypted]): [string, KeySource] => [
-        bank,
-        { kind: "keystore", keystore: JSON.stringify(encrypted), password: passwords.get(bank) ?? "" },
+      ...table(names.privateKeys).map(([name, privateKey]): [string, KeySource] => [name, { kind: "private-key", privateKey }]),
+      ...keystores.map(([name, encrypted]): [string, KeySource] => [
+        name,
+        { kind: "keystore", keystore: JSON.stringify(encrypted), password: passwords.get(name) ?? "" },
       ]),
-      ...table(names.addresses).map(([bank, at]): [string, KeySource] => [
-        bank,
+      ...table(names.addresses).map(([name, at]): [string, KeySource] => [
+        name,
         { kind: "remote", url: values[names.url] as string, address: at },
       ]),
     ];
@@ -103,7 +104,7 @@ export function signingKeysByBank<P extends string>(prefix: P) {
     if (keys.size < all.length) {
       throw new AppError(
         "config-invalid",
-        `Invalid configuration; see .env.example.\n  ${prefix}_…: a bank's key is given in two ways`,
+        `Invalid configuration; see .env.example.\n  ${prefix}_…: a ${of}'s key is given in two ways`,
       );
     }
     return keys;

@@ -138,24 +138,22 @@ function safePath(path: string): string {
 
 const Hex32 = Type.String({ pattern: "^0x[0-9a-fA-F]{64}$" });
 
-/** Private keys by BIC8: `{"FAASTHB1":"0x…"}`. */
-export const keysByBank = jsonOf(Type.Record(Type.String({ pattern: BIC8 }), Hex32, { additionalProperties: false }));
-
-/** Addresses by BIC8: `{"FAASTHB1":"0x…"}`. */
-export const addressesByBank = jsonOf(
-  Type.Record(Type.String({ pattern: BIC8 }), Type.String({ pattern: "^0x[0-9a-fA-F]{40}$" }), { additionalProperties: false }),
-);
-
-/** Passwords by BIC8. */
-export const stringsByBank = jsonOf(Type.Record(Type.String({ pattern: BIC8 }), Type.String(), { additionalProperties: false }));
-
 /** An encrypted key: Web3 Secret Storage, version 3, as geth, Besu's tools and ethers write it. */
 const Keystore = Type.Object({ version: Type.Literal(3) }, { additionalProperties: true });
 
 export const keystore = jsonOf(Keystore);
 
-/** Keystores by BIC8. */
-export const keystoresByBank = jsonOf(Type.Record(Type.String({ pattern: BIC8 }), Keystore, { additionalProperties: false }));
+/** What names a key, where there are several: a bank, or a principal of the API. */
+export const KEY_NAMES = { bank: BIC8, principal: "^[a-z0-9][a-z0-9._-]{0,62}$" } as const;
+
+/** Of each of several keys, JSON by name: `{"FAASTHB1":"0x…"}`. */
+const byName = <T extends TSchema>(pattern: string, of: T) =>
+  jsonOf(Type.Record(Type.String({ pattern }), of, { additionalProperties: false }));
+
+export const keysByName = (pattern: string) => byName(pattern, Hex32);
+export const addressesByName = (pattern: string) => byName(pattern, Type.String({ pattern: "^0x[0-9a-fA-F]{40}$" }));
+export const passwordsByName = (pattern: string) => byName(pattern, Type.String());
+export const keystoresByName = (pattern: string) => byName(pattern, Keystore);
 
 /** A bank's sealing keys by version: `{"1":"0x…"}`. */
 export const keysByVersion = jsonOf(

@@ -2,7 +2,7 @@ import type { Collectors } from "./collectors.js";
 
 interface Signer {
   address: string;
-  role: "initiator" | "accounts-operator" | "legs-operator";
+  role: "initiator" | "accounts-operator" | "arbiter" | "legs-operator";
 }
 
 interface Account {

@@ -11,6 +11,7 @@ import type {
   TransferListQuery,
 } from "../../src/api/resource-deps.js";
 import type { AccountWrite } from "../../src/chain/account-writer.js";
+import type { Proposal, ResolutionWrite } from "../../src/chain/resolution-directory.js";
 import { AppError } from "../../src/domain/app-error.js";
 import { aliasId } from "../../src/domain/ids.js";
 import {
@@ -53,6 +54,8 @@ export interface FakeDeps extends ApiDeps {
   openers: Map<string, Opener>;
   woken: string[];
   writes: (AccountWrite & { bank: string })[];
+  proposals: Map<string, Proposal>;
+  resolutionWrites: (ResolutionWrite & { principal: string })[];
   claims: Map<string, { bank: string; lapsesAt: Date }>;
   keys: Map<string, ApiKeyView>;
   /** What lists answer, and what they were asked. */
@@ -111,6 +114,7 @@ export async function createFakeDeps(): Promise<FakeDeps> {
       ["bob-key", { id: "bob", scopes: ALL_SCOPES, payers: "any" }],
       ["reader-key", { id: "reader", scopes: ["transfers:read"], payers: [] }],
       ["stats-key", { id: "stats", scopes: ["stats:read"], payers: [] }],
+      ["arbiter-key", { id: "arbiter-1", scopes: ["transfers:resolve"], payers: [] }],
       ["operator-key", { id: "operator", scopes: ["transfers:read-any"], payers: [] }],
     ]),
     recipients: new Map(),
@@ -222,6 +226,15 @@ export async function createFakeDeps(): Promise<FakeDeps> {
         return await deps.apiKeys.create(next.id, next.token, old);
       },
       remove: async (id) => deps.keys.delete(id),
+    },
+    proposals: new Map(),
+    resolutionWrites: [],
+    resolutions: {
+      read: async (ids) => ids.map((id) => deps.proposals.get(id)),
+      write: async (principal, what) => {
+        deps.resolutionWrites.push({ principal, ...what });
+        return { transactionHash: `0x${"7c".repeat(32)}` };
+      },
     },
     starter: { wake: (id) => void deps.woken.push(id) },
     health: { check: async () => deps.checks },
