@@ -2,12 +2,9 @@ import type { Logger } from "pino";
 import { createApi } from "../api/app.js";
 import { SCOPES } from "../api/deps.js";
 import { createStarter } from "../api/starter.js";
-import { createBankList } from "../chain/bank-list.js";
 import { DEFAULT_SENDER_OPTIONS } from "../chain/batch-sender.js";
 import { assertExpectedChain, type Chain, connectChain } from "../chain/connect-chain.js";
 import { readDeployment } from "../chain/deployment.js";
-import { createAccountDirectory, createBankDirectory } from "../chain/directories.js";
-import { createResolutionDirectory } from "../chain/resolution-directory.js";
 import { createStartSender } from "../chain/transition-senders.js";
 import { readApiConfig } from "../config/config.js";
 import { AppError } from "../domain/app-error.js";
@@ -20,6 +17,7 @@ import { migrateStore, openStore, pingStore, type Store } from "../store/open-st
 import { readCursor } from "../store/projection.js";
 import { observeHttp } from "../telemetry/http-metrics.js";
 import { traceJournal, traceSender, traceStarts } from "../telemetry/trace-services.js";
+import { openDirectories } from "./api-directories.js";
 import { openReaders } from "./api-readers.js";
 import { openApiSigners } from "./api-signers.js";
 import { createApiTelemetry } from "./api-telemetry.js";
@@ -44,9 +42,7 @@ runService(
     const journal = createJournal(store.db, deployment.domain);
     const { readers, close: closeReaders } = await openReaders(store, deployment.domain);
     const signers = await openApiSigners(config);
-    const { operators, arbiters } = signers;
-    const telemetry = createApiTelemetry({ chain, store, logger, config }, signers);chain, store, logger, config ,initiator: signer, operators: operators.values(), arbiters: arbiters.values() ,
-    );
+    const telemetry = createApiTelemetry({ chain, store, logger, config }, signers);
     const { metrics, tracing, observer, onSettled, stats } = telemetry;
     const fees = { priorityFeeWei: config.PRIORITY_FEE_PER_GAS_WEI, capWei: config.MAX_FEE_PER_GAS_WEI };
     const sender = createStartSender(
@@ -67,9 +63,7 @@ runService(
         network: { domain: deployment.domain, chainId: deployment.chainId, organisation: config.ORGANISATION },
         journal: traceJournal(journal, tracing),
         ...readers,
-        accounts: createAccountDirectory({ chain, logger }, operators, fees),
-        banks: { ...createBankDirectory(chain, operators, Date.now), ...createBankList(chain, config.CONFIRMATIONS) },
-        resolutions: createResolutionDirectory({ chain, logger }, arbiters, fees),
+        ...openDirectories({ chain, logger }, signers, { fees, finality: config.CONFIRMATIONS }),
         starter,
         stats,
         health: { check: () => checkHealth(chain, store, logger) },

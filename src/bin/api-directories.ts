@@ -1,0 +1,21 @@
+import type { Logger } from "pino";
+import { createBankList } from "../chain/bank-list.js";
+import type { Chain } from "../chain/connect-chain.js";
+import { createAccountDirectory, createBankDirectory } from "../chain/directories.js";
+import type { FeePolicy } from "../chain/fees.js";
+import type { Finality } from "../chain/finality.js";
+import { createResolutionDirectory } from "../chain/resolution-directory.js";
+import type { openApiSigners } from "./api-signers.js";
+
+/** What the API reads and writes on the chain beside transfers: phone accounts, banks, resolutions. */
+export function openDirectories(
+  deps: { chain: Chain; logger: Logger },
+  { operators, arbiters }: Awaited<ReturnType<typeof openApiSigners>>,
+  { fees, finality }: { fees: FeePolicy; finality: Finality },
+) {
+  return {
+    accounts: createAccountDirectory(deps, operators, fees),
+    banks: { ...createBankDirectory(deps.chain, operators, Date.now), ...createBankList(deps.chain, finality) },
+    resolutions: createResolutionDirectory(deps, arbiters, fees),
+  };
+}
