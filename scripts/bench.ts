@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { cpus, tmpdir, totalmem } from "node:os";
+import { writeFile } from "node:fs/promises";
+import { cpus, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
@@ -11,8 +11,8 @@ import { checkMoney } from "./bench/money.js";
 import { createProgress } from "./bench/progress.js";
 import { measureRawChain, type RawFigures } from "./bench/raw-chain.js";
 import { measureSystem, type SystemFigures } from "./bench/system.js";
-import { freePorts } from "./stack/ports.js";
-import { type Stack, startStack } from "./stack/stack.js";
+import type { Stack } from "./stack/stack.js";
+import { withTemporaryStack } from "./stack/temporary-stack.js";
 
 // `npm run bench`: the whole stack as separate processes, measured against the chain's own limit on the same node, in one run.
 
@@ -159,33 +159,23 @@ function grown({ ratio, system }: GrowthFigures): string {
   return `${system.transfersPerSecond.toFixed(0)} transfers/s, ${(ratio * 100).toFixed(0)} % of without`;
 }
 
-const dataDir = await mkdtemp(join(tmpdir(), "event-machine-bench-"));
-let stack: Stack | undefined;
-let ok = false;
-try {
-  const starting = createProgress("starting");
-  stack = await startStack({
-    root: process.cwd(),
-    dataDir,
-    ports: await freePorts(),
-    databaseUrl: undefined,
+const starting = createProgress("starting");
+await withTemporaryStack(
+  "bench",
+  {
     logLevel: "warn",
     confirmations: "0",
     faultsEnabled: false,
     chain: options.chain === "anvil" ? "anvil" : "hardhat",
     overrides: overrides(),
     report: (line) => starting.update(0, line),
-  });
-  starting.end("ready");
-  const results = await measure(stack);
-  if (options.out !== undefined) await writeFile(options.out, `${JSON.stringify(results, null, 2)}\n`);
-  process.stdout.write(options.json ? `${JSON.stringify(results)}\n` : report(results));
-  ok = results.moneyAddsUp;
-} catch (error) {
-  process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
-} finally {
-  await stack?.stop();
-  if (options.keep) process.stderr.write(`Data and logs: ${dataDir}\n`);
-  else await rm(dataDir, { recursive: true, force: true });
-}
-process.exit(ok ? 0 : 1);
+    keep: options.keep,
+  },
+  async (stack) => {
+    starting.end("ready");
+    const results = await measure(stack);
+    if (options.out !== undefined) await writeFile(options.out, `${JSON.stringify(results, null, 2)}\n`);
+    process.stdout.write(options.json ? `${JSON.stringify(results)}\n` : report(results));
+    return results.moneyAddsUp;
+  },
+);

@@ -1,14 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import process from "node:process";
 import { readStackConfig } from "../src/config/config.js";
 import { postingReference } from "../src/domain/posting.js";
 import { DEMO_BANKS, DEMO_CURRENCY } from "./stack/demo-network.js";
 import { demoTimeline, type TransferEvent } from "./stack/demo-timeline.js";
-import { freePorts } from "./stack/ports.js";
 import { addressOf, LEG_KINDS } from "./stack/secrets.js";
-import { type Stack, startStack } from "./stack/stack.js";
+import type { Stack } from "./stack/stack.js";
+import { withTemporaryStack } from "./stack/temporary-stack.js";
 
 // `npm run demo`: a stack of its own on free ports and in a folder of its own, one transfer, and its whole story.
 
@@ -127,27 +124,17 @@ function check(transfer: Transfer, before: readonly bigint[], after: readonly bi
   return adds && transfer.state === "COMPLETED";
 }
 
-const dataDir = await mkdtemp(join(tmpdir(), "event-machine-demo-"));
-let stack: Stack | undefined;
-let ok = false;
-try {
-  process.stdout.write("starting a chain, PostgreSQL, two banks, six functions, the watcher and the API …\n");
-  stack = await startStack({
-    root: process.cwd(),
-    dataDir,
-    ports: await freePorts(),
-    databaseUrl: undefined,
+process.stdout.write("starting a chain, PostgreSQL, two banks, six functions, the watcher and the API …\n");
+await withTemporaryStack(
+  "demo",
+  {
     logLevel: readStackConfig().LOG_LEVEL,
     confirmations: "0",
     faultsEnabled: false,
     report: (line) => process.stdout.write(`  ${line}\n`),
-  });
-  process.stdout.write("\n");
-  ok = await main(stack);
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-} finally {
-  await stack?.stop();
-  await rm(dataDir, { recursive: true, force: true });
-}
-process.exit(ok ? 0 : 1);
+  },
+  async (stack) => {
+    process.stdout.write("\n");
+    return await main(stack);
+  },
+);

@@ -1,0 +1,56 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { freePorts } from "./ports.js";
+import { type Stack, type StackOptions, startStack } from "./stack.js";
+
+const INTERRUPTED = 130;
+
+/**
+ * Starts a stack on free ports in a folder of its own, does something with it, takes it down again, and ends this process: with 0 if
+ * `main` says so, else with 1; with 130 on Ctrl-C, which stops every service too.
+ *
+ * @param options.keep The folder stays, and is named.
+ */
+export async function withTemporaryStack(
+  name: string,
+  options: Omit<StackOptions, "root" | "dataDir" | "ports" | "databaseUrl"> & { keep?: boolean },
+  main: (stack: Stack) => Promise<boolean>,
+): Promise<never> {
+  const dataDir = await mkdtemp(join(tmpdir(), `event-machine-${name}-`));
+  const interrupted = Promise.withResolvers<never>();
+  // Whoever waits for it gets it; it must not end the process by itself.
+  interrupted.promise.catch(() => undefined);
+  let exitCode = 1;
+  let stopping = false;
+  const interrupt = () => {
+    stopping = true;
+    exitCode = INTERRUPTED;
+    interrupted.reject(new Error("stopping …"));
+  };
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
+  let stack: Stack | undefined;
+  try {
+    stack = await startStack({
+      ...options,
+      root: process.cwd(),
+      dataDir,
+      ports: await freePorts(),
+      databaseUrl: undefined,
+      report: (line) => {
+        if (stopping) throw new Error("stopped while starting");
+        options.report(line);
+      },
+    });
+    if (await Promise.race([main(stack), stack.broken, interrupted.promise])) exitCode = 0;
+  } catch (error) {
+    process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
+  } finally {
+    await stack?.stop();
+    if (options.keep) process.stderr.write(`Data and logs: ${dataDir}\n`);
+    else await rm(dataDir, { recursive: true, force: true });
+  }
+  process.exit(exitCode);
+}
