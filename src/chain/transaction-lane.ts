@@ -61,6 +61,8 @@ const OUT_OF_FUNDS = /have enough funds|upfront cost exceeds/i;
 // How often it is asked whether somebody else has used the nonce; a node may show a receipt a moment after it counts the nonce.
 const NONCE_CHECK_MS = 1_000;
 const NONCE_CHECKS_UNTIL_LOST = 2;
+// What is offered lasts while the base fee doubles, which takes six full blocks at least.
+const FEES_FRESH_MS = 1_000;
 // What a crash leaves behind is what was in flight: a handful. The rest of a wider gap is filled in the next round.
 const MAX_GAP_FILLED = 16;
 
@@ -77,6 +79,7 @@ export function createTransactionLane(
   const { signer, provider, logger } = deps;
   const held = new Set<number>();
   let nextNonce: number | undefined;
+  let lately: { fees: Fees; readAtMs: number } | undefined;
 
   async function broadcast(call: Call): Promise<Sent> {
     let lastError: unknown;
@@ -84,7 +87,7 @@ export function createTransactionLane(
     for (let attempt = 0; attempt < MAX_BROADCAST_TRIES; attempt += 1) {
       try {
         const nonce = nextNonce ?? (await askNextNonce());
-        if (sent?.nonce !== nonce) sent = { call, nonce, fees: await readFees(), hashes: new Set() };
+        if (sent?.nonce !== nonce) sent = { call, nonce, fees: await freshFees(), hashes: new Set() };
         // The nonce is still the one to take, so what holds it is stuck: an earlier life's transaction.
         else if (isError(lastError, "REPLACEMENT_UNDERPRICED")) await raiseFees(sent);
         // Gas may have become dearer since they were read.
@@ -141,6 +144,12 @@ export function createTransactionLane(
     }
   }
 
+  /** Once a second is enough for what goes well. */
+  async function freshFees(): Promise<Fees> {
+    const ageMs = Date.now() - (lately?.readAtMs ?? Number.NEGATIVE_INFINITY);
+    return lately !== undefined && ageMs >= 0 && ageMs < FEES_FRESH_MS ? lately.fees : await readFees();
+  }
+
   async function readFees(): Promise<Fees> {
     const baseFeePerGas = (await provider.getBlock("latest"))?.baseFeePerGas ?? 0n;
     const { capWei } = options.fees;
@@ -149,6 +158,7 @@ export function createTransactionLane(
     }
     const fees = feesFor(baseFeePerGas, options.fees);
     deps.observer?.feesRead(fees.maxFeePerGas);
+    lately = { fees, readAtMs: Date.now() };
     return fees;
   }
 

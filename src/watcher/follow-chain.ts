@@ -44,6 +44,11 @@ interface FollowDeps {
 // Also how long a node that has come back, or another chain in its place, may go unnoticed.
 const MAX_RETRY_DELAY_MS = 2_000;
 const SHRINK_DELAY_MS = 200;
+// Where there is little to do, the next step of a transfer is soon to come, and looked for sooner. Where there is much, larger pages are
+// cheaper.
+const LIGHT_PAGE_EVENTS = 50;
+const LIGHT_FOR_MS = 500;
+const LIGHT_SHARE = 4;
 const MIN_PAGE_BLOCKS = 1;
 const PAGE_GROWTH = 1.25;
 // What one transaction should write at most, roughly, and one answer of the node hold.
@@ -58,6 +63,7 @@ export async function followChain(deps: FollowDeps, options: FollowOptions, sign
   const progress = createProgress({ logger, clock: Date.now, firstBlock: chain.deployment.fromBlock });
   let failures = 0;
   let pageBlocks = options.maxPageBlocks;
+  let lightUntil = 0;
   while (!signal.aborted) {
     try {
       const written = await step({ ...deps, progress }, options, pageBlocks);
@@ -67,7 +73,9 @@ export async function followChain(deps: FollowDeps, options: FollowOptions, sign
         written.events > MAX_PAGE_EVENTS
           ? Math.max(Math.floor(pageBlocks / 2), MIN_PAGE_BLOCKS)
           : Math.min(Math.ceil(pageBlocks * PAGE_GROWTH), options.maxPageBlocks);
-      if (written.reachedHead) await pause(options.pollIntervalMs, signal);
+      const now = Date.now();
+      if (written.events > 0) lightUntil = written.events < LIGHT_PAGE_EVENTS ? now + LIGHT_FOR_MS : 0;
+      if (written.reachedHead) await pause(options.pollIntervalMs / (now < lightUntil ? LIGHT_SHARE : 1), signal);
     } catch (error) {
       if (!isTransient(error)) throw error;
       failures += 1;
