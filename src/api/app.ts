@@ -39,7 +39,7 @@ import { addTransferRoutes } from "./transfer-routes.js";
  *
  * - `requestsPerAddressMax`, `requestsPerPrincipalMax`: of any kind.
  * - `phoneLookupsMax`: asks for a number's bank, by principal.
- * - `phoneMissesMax`: starts that name a number nobody has registered, by principal.
+ * - `phoneMissesMax`: starts and look-ups that name a number nobody has registered, by principal; once it is spent, hits are refused as well.
  * - `deadlineDefaultSeconds`: for transfers that say none; at most 30 days.
  * - `trustProxy`: whether to believe `X-Forwarded-For`; only behind a proxy that sets it.
  * - `corsOrigins`: the web origins whose pages may call.
@@ -60,7 +60,7 @@ const DEFAULTS: ApiOptions = {
   requestsPerAddressMax: 60_000,
   requestsPerPrincipalMax: 60_000,
   phoneLookupsMax: 30,
-  phoneMissesMax: 30,
+  phoneMissesMax: 10,
   deadlineDefaultSeconds: 3_600,
   trustProxy: false,
   corsOrigins: [],
@@ -117,7 +117,9 @@ function addPlugins(app: ApiInstance, settings: ApiOptions): void {
   if (settings.corsOrigins.length > 0) {
     app.register(cors, {
       origin: [...settings.corsOrigins],
-      exposedHeaders: ["location", "idempotent-replayed", "preference-applied", "retry-after"],
+      exposedHeaders: [
+        ...["location", "idempotent-replayed", "preference-applied", "retry-after", "ratelimit", "ratelimit-policy"],
+      ],
     });
   }
   app.register(rateLimit, { global: false });
@@ -133,7 +135,15 @@ function addPlugins(app: ApiInstance, settings: ApiOptions): void {
         license: { name: "Apache-2.0", identifier: "Apache-2.0" },
       },
       servers: [{ url: "/" }],
-      components: { securitySchemes: { bearer: { type: "http", scheme: "bearer", description: "An API key." } } },
+      components: {
+        securitySchemes: {
+          bearer: {
+            type: "http",
+            scheme: "bearer",
+            description: "An API key, or an access token (JWT) of the configured issuer.",
+          },
+        },
+      },
     },
   });
 }
@@ -141,12 +151,12 @@ function addPlugins(app: ApiInstance, settings: ApiOptions): void {
 function addRoutes(app: ApiInstance, deps: ApiDeps, settings: ApiOptions): void {
   app.addHook(
     "onRequest",
-    createMeter(app, settings.requestsPerAddressMax, (request) => request.ip),
+    createMeter(app, { name: "address", max: settings.requestsPerAddressMax }, (request) => request.ip),
   );
   refuseUnknownRoutes(app);
   const byPrincipal = (request: FastifyRequest) => request.principal?.id ?? request.ip;
-  const meter = createMeter(app, settings.requestsPerPrincipalMax, byPrincipal);
-  const lookupMeter = createMeter(app, settings.phoneLookupsMax, byPrincipal);
+  const meter = createMeter(app, { name: "principal", max: settings.requestsPerPrincipalMax }, byPrincipal);
+  const lookupMeter = createMeter(app, { name: "phone-lookups", max: settings.phoneLookupsMax }, byPrincipal);
   const misses = createMissBudget(deps.clock, { missesMax: settings.phoneMissesMax, windowMs: MINUTE_MS });
   addPublicRoutes(app, deps);
   addTransferRoutes(app, deps, { misses, deadlines: { defaultSeconds: settings.deadlineDefaultSeconds }, meter });
@@ -155,7 +165,7 @@ function addRoutes(app: ApiInstance, deps: ApiDeps, settings: ApiOptions): void 
   addSuspendedTransferRoutes(app, deps, { cursors, meter });
   addEventRoutes(app, deps, { meter });
   addStreamRoutes(app, deps, { meter, settings });
-  addPhoneAccountRoutes(app, deps, { meter, lookupMeter });
+  addPhoneAccountRoutes(app, deps, { meter, lookupMeter, misses });
   addStatsRoutes(app, deps, meter);
   addBankRoutes(app, deps, { meter });
   addPhoneAccountChangeRoutes(app, deps, { lookupMeter });

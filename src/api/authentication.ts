@@ -11,7 +11,7 @@ declare module "fastify" {
   }
 }
 
-const BEARER_PATTERN = /^Bearer +([\x21-\x7e]{1,512})$/i;
+const BEARER_PATTERN = /^Bearer +([\x21-\x7e]{1,4096})$/i;
 
 /** Makes room on every request for the principal, and for the transfer it is about. */
 export function decorateWithPrincipal(app: FastifyInstance): void {
@@ -23,7 +23,8 @@ export function decorateWithPrincipal(app: FastifyInstance): void {
 export function requireScope(deps: Pick<ApiDeps, "authenticate">, ...scopes: Scope[]): onRequestAsyncHookHandler {
   return async (request) => {
     const principal = await deps.authenticate(tokenOf(request));
-    if (principal === undefined) throw new AppError("unauthorized", "Send a valid API key: Authorization: Bearer <key>.");
+    if (principal === undefined)
+      throw new AppError("unauthorized", "Send a valid API key or access token: Authorization: Bearer <token>.");
     request.principal = principal;
     if (!holdsOneOf(principal, scopes)) {
       throw new AppError("forbidden", `The API key needs one of the scopes ${scopes.join(", ")}.`);

@@ -35,7 +35,8 @@ export function createMissBudget(clock: () => number, limits: { missesMax: numbe
       const window = current(principal);
       if (window.misses < limits.missesMax) return;
       const seconds = Math.ceil((window.startedAt + limits.windowMs - clock()) / 1000);
-      throw new AppError("too-many-requests", `Too many unknown phone numbers; try again in ${seconds} s.`);
+      const message = `Too many unknown phone numbers; try again in ${seconds} s.`;
+      throw new AppError("too-many-requests", message, { retryAfterSeconds: seconds });
     },
     spend(principal) {
       current(principal).misses += 1;

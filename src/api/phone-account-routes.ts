@@ -6,10 +6,15 @@ import type { ApiInstance } from "./api-instance.js";
 import { mayActFor, principalOf, requireScope } from "./authentication.js";
 import type { ApiDeps } from "./deps.js";
 import type { Meter } from "./meter.js";
+import type { MissBudget } from "./miss-budget.js";
 import { PhoneAccountBodySchema, PhoneAccountSchema, PhoneParamsSchema, problems } from "./schemas.js";
 
 /** `POST /v1/phone-accounts`, `GET /v1/phone-accounts/{phone}`. */
-export function addPhoneAccountRoutes(app: ApiInstance, deps: ApiDeps, meters: { meter: Meter; lookupMeter: Meter }): void {
+export function addPhoneAccountRoutes(
+  app: ApiInstance,
+  deps: ApiDeps,
+  meters: { meter: Meter; lookupMeter: Meter; misses: MissBudget },
+): void {
   app.post(
     "/v1/phone-accounts",
     {
@@ -55,8 +60,13 @@ export function addPhoneAccountRoutes(app: ApiInstance, deps: ApiDeps, meters: {
     },
     async (request) => {
       const phone = parsePhone(request.params.phone);
+      const { id } = principalOf(request);
+      meters.misses.check(id);
       const [entry] = await deps.accounts.lookup([aliasId(deps.aliasKey, phone)]);
-      if (entry === undefined) throw new AppError("not-found", "The phone number is not registered.");
+      if (entry === undefined) {
+        meters.misses.spend(id);
+        throw new AppError("not-found", "The phone number is not registered.");
+      }
       return { phone, bank: entry.bank, version: entry.version };
     },
   );

@@ -53,7 +53,7 @@ export function handleError(error: unknown, request: FastifyRequest, reply: Fast
 export function sendProblem(error: AppError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error.status === 401) reply.header("www-authenticate", 'Bearer realm="eventmachine"');
   if ((error.status === 503 || error.status === 429) && !reply.hasHeader("retry-after")) {
-    reply.header("retry-after", String(RETRY_AFTER_SECONDS));
+    reply.header("retry-after", String(error.retryAfterSeconds ?? RETRY_AFTER_SECONDS));
   }
   reply.code(error.status).header("cache-control", "no-store").type(PROBLEM_MEDIA_TYPE);
   // As text: the response schemas are for what routes send.

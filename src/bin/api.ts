@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { createApi } from "../api/app.js";
+import { type ApiOptions, createApi } from "../api/app.js";
 import { SCOPES } from "../api/deps.js";
 import { createStarter } from "../api/starter.js";
 import { DEFAULT_SENDER_OPTIONS } from "../chain/batch-sender.js";
@@ -17,6 +17,7 @@ import { migrateStore, openStore, pingStore, type Store } from "../store/open-st
 import { readCursor } from "../store/projection.js";
 import { observeHttp } from "../telemetry/http-metrics.js";
 import { traceJournal, traceSender, traceStarts } from "../telemetry/trace-services.js";
+import { createAuthenticate } from "./api-authenticate.js";
 import { openDirectories } from "./api-directories.js";
 import { openReaders } from "./api-readers.js";
 import { openApiSigners } from "./api-signers.js";
@@ -39,6 +40,7 @@ runService(
     if (config.BOOTSTRAP_API_KEY !== "") {
       await apiKeys.put("bootstrap", config.BOOTSTRAP_API_KEY, { id: "bootstrap", scopes: SCOPES, payers: "any" });
     }
+    const aliasKey = { version: config.ALIAS_KEY_VERSION, secret: bytesFromHex(config.ALIAS_KEY, KEY_BYTES) };
     const journal = createJournal(store.db, deployment.domain);
     const { readers, close: closeReaders } = await openReaders(store, deployment.domain);
     const signers = await openApiSigners(config);
@@ -67,17 +69,14 @@ runService(
         starter,
         stats,
         health: { check: () => checkHealth(chain, store, logger) },
-        authenticate: apiKeys.authenticate,
+        authenticate: createAuthenticate(apiKeys.authenticate, config, aliasKey),
         apiKeys,
-        aliasKey: { version: config.ALIAS_KEY_VERSION, secret: bytesFromHex(config.ALIAS_KEY, KEY_BYTES) },
+        aliasKey,
         sealer: createSealer(),
         fieldKey: bytesFromHex(config.JOURNAL_FIELD_KEY, KEY_BYTES),
         clock: Date.now,
       },
-      {
-        requestsPerAddressMax: config.REQUESTS_PER_ADDRESS_MAX,
-        requestsPerPrincipalMax: config.REQUESTS_PER_PRINCIPAL_MAX,
-      },
+      toOptions(config),
     );
     observeHttp(app, metrics.registry);
     traceStarts(app, tracing);
@@ -97,6 +96,17 @@ runService(
     };
   },
 );
+
+function toOptions(config: ReturnType<typeof readApiConfig>): Partial<ApiOptions> {
+  return {
+    requestsPerAddressMax: config.REQUESTS_PER_ADDRESS_MAX,
+    requestsPerPrincipalMax: config.REQUESTS_PER_PRINCIPAL_MAX,
+    phoneLookupsMax: config.PHONE_LOOKUPS_MAX,
+    phoneMissesMax: config.PHONE_MISSES_MAX,
+    trustProxy: config.TRUST_PROXY,
+    corsOrigins: config.CORS_ORIGINS,
+  };
+}
 
 async function checkHealth(chain: Chain, store: Store, logger: Logger) {
   const checks: [string, () => Promise<void>][] = [

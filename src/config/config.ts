@@ -1,6 +1,6 @@
 import process from "node:process";
 import { str } from "envalid";
-import { type Environment, parseEnvironment } from "./parse-environment.js";
+import { type Check, type Environment, parseEnvironment } from "./parse-environment.js";
 import { signingKey, signingKeysBy } from "./signing-keys.js";
 import {
   bic8,
@@ -11,7 +11,9 @@ import {
   httpUrl,
   httpUrls,
   keysByVersion,
+  line,
   oneOf,
+  origins,
   portNumber,
   positiveNumber,
   ratio,
@@ -57,6 +59,12 @@ const bankAdmin = signingKey("ADMIN");
 const accountsOperators = signingKeysBy("bank", "ACCOUNTS_OPERATOR");
 const arbiters = signingKeysBy("principal", "ARBITER");
 
+/** Without issuer and audience, a token for another service would do. */
+const checkIssuer: Check = (given) =>
+  given("OIDC_JWKS_URL")
+    ? ["OIDC_ISSUER", "OIDC_AUDIENCE"].filter((name) => !given(name)).map((name) => [name, "is missing beside OIDC_JWKS_URL"])
+    : [];
+
 /** The API's configuration. */
 export function readApiConfig(environment: Environment = process.env) {
   const specs = {
@@ -76,8 +84,15 @@ export function readApiConfig(environment: Environment = process.env) {
     BOOTSTRAP_API_KEY: str({ default: "" }),
     REQUESTS_PER_ADDRESS_MAX: positiveNumber({ default: 60_000 }),
     REQUESTS_PER_PRINCIPAL_MAX: positiveNumber({ default: 60_000 }),
+    PHONE_LOOKUPS_MAX: positiveNumber({ default: 30 }),
+    PHONE_MISSES_MAX: positiveNumber({ default: 10 }),
+    TRUST_PROXY: flag({ default: false }),
+    CORS_ORIGINS: origins({ default: [] }),
+    OIDC_JWKS_URL: httpUrl({ default: undefined }),
+    OIDC_ISSUER: line({ default: undefined }),
+    OIDC_AUDIENCE: line({ default: undefined }),
   };
-  const config = parseEnvironment(environment, specs, initiator.check, accountsOperators.check, arbiters.check);
+  const config = parseEnvironment(environment, specs, initiator.check, accountsOperators.check, arbiters.check, checkIssuer);
   return Object.freeze({
     ...config,
     initiatorKey: initiator.read(config),

@@ -143,8 +143,17 @@ const Keystore = Type.Object({ version: Type.Literal(3) }, { additionalPropertie
 
 export const keystore = jsonOf(Keystore);
 
+/** Web origins, with commas between: `https://pay.example,https://app.example`. */
+export const origins = makeValidator<readonly string[]>((text) => {
+  const all = text.split(",").map((origin) => origin.trim());
+  if (!all.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin)) {
+    throw new EnvError("expected origins as browsers send them, e.g. https://pay.example, with commas between");
+  }
+  return all;
+});
+
 /** What names a key, where there are several: a bank, or a principal of the API. */
-export const KEY_NAMES = { bank: BIC8, principal: "^[a-z0-9][a-z0-9._-]{0,62}$" } as const;
+export const KEY_NAMES = { bank: BIC8, principal: "^[\\x21-\\x7e]{1,255}$" } as const;
 
 /** Of each of several keys, JSON by name: `{"FAASTHB1":"0x…"}`. */
 const byName = <T extends TSchema>(pattern: string, of: T) =>

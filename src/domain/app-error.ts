@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   "store-unavailable": { status: 503, retryable: true, title: "The store cannot be reached" },
   "store-foreign": { status: 503, retryable: false, title: "The store belongs to another chain" },
   "lease-lost": { status: 503, retryable: true, title: "Another replica has taken over" },
+  "issuer-unavailable": { status: 503, retryable: true, title: "The issuer of access tokens cannot be reached" },
   "config-invalid": { status: 500, retryable: false, title: "The configuration is invalid" },
   internal: { status: 500, retryable: false, title: "Something went wrong" },
 } as const satisfies Record<string, { status: number; retryable: boolean; title: string }>;
@@ -52,13 +53,20 @@ export class AppError extends Error {
   readonly retryable: boolean;
   /** Further members for the problem details (RFC 9457 section 3.2), e.g. `{ field: "amount" }`. */
   readonly details: Readonly<Record<string, unknown>>;
+  /** When it can succeed, where that is known. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; details?: Record<string, unknown> } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; details?: Record<string, unknown>; retryAfterSeconds?: number } = {},
+  ) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
     this.name = "AppError";
     this.code = code;
     this.status = ERROR_CODES[code].status;
     this.retryable = ERROR_CODES[code].retryable;
     this.details = options.details ?? {};
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { BODY, createTestApi, expectProblem } from "./api-under-test.js";
-import { UNKNOWN_PHONE } from "./fake-deps.js";
+import { PAYER_PHONE, UNKNOWN_PHONE } from "./fake-deps.js";
 
 describe("limits", () => {
   it("refuse hits and misses alike to a caller who has named too many unknown numbers", async () => {
@@ -15,6 +15,38 @@ describe("limits", () => {
     expect((await test.start(BODY, { authorization: "Bearer bob-key" })).statusCode).to.equal(202);
     test.deps.nowMs += 60_000;
     expect((await test.start()).statusCode).to.equal(202);
+    await test.api.close();
+  });
+
+  it("count a look-up of an unknown number for more than one of a known", async () => {
+    const test = await createTestApi({ phoneLookupsMax: 8, phoneMissesMax: 2 });
+    const look = (phone: string) => test.get(`/v1/phone-accounts/${encodeURIComponent(phone)}`);
+    for (let hits = 0; hits < 4; hits += 1) expect((await look(PAYER_PHONE)).statusCode).to.equal(200);
+    for (let misses = 0; misses < 2; misses += 1) expectProblem(await look(UNKNOWN_PHONE), 404, "not-found");
+    const refused = await look(PAYER_PHONE);
+    expectProblem(refused, 429, "too-many-requests");
+    expect(refused.headers["retry-after"]).to.equal("60");
+    expectProblem(await test.start(), 429, "too-many-requests");
+    await test.api.close();
+  });
+
+  it("refuse look-ups beyond their number, hits as well", async () => {
+    const test = await createTestApi({ phoneLookupsMax: 1 });
+    const look = () => test.get(`/v1/phone-accounts/${encodeURIComponent(PAYER_PHONE)}`);
+    expect((await look()).statusCode).to.equal(200);
+    expectProblem(await look(), 429, "too-many-requests");
+    await test.api.close();
+  });
+
+  it("are told with every answer, and how much of each is left", async () => {
+    const test = await createTestApi({ requestsPerAddressMax: 9, requestsPerPrincipalMax: 2 });
+    const one = await test.get("/v1/transfers");
+    expect(one.headers["ratelimit-policy"]).to.equal('"address";q=9;w=60, "principal";q=2;w=60');
+    expect(one.headers.ratelimit).to.match(/^"address";r=8;t=\d+, "principal";r=1;t=\d+$/);
+    await test.get("/v1/transfers");
+    const refused = await test.get("/v1/transfers");
+    expectProblem(refused, 429, "too-many-requests");
+    expect(refused.headers.ratelimit).to.match(/^"address";r=6;t=\d+, "principal";r=0;t=\d+$/);
     await test.api.close();
   });
 

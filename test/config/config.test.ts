@@ -171,6 +171,21 @@ describe("the configuration", () => {
     });
   }
 
+  it("takes no issuer's tokens without knowing issuer and audience, nor origins that no browser sends", () => {
+    expect(
+      problems(readApiConfig, { ...api, OIDC_JWKS_URL: "https://id.example/jwks", CORS_ORIGINS: "https://a.example/" }),
+    ).to.have.members([
+      "CORS_ORIGINS: expected origins as browsers send them, e.g. https://pay.example, with commas between",
+      "OIDC_ISSUER: is missing beside OIDC_JWKS_URL",
+      "OIDC_AUDIENCE: is missing beside OIDC_JWKS_URL",
+    ]);
+    const oidc = { OIDC_JWKS_URL: "https://id.example/jwks", OIDC_ISSUER: "https://id.example/", OIDC_AUDIENCE: "us" };
+    expect(readApiConfig({ ...api, ...oidc, CORS_ORIGINS: "https://a.example, http://b:1" }).CORS_ORIGINS).to.deep.equal([
+      "https://a.example",
+      "http://b:1",
+    ]);
+  });
+
   it("refuses keys of a bank that is none, and repeats none of them", () => {
     const api = { ...WATCHER, ORGANISATION: "o", INITIATOR_PRIVATE_KEY: KEY, ALIAS_KEY: KEY, JOURNAL_FIELD_KEY: KEY };
     expect(problems(readApiConfig, api)).to.deep.equal([]);

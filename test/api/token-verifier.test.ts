@@ -1,0 +1,117 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect } from "chai";
+import { exportJWK, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from "jose";
+import { createTokenVerifier } from "../../src/api/token-verifier.js";
+import { createAuthenticate } from "../../src/bin/api-authenticate.js";
+import { aliasId } from "../../src/domain/ids.js";
+import { expectAppError } from "../domain/expect-app-error.js";
+import { createTestApi, expectJson, expectProblem } from "./api-under-test.js";
+import { PAYER_PHONE } from "./fake-deps.js";
+
+const ISSUER = "https://id.example/";
+const AUDIENCE = "event-machine";
+const aliasKey = { version: 1, secret: new Uint8Array(32).fill(1) };
+
+describe("access tokens", () => {
+  let server: Server;
+  let jwksUrl: string;
+  let keys: Awaited<ReturnType<typeof generateKeyPair>>;
+  let verify: ReturnType<typeof createTokenVerifier>;
+  let answer: { status: number; body: string };
+
+  before(async () => {
+    keys = await generateKeyPair("ES256");
+    const published = { ...(await exportJWK(keys.publicKey)), kid: "one", alg: "ES256", use: "sig" };
+    server = createServer((_request, response) => {
+      response.writeHead(answer.status, { "content-type": "application/json" }).end(answer.body);
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
+    answer = { status: 200, body: JSON.stringify({ keys: [published] }) };
+    verify = createTokenVerifier({ aliasKey }, { jwksUrl, issuer: ISSUER, audience: AUDIENCE });
+  });
+  after(() => server.close());
+
+  const CLAIMS = { iss: ISSUER, aud: AUDIENCE, sub: "shop", scope: "transfers:write transfers:read", payers: "any" };
+  const sign = (claims: JWTPayload = {}, { kid = "one", key = keys.privateKey, expires = "5m" } = {}) =>
+    new SignJWT({ ...CLAIMS, ...claims }).setProtectedHeader({ alg: "ES256", kid }).setExpirationTime(expires).sign(key);
+
+  it("name a principal that is no API key's, and what it may do", async () => {
+    const token = await sign({ scope: "openid transfers:write transfers:everything" });
+    expect(await verify(token)).to.deep.equal({ id: "oidc:shop", scopes: ["transfers:write"], payers: "any" });
+    expect(await verify(await sign({ scope: undefined }))).to.deep.include({ scopes: [] });
+  });
+
+  it("name for whom it may send; what cannot be read grants nothing", async () => {
+    const payersOf = async (payers: unknown) => (await verify(await sign({ payers })))?.payers;
+    const alias = aliasId(aliasKey, PAYER_PHONE);
+    expect(await payersOf({ banks: ["FAASTHB1"], phones: [PAYER_PHONE] })).to.deep.equal(["FAASTHB1", alias]);
+    for (const payers of [undefined, "all", ["any"], { banks: ["x"] }, { phones: ["66"] }, { banks: [1] }]) {
+      expect(await payersOf(payers)).to.deep.equal([]);
+    }
+  });
+
+  it("are nobody's where they are forged, expired, or for another", async () => {
+    const other = await generateKeyPair("ES256");
+    const hmac = new SignJWT(CLAIMS).setProtectedHeader({ alg: "HS256", kid: "one" }).setExpirationTime("5m");
+    const valid = await sign();
+    const [header = "", payload = "", signature = ""] = valid.split(".");
+    const changed = Buffer.from(Buffer.from(payload, "base64url").toString().replace("shop", "bank")).toString("base64url");
+    const forged = {
+      "another's key": sign({}, { key: other.privateKey }),
+      "an unknown key": sign({}, { kid: "two" }),
+      "an expired one": sign({}, { expires: "-1m" }),
+      "without an end": new SignJWT(CLAIMS).setProtectedHeader({ alg: "ES256", kid: "one" }).sign(keys.privateKey),
+      "another issuer's": sign({ iss: "https://evil.example/" }),
+      "for another": sign({ aud: "other-service" }),
+      "without a subject": sign({ sub: "" }),
+      "a subject with a space": sign({ sub: "a b" }),
+      "not valid yet": sign({ nbf: Math.floor(Date.now() / 1000) + 600 }),
+      unsigned: new UnsecuredJWT(CLAIMS).setExpirationTime("5m").encode(),
+      "by a shared secret": hmac.sign(new TextEncoder().encode(answer.body)),
+      "with changed claims": [header, changed, signature].join("."),
+      "without a signature": [header, payload, ""].join("."),
+      rubbish: "a.b.c",
+    };
+    for (const [what, token] of Object.entries(forged)) expect(await verify(await token), what).to.equal(undefined);
+    expect(await verify(valid)).not.to.equal(undefined);
+  });
+
+  it("cannot be judged while the issuer's keys cannot be had", async () => {
+    const token = await sign();
+    const good = answer;
+    for (const bad of [
+      { status: 500, body: "" },
+      { status: 200, body: "{}" },
+      { status: 200, body: "<html>" },
+    ]) {
+      answer = bad;
+      const fresh = createTokenVerifier({ aliasKey }, { jwksUrl, issuer: ISSUER, audience: AUDIENCE });
+      await expectAppError("issuer-unavailable", () => fresh(token));
+    }
+    answer = good;
+    const nowhere = createTokenVerifier({ aliasKey }, { jwksUrl: "http://127.0.0.1:1/", issuer: ISSUER, audience: AUDIENCE });
+    await expectAppError("issuer-unavailable", () => nowhere(token));
+  });
+
+  it("open the API beside API keys, as far as their scopes go", async () => {
+    const test = await createTestApi();
+    const byApiKey = test.deps.authenticate;
+    const oidc = { OIDC_JWKS_URL: jwksUrl, OIDC_ISSUER: ISSUER, OIDC_AUDIENCE: AUDIENCE };
+    test.deps.authenticate = createAuthenticate(byApiKey, oidc, aliasKey);
+    const token = await sign();
+    const started = await test.start(undefined, { authorization: `Bearer ${token}` });
+    const { id } = expectJson<{ id: string }>(started, 202);
+    expect(test.deps.entries.get(id)?.principal).to.equal("oidc:shop");
+    expectJson(await test.get(`/v1/transfers/${id}`, token));
+    expectProblem(await test.get("/v1/api-keys", token), 403, "forbidden");
+    expectProblem(await test.get("/v1/transfers", `${token}x`), 401, "unauthorized");
+    expect((await test.start()).statusCode).to.equal(202);
+    const off = { OIDC_JWKS_URL: undefined, OIDC_ISSUER: undefined, OIDC_AUDIENCE: undefined } as unknown as typeof oidc;
+    test.deps.authenticate = createAuthenticate(byApiKey, off, aliasKey);
+    expectProblem(await test.get("/v1/transfers", token), 401, "unauthorized");
+    await test.api.close();
+  });
+});
