@@ -172,6 +172,7 @@ describe("the configuration", () => {
   }
 
   it("takes no issuer's tokens without knowing issuer and audience, nor origins that no browser sends", () => {
+    const api = { ...WATCHER, ORGANISATION: "o", INITIATOR_PRIVATE_KEY: KEY, ALIAS_KEY: KEY, JOURNAL_FIELD_KEY: KEY };
     expect(
       problems(readApiConfig, { ...api, OIDC_JWKS_URL: "https://id.example/jwks", CORS_ORIGINS: "https://a.example/" }),
     ).to.have.members([
