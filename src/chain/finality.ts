@@ -19,3 +19,12 @@ export async function readFinalBlock(provider: JsonRpcProvider, finality: Finali
   const head = headNumber ?? (await readHeader(provider, "latest"))?.number ?? -1;
   return Math.max(head - finality.confirmations, -1);
 }
+
+/** The newest block that may be acted upon; `undefined` while there is none. One request where the newest of all is. */
+export async function readFinalHeader(provider: JsonRpcProvider, finality: Finality): Promise<BlockHeader | undefined> {
+  if ("tag" in finality) return await readHeader(provider, finality.tag);
+  const head = await readHeader(provider, "latest");
+  const number = (head?.number ?? -1) - finality.confirmations;
+  if (number < 0) return undefined;
+  return number === head?.number ? head : await readHeader(provider, number);
+}

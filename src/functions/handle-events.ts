@@ -5,7 +5,7 @@ import type { BatchSender } from "../chain/batch-sender.js";
 import type { Transition } from "../chain/call-codec.js";
 import type { StartedData } from "../chain/chain-event.js";
 import type { Chain } from "../chain/connect-chain.js";
-import { type Finality, readFinalBlock, readHeader } from "../chain/finality.js";
+import { type Finality, readFinalHeader } from "../chain/finality.js";
 import {
   type ChainPhoneAccount,
   type ChainTransfer,
@@ -48,7 +48,8 @@ export type Failed = { id: string; error: string }[];
  */
 export async function handleEvents(deps: LegDeps, events: readonly CloudEventV1<unknown>[]): Promise<Failed> {
   const { chain, leg, logger, tracing = NO_TRACING } = deps;
-  const block = await readFinalHeader(deps);
+  const block = await readFinalHeader(chain.provider, deps.finality);
+  if (block === undefined) throw new AppError("chain-unavailable", "This function's node has no final block yet.");
   const ids = [...new Set(events.map((event) => event.subject ?? ""))].filter((id) => /^0x[0-9a-f]{64}$/.test(id));
   const [sequence, transfers] = await Promise.all([readSequence(chain, block.number), readTransfers(chain, ids, block.number)]);
   const mine = transfers.filter((transfer) => isMine(deps, transfer));
@@ -84,13 +85,6 @@ function reportError(logger: Logger, fields: { transferId: string; leg: string }
   }
   logger.warn({ ...fields, code: error.code, error: error.message }, "leg not done yet");
   return `${error.code}: ${error.message}`;
-}
-
-async function readFinalHeader({ chain, finality }: LegDeps): Promise<{ number: number; timestamp: number }> {
-  const number = await readFinalBlock(chain.provider, finality);
-  const header = number < 0 ? undefined : await readHeader(chain.provider, number);
-  if (header === undefined) throw new AppError("chain-unavailable", "This function's node has no final block yet.");
-  return header;
 }
 
 /** A node that does not know the event yet cannot say that the transfer has moved on. */
