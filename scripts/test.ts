@@ -16,7 +16,9 @@ const SUITES: Record<string, readonly string[]> = {
   watcher: mocha(
     "test/chain/**/*.test.ts",
     "test/store/**/*.test.ts",
+    "test/webhooks/**/*.test.ts",
     "test/watcher/**/*.test.ts",
+    "test/function-host/**/*.test.ts",
     "test/functions/**/*.test.ts",
     "test/audit/**/*.test.ts",
   ),

@@ -19,7 +19,9 @@ import { MESSAGE_MAX_BYTES } from "./event-socket.js";
 import { addEventSocketRoute } from "./event-socket-routes.js";
 import { addEventStreamRoute } from "./event-stream-routes.js";
 import { createEventStreams, DEFAULT_STREAM_SETTINGS, type StreamSettings } from "./event-streams.js";
+import { addFunctionChangeRoutes } from "./function-change-routes.js";
 import { addFunctionRoutes } from "./function-routes.js";
+import { addInvocationRoutes } from "./invocation-routes.js";
 import { createMeter, type Meter } from "./meter.js";
 import { refuseUnknownRoutes } from "./method-table.js";
 import { createMissBudget } from "./miss-budget.js";
@@ -171,6 +173,8 @@ function addRoutes(app: ApiInstance, deps: ApiDeps, settings: ApiOptions): void 
   addPhoneAccountChangeRoutes(app, deps, { lookupMeter });
   addApiKeyRoutes(app, deps, { meter });
   addFunctionRoutes(app, deps, { meter });
+  addFunctionChangeRoutes(app, deps, { meter });
+  addInvocationRoutes(app, deps, { meter });
 }
 
 function addStreamRoutes(app: ApiInstance, deps: ApiDeps, { meter, settings }: { meter: Meter; settings: ApiOptions }): void {

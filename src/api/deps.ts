@@ -4,7 +4,8 @@ import type { Proposal, ResolutionWrite } from "../chain/resolution-directory.js
 import type { AliasKey } from "../domain/ids.js";
 import type { Sealer, SealingRecipient } from "../domain/sealing.js";
 import type { Refusal, State } from "../domain/transfer-state.js";
-import type { ApiKeyStore, BankView, EventLog, FunctionRegistry, ListedTransfer, TransferListQuery } from "./resource-deps.js";
+import type { FunctionRegistry, FunctionTargets, InvocationStore } from "./function-deps.js";
+import type { ApiKeyStore, BankView, EventLog, ListedTransfer, TransferListQuery } from "./resource-deps.js";
 import type { StatsSources } from "./stats.js";
 
 /** All that the API needs of the rest of the system. Failures of what is behind these are AppErrors, e.g. `store-unavailable`. */
@@ -18,6 +19,8 @@ export interface ApiDeps {
   resolutions: ResolutionDirectory;
   events: EventLog;
   functions: FunctionRegistry;
+  functionTargets: FunctionTargets;
+  invocations: InvocationStore;
   starter: Starter;
   health: { check(): Promise<HealthCheck[]> };
   stats: StatsSources;
@@ -57,6 +60,8 @@ export const SCOPES = [
   "accounts:read",
   "accounts:write",
   "functions:read",
+  "functions:write",
+  "functions:invoke",
   "api-keys:read",
   "api-keys:write",
   "stats:read",

@@ -1,52 +1,156 @@
+import { AppError } from "../domain/app-error.js";
 import type { ApiInstance } from "./api-instance.js";
-import { requireScope } from "./authentication.js";
+import { principalOf, requireScope } from "./authentication.js";
 import type { ApiDeps } from "./deps.js";
-import { FunctionListSchema } from "./list-schemas.js";
+import type { ParkedView } from "./function-deps.js";
+import { findFunction, functionResource, MODULE_SCHEME, visibility } from "./function-resource.js";
+import {
+  DeliveryListSchema,
+  DeliveryQuerySchema,
+  FunctionListSchema,
+  FunctionParamsSchema,
+  FunctionSchema,
+  RequestListSchema,
+  RequestQuerySchema,
+  SourceSchema,
+} from "./function-schemas.js";
 import type { Meter } from "./meter.js";
-import type { FunctionView } from "./resource-deps.js";
+import { pageLimit } from "./page.js";
 import { problems } from "./schemas.js";
 
-/** `GET /v1/functions`: who is woken by which events, and where their deliveries stand. */
+const OUTCOMES = ["answered", "retry", "refused", "gone"] as const;
+
+/** `GET /v1/functions`, `/v1/functions/{name}`, its source, deliveries and requests: who is woken by which events, and how it goes. */
 export function addFunctionRoutes(app: ApiInstance, deps: ApiDeps, rules: { meter: Meter }): void {
+  const onRequest = [requireScope(deps, "functions:read", "functions:write"), rules.meter];
+  const common = { tags: ["functions"], security: [{ bearer: [] }], params: FunctionParamsSchema };
+
   app.get(
     "/v1/functions",
     {
-      onRequest: [requireScope(deps, "functions:read"), rules.meter],
+      onRequest,
       schema: {
+        tags: common.tags,
+        security: common.security,
         summary: "List the functions, and where their deliveries stand",
+        description: "The caller's own and the deployment's; with the scope `transfers:read-any`, everybody's.",
         operationId: "listFunctions",
-        tags: ["functions"],
-        security: [{ bearer: [] }],
         response: { 200: FunctionListSchema, ...problems(401, 403, 429, 500, 503) },
       },
     },
-    async () => ({ functions: (await deps.functions.list()).map(functionResource) }),
+    async (request) => ({ functions: (await deps.functions.list(visibility(principalOf(request)))).map(functionResource) }),
+  );
+
+  app.get(
+    "/v1/functions/:name",
+    {
+      onRequest,
+      schema: {
+        ...common,
+        summary: "Read a function, and where its deliveries stand",
+        operationId: "getFunction",
+        response: { 200: FunctionSchema, ...problems(401, 403, 404, 429, 500, 503) },
+      },
+    },
+    async (request) => functionResource(await findFunction(deps, principalOf(request), request.params.name)),
+  );
+
+  app.get(
+    "/v1/functions/:name/source",
+    {
+      onRequest,
+      schema: {
+        ...common,
+        summary: "Read the source of a function's module",
+        operationId: "getFunctionSource",
+        response: { 200: SourceSchema, ...problems(401, 403, 404, 429, 500, 503) },
+      },
+    },
+    async (request) => {
+      const { url } = await findFunction(deps, principalOf(request), request.params.name);
+      const digest = url.slice(MODULE_SCHEME.length);
+      const source = url.startsWith(MODULE_SCHEME) ? await deps.functions.source(digest) : undefined;
+      if (source === undefined) throw new AppError("not-found", "The function has a URL for a target, and no module.");
+      return { digest, source };
+    },
+  );
+  addHistoryRoutes(app, deps, { onRequest, common });
+}
+
+function addHistoryRoutes(
+  app: ApiInstance,
+  deps: ApiDeps,
+  {
+    onRequest,
+    common,
+  }: {
+    onRequest: ReturnType<typeof requireScope>[];
+    common: { tags: string[]; security: { bearer: string[] }[]; params: typeof FunctionParamsSchema };
+  },
+): void {
+  app.get(
+    "/v1/functions/:name/deliveries",
+    {
+      onRequest,
+      schema: {
+        ...common,
+        summary: "List a function's deliveries that wait or are dead, in order",
+        operationId: "listFunctionDeliveries",
+        querystring: DeliveryQuerySchema,
+        response: { 200: DeliveryListSchema, ...problems(400, 401, 403, 404, 429, 500, 503) },
+      },
+    },
+    async (request) => {
+      const { status, after } = request.query;
+      const limit = pageLimit(request.query.limit);
+      const { name } = await findFunction(deps, principalOf(request), request.params.name);
+      const found = await deps.functions.parked(name, {
+        ...(status !== undefined && { status }),
+        ...(after !== undefined && { after: BigInt(after) }),
+        limit: limit + 1,
+      });
+      const page = found.slice(0, limit);
+      const last = found.length > limit ? page.at(-1) : undefined;
+      return { deliveries: page.map(deliveryResource), ...(last && { next: last.sequence.toString() }) };
+    },
+  );
+
+  app.get(
+    "/v1/functions/:name/requests",
+    {
+      onRequest,
+      schema: {
+        ...common,
+        summary: "List the newest requests to a function, at most 200 are kept",
+        operationId: "listFunctionRequests",
+        querystring: RequestQuerySchema,
+        response: { 200: RequestListSchema, ...problems(400, 401, 403, 404, 429, 500, 503) },
+      },
+    },
+    async (request) => {
+      const { name } = await findFunction(deps, principalOf(request), request.params.name);
+      const found = await deps.functions.requests(name, pageLimit(request.query.limit));
+      return {
+        requests: found.map(({ at, events, outcome, durationMs, error }) => ({
+          at: at.toISOString(),
+          events,
+          outcome: OUTCOMES.find((known) => known === outcome) ?? "retry",
+          durationMs,
+          ...(error !== null && { error }),
+        })),
+      };
+    },
   );
 }
 
-function functionResource(fn: FunctionView) {
+function deliveryResource({ sequence, transferId, type, status, attempts, nextAttemptAt, lastError }: ParkedView) {
   return {
-    name: fn.name,
-    url: withoutCredentials(fn.url),
-    types: [...fn.types],
-    filter: {
-      ...(fn.payerBank !== null && { payerBank: fn.payerBank }),
-      ...(fn.payeeBank !== null && { payeeBank: fn.payeeBank }),
-    },
-    batchSize: fn.batchSize,
-    concurrency: fn.concurrency,
-    ...(fn.position !== null && { position: fn.position.toString() }),
-    behind: fn.behind,
-    waiting: fn.waiting,
-    dead: fn.dead,
-    ...(fn.oldestWaiting !== null && { oldestWaitingAt: fn.oldestWaiting.toISOString() }),
-    ...(fn.disabledReason !== null && { disabledReason: fn.disabledReason }),
-    ...(fn.lastError !== null && { lastError: fn.lastError }),
+    sequence: sequence.toString(),
+    transfer: transferId,
+    ...(type !== null && { type }),
+    status,
+    attempts,
+    ...(status === "waiting" && { nextAttemptAt: nextAttemptAt.toISOString() }),
+    ...(lastError !== null && { lastError }),
   };
-}
-
-/** A URL may carry a password or a token that is nobody's but the watcher's. */
-function withoutCredentials(url: string): string {
-  const shown = new URL(url);
-  return `${shown.origin}${shown.pathname}`;
 }

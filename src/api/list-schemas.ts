@@ -100,23 +100,3 @@ export const BankResourceSchema = Type.Object({
 export const BankListSchema = Type.Object({ banks: Type.Array(BankResourceSchema) });
 
 export const BankParamsSchema = Type.Object({ bank: Type.String({ description: "BIC8 (ISO 9362)." }) });
-
-export const FunctionSchema = Type.Object({
-  name: Type.String(),
-  url: Type.String({ description: "Where its events are posted." }),
-  types: Type.Array(Type.String()),
-  filter: Type.Object({ payerBank: Type.Optional(BankSchema), payeeBank: Type.Optional(BankSchema) }),
-  batchSize: Type.Integer({ description: "Events in one request." }),
-  concurrency: Type.Integer({ description: "Requests at once." }),
-  position: Type.Optional(
-    Type.String({ description: "Every matching event up to this sequence was delivered, or waits, or is dead." }),
-  ),
-  behind: Type.Integer({ description: "Matching events after the position." }),
-  waiting: Type.Integer({ description: "Deliveries that come again." }),
-  dead: Type.Integer({ description: "Deliveries that were given up." }),
-  oldestWaitingAt: Type.Optional(Type.String({ ...TIME, description: "When the event of the oldest of them was seen." })),
-  disabledReason: Type.Optional(Type.String({ description: "Why it is out of service; absent while it is in." })),
-  lastError: Type.Optional(Type.String()),
-});
-
-export const FunctionListSchema = Type.Object({ functions: Type.Array(FunctionSchema) });

@@ -95,24 +95,6 @@ export interface BankView {
   sealingKey: { version: number; publicKey: string };
 }
 
-/** A function, and where its deliveries stand. Sequences are the contract's. */
-export interface FunctionView {
-  name: string;
-  url: string;
-  types: readonly string[];
-  payerBank: string | null;
-  payeeBank: string | null;
-  batchSize: number;
-  concurrency: number;
-  position: bigint | null;
-  behind: number;
-  waiting: number;
-  dead: number;
-  oldestWaiting: Date | null;
-  disabledReason: string | null;
-  lastError: string | null;
-}
-
 /**
  * An API key, without the key.
  *
@@ -137,10 +119,4 @@ export interface ApiKeyStore {
   rotate(id: string, next: { id: string; token: string }, endsAt: Date): Promise<ApiKeyView | undefined>;
   /** Whether there was one. */
   remove(id: string): Promise<boolean>;
-}
-
-/** Who is woken by which events. */
-export interface FunctionRegistry {
-  /** By name. */
-  list(): Promise<FunctionView[]>;
 }

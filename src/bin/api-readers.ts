@@ -1,11 +1,10 @@
-import { readStandings } from "../store/delivery-admin.js";
 import { readEventLog } from "../store/event-log.js";
 import { readStream, readStreamHead } from "../store/event-stream.js";
-import { onStore, type Store } from "../store/open-store.js";
+import type { Store } from "../store/open-store.js";
 import { listTransfers } from "../store/transfer-list.js";
 import { createTransferReader } from "../store/transfer-reader.js";
 
-/** What the API reads in the store: transfers and events of one domain, and the function registry. */
+/** What the API reads in the store: transfers and events of one domain. */
 export async function openReaders(store: Store, domain: string) {
   // One listening connection for all.
   const listeners = new Set<() => void>();
@@ -25,7 +24,6 @@ export async function openReaders(store: Store, domain: string) {
       streamHead: (finalOnly: boolean) => readStreamHead(store.db, finalOnly),
       onChange,
     },
-    functions: { list: () => onStore(() => readStandings(store.db)) },
   };
   return {
     readers,

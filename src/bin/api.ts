@@ -19,8 +19,8 @@ import { observeHttp } from "../telemetry/http-metrics.js";
 import { traceJournal, traceSender, traceStarts } from "../telemetry/trace-services.js";
 import { createAuthenticate } from "./api-authenticate.js";
 import { openDirectories } from "./api-directories.js";
-import { openReaders } from "./api-readers.js";
 import { openApiSigners } from "./api-signers.js";
+import { openApiStore } from "./api-store.js";
 import { createApiTelemetry } from "./api-telemetry.js";
 import { runService } from "./run-service.js";
 
@@ -42,7 +42,7 @@ runService(
     }
     const aliasKey = { version: config.ALIAS_KEY_VERSION, secret: bytesFromHex(config.ALIAS_KEY, KEY_BYTES) };
     const journal = createJournal(store.db, deployment.domain);
-    const { readers, close: closeReaders } = await openReaders(store, deployment.domain);
+    const { readers, close: closeReaders } = await openApiStore({ store, logger }, deployment.domain, config);
     const signers = await openApiSigners(config);
     const telemetry = createApiTelemetry({ chain, store, logger, config }, signers);
     const { metrics, tracing, observer, onSettled, stats } = telemetry;

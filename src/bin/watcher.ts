@@ -15,8 +15,10 @@ import { createTracing } from "../telemetry/tracing.js";
 import { createWatcherMetrics } from "../telemetry/watcher-metrics.js";
 import { addLagMetrics, addWorkMetrics } from "../telemetry/work-metrics.js";
 import { checkReadiness } from "../watcher/readiness.js";
+import { createRequestRecorder } from "../watcher/record-requests.js";
 import { DEFAULT_DELIVERY_OPTIONS } from "../watcher/sort-answers.js";
 import { runWatcher } from "../watcher/watcher.js";
+import { openFunctionTargets } from "./function-targets.js";
 import { runService } from "./run-service.js";
 
 const DEFAULT_BATCH_SIZE = 200;
@@ -41,6 +43,9 @@ runService(
       () => readWorkInHand(store.db),
     );
     addLagMetrics(metrics.collectors, () => readLag(chain, store));
+    const measured = createWatcherMetrics(metrics.registry);
+    const recorder = createRequestRecorder({ db: store.db, logger, clock: Date.now });
+    const targets = openFunctionTargets(store.db, config);
     const abort = new AbortController();
     const holder = `${hostname()}-${randomUUID()}`;
     const watching = runWatcher(
@@ -50,7 +55,14 @@ runService(
         logger,
         clock: Date.now,
         random: Math.random,
-        observer: createWatcherMetrics(metrics.registry),
+        targets,
+        observer: {
+          ...measured,
+          delivered: (delivery) => {
+            measured.delivered(delivery);
+            recorder.delivered(delivery);
+          },
+        },
         tracing,
       },
       {
@@ -97,6 +109,8 @@ runService(
       async stop() {
         abort.abort();
         await watching.catch(() => undefined);
+        await recorder.stop();
+        await targets.close();
         await app.close();
         await metricsServer.close();
         await tracing.close();

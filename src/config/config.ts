@@ -10,6 +10,7 @@ import {
   hex32,
   httpUrl,
   httpUrls,
+  ipNetworks,
   keysByVersion,
   line,
   oneOf,
@@ -53,6 +54,13 @@ const fees = {
   MAX_FEE_PER_GAS_WEI: wei({ default: undefined }),
 };
 
+/** How functions that the API registers are reached. */
+const functionTargets = {
+  FUNCTION_TARGET_NETWORKS: ipNetworks({ default: [] }),
+  FUNCTION_HOST_URL: httpUrl({ default: "" }),
+  FUNCTION_HOST_TOKEN: str({ default: "" }),
+};
+
 const initiator = signingKey("INITIATOR");
 const operator = signingKey("OPERATOR");
 const bankAdmin = signingKey("ADMIN");
@@ -73,6 +81,7 @@ export function readApiConfig(environment: Environment = process.env) {
     ...chain,
     ...tracing,
     ...fees,
+    ...functionTargets,
     DATABASE_URL: str(),
     ORGANISATION: str(),
     ...initiator.specs,
@@ -108,6 +117,7 @@ export function readWatcherConfig(environment: Environment = process.env) {
     ...server,
     ...chain,
     ...tracing,
+    ...functionTargets,
     DATABASE_URL: str(),
     FUNCTIONS: functionList({ default: [] }),
     POLL_INTERVAL_MS: positiveNumber({ default: 500 }),

@@ -1,6 +1,7 @@
 import { EnvError, makeValidator } from "envalid";
 import { type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
+import { type IpNetwork, parseIpNetwork } from "../domain/ip-network.js";
 
 /** A whole number of at least 0. */
 export const wholeNumber = makeValidator<number>((text) => {
@@ -83,6 +84,14 @@ export const httpUrls = makeValidator<readonly string[]>((text) => {
   }
   if (new Set(urls).size < urls.length) throw new EnvError("names a URL twice");
   return urls;
+});
+
+/** Networks in CIDR notation, with commas between: `10.1.0.0/16,::1`. */
+export const ipNetworks = makeValidator<readonly IpNetwork[]>((text) => {
+  const networks = text.split(",").map((part) => parseIpNetwork(part.trim()));
+  if (!networks.every((network) => network !== undefined))
+    throw new EnvError("expected networks like 10.1.0.0/16, with commas between");
+  return networks;
 });
 
 /** An http or https URL with no user or password in it, which could get into a message. */

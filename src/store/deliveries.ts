@@ -1,6 +1,8 @@
 import { sql } from "kysely";
 import type { Db } from "./open-store.js";
 import type { EventRow } from "./projection.js";
+import type { RetryPolicy } from "./schema.js";
+import { storableText } from "./storable-text.js";
 
 /** Who is woken, by what, and where. A bank that is null stands for every bank. */
 export interface FunctionRow {
@@ -16,9 +18,27 @@ export interface FunctionRow {
   batchSize: number;
   /** Requests at once. */
   concurrency: number;
+  /** The principal that registered it; the deployment itself without one. */
+  owner?: string | null;
+  /** Only events of this principal's transfers; everybody's without one. */
+  ofPrincipal?: string | null;
+  /** Only events of transfers in this currency, by its ISO 4217 number. */
+  currency?: number | null;
+  /** The watcher's own without one. */
+  retry?: RetryPolicy | null;
+  /** A secret that signs too, while it is being replaced. */
+  previousSecret?: string | null;
 }
 
-/** Makes the registry hold the given functions with these settings; positions stay. */
+/** What `url` begins with where the target is a module; its digest follows. */
+export const MODULE_SCHEME = "module:";
+
+/** The digest of the module that a function has for a target; `undefined` for one at a URL. */
+export function moduleDigest({ url }: Pick<FunctionRow, "url">): string | undefined {
+  return url.startsWith(MODULE_SCHEME) ? url.slice(MODULE_SCHEME.length) : undefined;
+}
+
+/** Makes the registry hold the deployment's functions with these settings; positions stay. One of the same name is the deployment's from now on. */
 export async function upsertFunctions(db: Db, functions: readonly FunctionRow[]): Promise<void> {
   for (const fn of functions) {
     const settings = {
@@ -29,6 +49,12 @@ export async function upsertFunctions(db: Db, functions: readonly FunctionRow[])
       payee_bank: fn.payeeBank,
       batch_size: fn.batchSize,
       concurrency: fn.concurrency,
+      owner: null,
+      of_principal: null,
+      currency: null,
+      retry: null,
+      previous_secret: null,
+      previous_secret_until: null,
     };
     await db
       .insertInto("functions")
@@ -40,7 +66,13 @@ export async function upsertFunctions(db: Db, functions: readonly FunctionRow[])
 
 /** The functions that are not disabled, and where each stands. */
 export async function readFunctions(db: Db): Promise<(FunctionRow & { position: bigint | null })[]> {
-  const rows = await db.selectFrom("functions").selectAll().where("disabled_reason", "is", null).orderBy("name").execute();
+  const rows = await db
+    .selectFrom("functions")
+    .selectAll()
+    .select(sql<boolean>`coalesce(previous_secret_until > now(), false)`.as("overlaps"))
+    .where("disabled_reason", "is", null)
+    .orderBy("name")
+    .execute();
   return rows.map((row) => ({
     name: row.name,
     url: row.url,
@@ -50,6 +82,11 @@ export async function readFunctions(db: Db): Promise<(FunctionRow & { position: 
     payeeBank: row.payee_bank,
     batchSize: row.batch_size,
     concurrency: row.concurrency,
+    owner: row.owner,
+    ofPrincipal: row.of_principal,
+    currency: row.currency,
+    retry: row.retry,
+    previousSecret: row.overlaps ? row.previous_secret : null,
     position: row.position,
   }));
 }
@@ -60,9 +97,18 @@ export const EVENT_COLUMNS = sql<EventRow>`
   e.block_number::float8 as "blockNumber", e.block_hash as "blockHash", e.block_time as "blockTime", e.log_index as "logIndex",
   e.transaction_hash as "transactionHash", e.started_block::float8 as "startedBlock", e.data`;
 
-function matches(fn: FunctionRow) {
-  return sql<boolean>`e.type = any(${fn.types}) and (${fn.payerBank}::text is null or e.payer_bank = ${fn.payerBank})
-    and (${fn.payeeBank}::text is null or e.payee_bank = ${fn.payeeBank})`;
+/** Which of the events `e` are for a function. */
+export function matches({ types, payerBank, payeeBank, ofPrincipal = null, currency = null }: Omit<FunctionRow, "secret">) {
+  const conditions = [sql`e.type = any(${types})`];
+  if (payerBank !== null) conditions.push(sql`e.payer_bank = ${payerBank}`);
+  if (payeeBank !== null) conditions.push(sql`e.payee_bank = ${payeeBank}`);
+  if (currency !== null) {
+    conditions.push(sql`exists (select from transfers c where c.id = e.transfer_id and c.currency = ${currency})`);
+  }
+  if (ofPrincipal !== null) {
+    conditions.push(sql`exists (select from journal j where j.transfer_id = e.transfer_id and j.principal = ${ofPrincipal})`);
+  }
+  return sql<boolean>`(${sql.join(conditions, sql` and `)})`;
 }
 
 /** The newest sequence that may be acted upon. */
@@ -136,15 +182,21 @@ export interface Parked {
   error: string | null;
 }
 
-/** Parks deliveries; a row that is there gets the newer count and error. */
+// Locks the function's row against its removal, so that what is parked for it refers to something; no row where it is gone.
+function present(fn: FunctionRow) {
+  return sql`(select name from functions where name = ${fn.name} for key share)`;
+}
+
+/** Parks deliveries; a row that is there gets the newer count and error. Nothing is parked for a function that was removed meanwhile. */
 export async function parkDeliveries(db: Db, fn: FunctionRow, parked: readonly Parked[]): Promise<void> {
   if (parked.length === 0) return;
   const column = <K extends keyof Parked>(key: K) => parked.map((row) => row[key]);
   await sql`
+    with f as ${present(fn)}
     insert into retries as r (function, sequence, transfer_id, attempts, next_attempt_at, status, last_error)
-    select ${fn.name}, p.sequence, p.transfer_id, p.attempts, now() + p.delay * interval '1 millisecond', p.status, p.error
-    from unnest(${column("sequence")}::bigint[], ${column("transferId")}::text[], ${column("attempts")}::integer[],
-      ${column("delayMs")}::float8[], ${column("status")}::text[], ${column("error")}::text[])
+    select f.name, p.sequence, p.transfer_id, p.attempts, now() + p.delay * interval '1 millisecond', p.status, p.error
+    from f, unnest(${column("sequence")}::bigint[], ${column("transferId")}::text[], ${column("attempts")}::integer[],
+      ${column("delayMs")}::float8[], ${column("status")}::text[], ${parked.map(({ error }) => (error === null ? null : storableText(error)))}::text[])
       as p (sequence, transfer_id, attempts, delay, status, error)
     on conflict (function, sequence) do update set attempts = greatest(r.attempts, excluded.attempts),
       next_attempt_at = excluded.next_attempt_at, status = excluded.status,
@@ -174,9 +226,10 @@ export async function disableFunction(db: Db, fn: FunctionRow, reason: string): 
  */
 export async function parkOpenTransfers(db: Db, fn: FunctionRow, through: bigint, olderThanMs: number): Promise<number> {
   const { numAffectedRows } = await sql`
+    with f as ${present(fn)}
     insert into retries (function, sequence, transfer_id, attempts, next_attempt_at, status)
-    select ${fn.name}, e.sequence, e.transfer_id, 0, now(), 'waiting'
-    from transfers t join events e on e.transfer_id = t.id
+    select f.name, e.sequence, e.transfer_id, 0, now(), 'waiting'
+    from f, transfers t join events e on e.transfer_id = t.id
     where t.state in ('STARTED', 'PENDING', 'REVERSING')
       and (${olderThanMs}::float8 = 0 or e.observed_at < now() - ${olderThanMs}::float8 * interval '1 millisecond')
       and e.sequence = (select max(l.sequence) from events l where l.transfer_id = t.id and l.state is not null)

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { readFinalSequence } from "./deliveries.js";
 import type { Db } from "./open-store.js";
+import type { RetryPolicy } from "./schema.js";
 
 /** Where a function's deliveries stand. Sequences are the contract's. */
 export interface DeliveryStanding {
@@ -20,24 +21,47 @@ export interface DeliveryStanding {
   oldestWaiting: Date | null;
   disabledReason: string | null;
   lastError: string | null;
+  /** The principal that registered it; null for the deployment's own. */
+  owner: string | null;
+  ofPrincipal: string | null;
+  /** ISO 4217 number. */
+  currency: number | null;
+  retry: RetryPolicy | null;
+  previousSecretUntil: Date | null;
+  createdAt: Date;
+  updatedAt: Date;
 }
 
-/** All functions, those out of service among them, by name. */
-export async function readStandings(db: Db): Promise<DeliveryStanding[]> {
+/** Which functions: one by name, and only what a principal may see, which is its own and the deployment's. */
+export interface StandingSelection {
+  name?: string;
+  visibleTo?: string;
+}
+
+/** Functions, those out of service among them, by name. */
+export async function readStandings(db: Db, { name, visibleTo }: StandingSelection = {}): Promise<DeliveryStanding[]> {
   const final = await readFinalSequence(db);
   const { rows } = await sql<DeliveryStanding>`
     select f.name, f.url, f.types, f.payer_bank as "payerBank", f.payee_bank as "payeeBank",
       f.batch_size as "batchSize", f.concurrency, f.position, f.disabled_reason as "disabledReason",
+      f.owner, f.of_principal as "ofPrincipal", f.currency, f.retry, f.created_at as "createdAt", f.updated_at as "updatedAt",
+      case when f.previous_secret_until > now() then f.previous_secret_until end as "previousSecretUntil",
       (select count(*)::int from events e where e.sequence > coalesce(f.position, ${final}) and e.sequence <= ${final}
         and e.type = any(f.types) and (f.payer_bank is null or e.payer_bank = f.payer_bank)
-        and (f.payee_bank is null or e.payee_bank = f.payee_bank)) as behind,
+        and (f.payee_bank is null or e.payee_bank = f.payee_bank)
+        and (f.currency is null or exists (select from transfers t where t.id = e.transfer_id and t.currency = f.currency))
+        and (f.of_principal is null or exists (
+          select from journal j where j.transfer_id = e.transfer_id and j.principal = f.of_principal))) as behind,
       count(r.sequence) filter (where r.status = 'waiting')::int as waiting,
       count(r.sequence) filter (where r.status = 'dead')::int as dead,
       (select e.observed_at from retries o join events e on e.sequence = o.sequence
         where o.function = f.name and o.status = 'waiting' order by o.sequence limit 1) as "oldestWaiting",
       (select o.last_error from retries o where o.function = f.name and o.last_error is not null
         order by o.status, o.next_attempt_at desc limit 1) as "lastError"
-    from functions f left join retries r on r.function = f.name group by f.name order by f.name`.execute(db);
+    from functions f left join retries r on r.function = f.name
+    where (${name ?? null}::text is null or f.name = ${name ?? null})
+      and (${visibleTo ?? null}::text is null or f.owner is null or f.owner = ${visibleTo ?? null})
+    group by f.name order by f.name`.execute(db);
   return rows;
 }
 
@@ -64,18 +88,18 @@ function selected({ function: name, sequence }: DeliverySelection) {
     and (${sequence ?? null}::bigint is null or r.sequence = ${sequence ?? null})`;
 }
 
-/** What is parked, in order, at most `limit`. */
+/** What is parked, in order, at most `limit`; `after`: a sequence. */
 export async function readParked(
   db: Db,
-  selection: DeliverySelection & { status?: "waiting" | "dead" },
+  selection: DeliverySelection & { status?: "waiting" | "dead"; after?: bigint },
   limit: number,
 ): Promise<ParkedDelivery[]> {
-  const { status = null } = selection;
+  const { status = null, after = -1n } = selection;
   const { rows } = await sql<ParkedDelivery>`
     select r.function, r.sequence, r.transfer_id as "transferId", e.type, r.status, r.attempts,
       r.next_attempt_at as "nextAttemptAt", r.last_error as "lastError"
     from retries r left join events e on e.sequence = r.sequence
-    where ${selected(selection)} and (${status}::text is null or r.status = ${status})
+    where ${selected(selection)} and (${status}::text is null or r.status = ${status}) and r.sequence > ${after}
     order by r.function, r.sequence limit ${limit}`.execute(db);
   return rows;
 }

@@ -121,6 +121,62 @@ interface FunctionsTable {
   /** Every matching event up to this sequence was delivered or has a row in `retries`; null before the first catch-up. */
   position: BigInteger | null;
   disabled_reason: string | null;
+  /** The principal that registered it; null for the deployment's own. */
+  owner: string | null;
+  /** Only events of this principal's transfers; null for everybody's. */
+  of_principal: string | null;
+  /** Only events of transfers in this currency (ISO 4217 numeric). */
+  currency: number | null;
+  retry: Json<RetryPolicy> | null;
+  /** Signs beside `secret` until then. */
+  previous_secret: string | null;
+  previous_secret_until: Date | null;
+  created_at: Generated<Date>;
+  updated_at: Generated<Date>;
+}
+
+/**
+ * - `maxAttempts`: tries before a delivery is dead.
+ * - `firstRetryMs`, `maxRetryMs`: the first pause and the longest; each is twice the one before, less up to half by chance.
+ */
+export interface RetryPolicy {
+  maxAttempts: number;
+  firstRetryMs: number;
+  maxRetryMs: number;
+}
+
+/** The modules that functions have for a target: `code` is `source` without its types. Needs backup. */
+interface FunctionModulesTable {
+  digest: string;
+  code: string;
+  source: string;
+}
+
+/** The newest requests to each function, in a ring of slots. */
+interface FunctionRequestsTable {
+  function: string;
+  slot: number;
+  at: Date;
+  events: number;
+  outcome: string;
+  duration_ms: number;
+  error: string | null;
+}
+
+/** Runs of functions that somebody asked for. Forgotten after a while. */
+interface InvocationsTable {
+  id: string;
+  function: string;
+  input: Json<unknown>;
+  status: "waiting" | "succeeded" | "failed";
+  attempts: Generated<number>;
+  output: Json<unknown> | null;
+  logs: string[] | null;
+  error: string | null;
+  duration_ms: number | null;
+  created_at: Generated<Date>;
+  finished_at: Date | null;
+  lease_until: Date | null;
 }
 
 /** Deliveries that failed and wait, or are dead. One that succeeds has no row. */
@@ -152,6 +208,9 @@ export interface Database {
   journal: JournalTable;
   api_keys: ApiKeysTable;
   functions: FunctionsTable;
+  function_modules: FunctionModulesTable;
+  function_requests: FunctionRequestsTable;
+  invocations: InvocationsTable;
   retries: RetriesTable;
   leases: LeasesTable;
 }

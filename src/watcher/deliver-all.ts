@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { Agent } from "undici";
+import { Agent, type Dispatcher } from "undici";
 import type { Chain } from "../chain/connect-chain.js";
 import { NO_TRACING, type Tracing } from "../domain/tracing.js";
 import type { Wake } from "../domain/wake.js";
@@ -7,16 +7,29 @@ import { type FunctionRow, parkOpenTransfers, readFinalSequence, writePosition }
 import { assertLease, type Lease } from "../store/lease.js";
 import type { Db } from "../store/open-store.js";
 import { type EventRow, readCursor } from "../store/projection.js";
+import type { ModuleHost } from "../webhooks/module-host.js";
 import { allTogether, pause } from "./all-together.js";
 import { cloudEventId } from "./cloud-event.js";
 import { type DeliveryDeps, type DeliveryObserver, deliverFunction, sweepFunction } from "./deliver-function.js";
+import { createFunctionSender } from "./function-sender.js";
 import { postEvents } from "./post-events.js";
 import type { DeliveryOptions } from "./sort-answers.js";
 import { type PositionedFunction, superviseFunctions } from "./supervise-functions.js";
 import { postTraced } from "./trace-events.js";
 
+/**
+ * How functions that the API registered are reached.
+ *
+ * - `guarded`: connects to addresses that may be connected to only.
+ * - `host`: runs modules; none are run without it.
+ */
+export interface FunctionTargets {
+  guarded: Dispatcher;
+  host: ModuleHost | undefined;
+}
+
 const CATCH_UP_POLL_MS = 1_000;
-const CONNECTIONS_PER_FUNCTION = 16;
+export const CONNECTIONS_PER_FUNCTION = 16;
 // Less than the time after which a service that stops is ended by force.
 const STOP_PATIENCE_MS = 5_000;
 
@@ -33,6 +46,7 @@ export async function deliverAll(
     wake: Wake;
     clock: () => number;
     random: () => number;
+    targets: FunctionTargets;
     observer?: DeliveryObserver;
     tracing?: Tracing;
   },
@@ -43,7 +57,8 @@ export async function deliverAll(
   await untilCaughtUp(db, wake, signal);
   const dispatcher = new Agent({ connections: CONNECTIONS_PER_FUNCTION });
   const { chainId, contracts } = chain.deployment;
-  const post = { dispatcher, chainId, contract: contracts.transferStateRepo, clock: deps.clock };
+  const send = createFunctionSender({ dispatcher, clock: deps.clock, ...deps.targets });
+  const post = { send, chainId, contract: contracts.transferStateRepo };
   const eventId = (event: EventRow) => cloudEventId(chainId, event);
   const delivery: DeliveryDeps = {
     db,
@@ -67,7 +82,7 @@ export async function deliverAll(
           {
             db,
             begin: (fn) => withPosition(db, lease, fn, logger),
-            deliver: (fn, ended) => deliverFunction(delivery, fn, options.delivery, ended),
+            deliver: (fn, ended) => deliverFunction(delivery, fn, fn.retry ?? options.delivery, ended),
           },
           running,
           stop,

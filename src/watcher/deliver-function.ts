@@ -23,7 +23,13 @@ import { type DeliveryOptions, parkBehind, sortAnswers } from "./sort-answers.js
 
 /** Is told of every request to a function, for metrics; must neither throw nor wait. */
 export interface DeliveryObserver {
-  delivered(delivery: { fn: string; events: number; outcome: PostResult["kind"]; durationMs: number }): void;
+  delivered(delivery: {
+    fn: string;
+    events: number;
+    outcome: PostResult["kind"];
+    durationMs: number;
+    error: string | undefined;
+  }): void;
 }
 
 export interface DeliveryDeps {
@@ -93,7 +99,7 @@ export async function deliverFunction(
     const beganAt = performance.now();
     const result = await deps.post(fn, events);
     const durationMs = performance.now() - beganAt;
-    deps.observer?.delivered({ fn: fn.name, events: events.length, outcome: result.kind, durationMs });
+    deps.observer?.delivered({ fn: fn.name, events: events.length, outcome: result.kind, durationMs, error: errorOf(result) });
     if (result.kind !== "answered") deps.logger.warn({ fn: fn.name, events: events.length, result }, "delivery failed");
     judge(result);
     if (result.kind === "refused" && events.length > 1 && SPLIT_STATUSES.includes(result.status)) {
@@ -207,6 +213,11 @@ export async function deliverFunction(
     await Promise.all(flights);
   }
   if (failure !== undefined) throw failure;
+}
+
+function errorOf(result: PostResult): string | undefined {
+  if (result.kind === "answered") return result.failed.values().next().value;
+  return result.kind === "gone" ? "HTTP 410" : result.error;
 }
 
 /** What the function itself said of an event, and what is given up: for whoever looks for a transfer. */

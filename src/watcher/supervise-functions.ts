@@ -71,6 +71,9 @@ export async function superviseFunctions(
   if (failure !== undefined) throw failure.error;
 }
 
-function settingsOf({ name, url, secret, types, payerBank, payeeBank, batchSize, concurrency }: FunctionRow): string {
-  return JSON.stringify([name, url, secret, types, payerBank, payeeBank, batchSize, concurrency]);
+function settingsOf(fn: FunctionRow): string {
+  const { name, url, secret, types, payerBank, payeeBank, batchSize, concurrency } = fn;
+  const { owner = null, ofPrincipal = null, currency = null, retry = null, previousSecret = null } = fn;
+  const registered = [owner, ofPrincipal, currency, retry, previousSecret];
+  return JSON.stringify([name, url, secret, types, payerBank, payeeBank, batchSize, concurrency, ...registered]);
 }

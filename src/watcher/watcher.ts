@@ -11,7 +11,7 @@ import { type Db, isConnectionError, onStore } from "../store/open-store.js";
 import { adoptSuccessor } from "./adopt-successor.js";
 import { allTogether, pause } from "./all-together.js";
 import { cloudEventId } from "./cloud-event.js";
-import { deliverAll } from "./deliver-all.js";
+import { deliverAll, type FunctionTargets } from "./deliver-all.js";
 import type { DeliveryObserver } from "./deliver-function.js";
 import { type FollowOptions, followChain } from "./follow-chain.js";
 import type { DeliveryOptions } from "./sort-answers.js";
@@ -36,6 +36,7 @@ export interface WatcherDeps {
   logger: Logger;
   clock: () => number;
   random: () => number;
+  targets: FunctionTargets;
   observer?: WatcherObserver;
   tracing?: Tracing;
 }

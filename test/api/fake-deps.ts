@@ -1,12 +1,12 @@
 import { Writable } from "node:stream";
 import { pino } from "pino";
 import type { ApiDeps, HealthCheck, JournalEntry, Principal, TransferEventView, TransferView } from "../../src/api/deps.js";
+import type { FunctionView } from "../../src/api/function-deps.js";
 import type {
   ApiKeyView,
   BankView,
   EventListQuery,
   EventLog,
-  FunctionView,
   ListedTransfer,
   TransferListQuery,
 } from "../../src/api/resource-deps.js";
@@ -23,6 +23,7 @@ import {
 } from "../../src/domain/sealing.js";
 import type { Activity } from "../../src/store/activity.js";
 import type { WorkInHand } from "../../src/store/work-in-hand.js";
+import { createFakeFunctions } from "./fake-functions.js";
 
 export const PAYER_PHONE = "+66812345678";
 export const PAYEE_PHONE = "+66898765432";
@@ -209,7 +210,7 @@ export async function createFakeDeps(): Promise<FakeDeps> {
       },
       onChange: () => () => undefined,
     },
-    functions: { list: async () => deps.registry },
+    ...createFakeFunctions(() => deps.registry),
     apiKeys: {
       list: async () => [...deps.keys.values()],
       find: async (id) => deps.keys.get(id),

@@ -8,12 +8,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   chain: ["domain"],
   store: ["domain"],
   banks: ["domain"],
-  watcher: ["domain", "chain", "store", "banks"],
+  webhooks: ["domain"],
+  watcher: ["domain", "chain", "store", "banks", "webhooks"],
   functions: ["domain", "chain", "store", "banks"],
-  api: ["domain", "chain", "store", "banks"],
+  api: ["domain", "chain", "store", "banks", "webhooks"],
+  "function-host": ["domain"],
   config: ["domain"],
   telemetry: ["domain"],
-  bin: ["domain", "chain", "store", "banks", "watcher", "functions", "api", "config", "telemetry"],
+  bin: ["domain", "chain", "store", "banks", "watcher", "functions", "api", "config", "telemetry", "webhooks", "function-host"],
 };
 // Generated from the contracts; what knows the contracts may use it.
 const GENERATED = "types/";

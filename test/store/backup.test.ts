@@ -17,7 +17,7 @@ import { until } from "../support/until.js";
 import { observer, startTestStore, startWatching } from "../support/watching.js";
 
 /** What the chain cannot tell again, as docs/reliability.md lists it; parents first. */
-const NEEDS_BACKUP = ["journal", "api_keys", "functions", "retries", "rollbacks", "removed_events"];
+const NEEDS_BACKUP = ["journal", "api_keys", "functions", "function_modules", "retries", "rollbacks", "removed_events"];
 
 /** The rows of the tables as of one moment, as `pg_dump` takes them. */
 async function backUp(db: Db): Promise<Map<string, unknown[]>> {

@@ -29,6 +29,8 @@ export async function startReceiver(answer: (delivery: Delivery) => Answer | Pro
     },
   };
   const server = createServer(async (request, response) => {
+    // Somebody asks whether there is anyone at all.
+    if (request.method === "OPTIONS") return reply(response, { status: 204 });
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const body = Buffer.concat(chunks).toString("utf8");

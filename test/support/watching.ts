@@ -1,9 +1,11 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { sql } from "kysely";
+import { Agent } from "undici";
 import type { Chain } from "../../src/chain/connect-chain.js";
 import type { FunctionRow } from "../../src/store/deliveries.js";
 import { type Db, migrateStore, openStore } from "../../src/store/open-store.js";
 import { readCursor } from "../../src/store/projection.js";
+import type { FunctionTargets } from "../../src/watcher/deliver-all.js";
 import { runWatcher, type WatcherOptions } from "../../src/watcher/watcher.js";
 import { recordingLogger, SILENT } from "./logger.js";
 import { createTestDatabase } from "./postgres.js";
@@ -64,10 +66,15 @@ function questions(db: Db) {
 }
 
 /** Runs a watcher in this process. `ended` resolves with the error that ended it, if one did. */
-export function startWatching(chain: Chain, db: Db, options: Partial<WatcherOptions> = {}) {
+export function startWatching(
+  chain: Chain,
+  db: Db,
+  options: Partial<WatcherOptions> = {},
+  targets: FunctionTargets = { guarded: new Agent(), host: undefined },
+) {
   const abort = new AbortController();
   const { logger, lines, said } = recordingLogger();
-  const deps = { chain, db, logger, clock: Date.now, random: Math.random };
+  const deps = { chain, db, logger, clock: Date.now, random: Math.random, targets };
   const ended = runWatcher(deps, { ...QUICK, holder: randomUUID(), ...options }, abort.signal).then(
     () => undefined,
     (error: unknown) => error,

@@ -1,0 +1,176 @@
+import type { WebhookResult } from "../webhooks/send-webhook.js";
+
+/**
+ * - `maxAttempts`: tries before a delivery is dead.
+ * - `firstRetryMs`, `maxRetryMs`: the first pause and the longest; each is twice the one before, less up to half by chance.
+ */
+export interface RetryPolicy {
+  maxAttempts: number;
+  firstRetryMs: number;
+  maxRetryMs: number;
+}
+
+/**
+ * What is set of a function. What is null filters nothing.
+ *
+ * - `url`: `module:<digest>` where a module is the target.
+ * - `ofPrincipal`: whose transfers' events.
+ * - `currency`: ISO 4217 number.
+ */
+export interface FunctionSettings {
+  url: string;
+  types: string[];
+  payerBank: string | null;
+  payeeBank: string | null;
+  ofPrincipal: string | null;
+  currency: number | null;
+  batchSize: number;
+  concurrency: number;
+  retry: RetryPolicy | null;
+}
+
+/** A function, and where its deliveries stand. Sequences are the contract's. `owner`: null for the deployment's own. */
+export interface FunctionView extends FunctionSettings {
+  name: string;
+  owner: string | null;
+  position: bigint | null;
+  behind: number;
+  waiting: number;
+  dead: number;
+  oldestWaiting: Date | null;
+  disabledReason: string | null;
+  lastError: string | null;
+  previousSecretUntil: Date | null;
+  createdAt: Date;
+  updatedAt: Date;
+  /** How its newest requests went, once there are any. */
+  recent: { count: number; failed: number; p50Ms: number; p95Ms: number; p99Ms: number } | undefined;
+}
+
+/** A delivery that waits for its next try, or is dead. */
+export interface ParkedView {
+  sequence: bigint;
+  transferId: string;
+  type: string | null;
+  status: "waiting" | "dead";
+  attempts: number;
+  nextAttemptAt: Date;
+  lastError: string | null;
+}
+
+/** One request to a function. */
+export interface RequestView {
+  at: Date;
+  events: number;
+  outcome: string;
+  durationMs: number;
+  error: string | null;
+}
+
+/** A module: what was given, and the same without types. */
+export interface FunctionModule {
+  source: string;
+  code: string;
+}
+
+/** Who is woken by which events. `visibleTo`: only what is this principal's, and the deployment's own. */
+export interface FunctionRegistry {
+  /** By name. */
+  list(selection: { visibleTo?: string }): Promise<FunctionView[]>;
+  find(name: string, selection: { visibleTo?: string }): Promise<FunctionView | undefined>;
+  insert(fn: {
+    name: string;
+    secret: string;
+    owner: string;
+    settings: FunctionSettings;
+    module: FunctionModule | undefined;
+  }): Promise<"inserted" | "taken" | "too-many">;
+  /** Of one that the API registered. Whether there is one. */
+  update(
+    name: string,
+    change: { settings: FunctionSettings; module: FunctionModule | undefined; enabled: boolean | undefined },
+  ): Promise<boolean>;
+  remove(name: string): Promise<boolean>;
+  /** Until when the old one signs too. */
+  rotateSecret(name: string, secret: string, overlapSeconds: number): Promise<Date | undefined>;
+  /** Puts any function back into service. */
+  enable(name: string): Promise<boolean>;
+  parked(name: string, query: { status?: "waiting" | "dead"; after?: bigint; limit: number }): Promise<ParkedView[]>;
+  /** The newest first. */
+  requests(name: string, limit: number): Promise<RequestView[]>;
+  /** Gives one dead letter or all of them their tries again; how many. */
+  replay(name: string, sequence: bigint | undefined): Promise<number>;
+  /** The module's source. */
+  source(digest: string): Promise<string | undefined>;
+}
+
+/** What functions that the API registered are reached through. */
+export interface FunctionTargets {
+  /** @throws AppError `invalid-function` where nothing answers at a URL, or it is not one that may be connected to */
+  checkReachable(url: string): Promise<void>;
+  /**
+   * Compiles and loads a module. `digest` names it by its content; `on`: the event types that it says it is for.
+   * @throws AppError `invalid-function` where it does not compile or load
+   */
+  readModule(source: string): Promise<{ digest: string; code: string; on: string[] }>;
+  /** Sends one event to a function; the answer of a module is an {@link InvocationAnswer} in JSON. */
+  send(
+    target: Pick<ClaimedInvocation, "function" | "url" | "secrets" | "batchSize">,
+    event: InvocationEvent,
+  ): Promise<WebhookResult>;
+}
+
+/** The CloudEvent that an invocation is. */
+export interface InvocationEvent {
+  specversion: "1.0";
+  id: string;
+  source: string;
+  type: string;
+  time: string;
+  datacontenttype: "application/json";
+  data: unknown;
+}
+
+/** Somebody's run of a function. */
+export interface InvocationView {
+  id: string;
+  function: string;
+  status: "waiting" | "succeeded" | "failed";
+  attempts: number;
+  output: unknown;
+  logs: readonly string[] | null;
+  error: string | null;
+  durationMs: number | null;
+  createdAt: Date;
+  finishedAt: Date | null;
+}
+
+/** What is to be run now. */
+export interface ClaimedInvocation {
+  id: string;
+  function: string;
+  input: unknown;
+  attempts: number;
+  url: string;
+  secrets: readonly string[];
+  batchSize: number;
+  createdAt: Date;
+}
+
+/** How a run ended; `again`: it comes again after so long. */
+export type InvocationOutcome =
+  | { status: "succeeded"; output: unknown; logs: readonly string[]; durationMs: number }
+  | { status: "failed"; error: string; logs: readonly string[]; durationMs: number }
+  | { status: "again"; error: string; afterMs: number };
+
+/** Invocations that were asked for; kept for a day. */
+export interface InvocationStore {
+  /** Durable once it resolves. */
+  insert(id: string, fn: string, input: unknown): Promise<void>;
+  /** Takes what waits and nobody else has taken, for a while. */
+  claim(limit: number): Promise<ClaimedInvocation[]>;
+  finish(id: string, outcome: InvocationOutcome): Promise<void>;
+  find(fn: string, id: string): Promise<InvocationView | undefined>;
+  /** The newest first. */
+  list(fn: string, limit: number): Promise<InvocationView[]>;
+}

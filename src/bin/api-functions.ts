@@ -1,0 +1,117 @@
+import type { FastifyBaseLogger } from "fastify";
+import { type Static, Type } from "typebox";
+import { Value } from "typebox/value";
+import type { ApiDeps } from "../api/deps.js";
+import type { FunctionTargets } from "../api/function-deps.js";
+import { createInvoker } from "../api/invoker.js";
+import { AppError } from "../domain/app-error.js";
+import { moduleDigest } from "../store/deliveries.js";
+import { enableFunction, readParked, readStandings, replayDead, type StandingSelection } from "../store/delivery-admin.js";
+import {
+  digestOfModule,
+  insertFunction,
+  readModule,
+  removeFunction,
+  rotateSecret,
+  updateFunction,
+} from "../store/function-registry.js";
+import { createInvocations } from "../store/invocations.js";
+import { type Db, onStore } from "../store/open-store.js";
+import { readRequests, summariseRequests } from "../store/request-log.js";
+import { checkReachable } from "../webhooks/check-reachable.js";
+import { sendWebhook } from "../webhooks/send-webhook.js";
+import { openFunctionTargets } from "./function-targets.js";
+
+// More than anyone needs, and few enough that nobody can fill the registry.
+const OWNED_MAX = 100;
+
+/** What the function host answers of a module. */
+const ModuleAnswer = Type.Union([
+  Type.Object({ code: Type.String(), on: Type.Array(Type.String()) }),
+  Type.Object({ error: Type.String() }),
+]);
+
+/** What the API has of the registry, of functions' targets and of invocations. */
+export function openApiFunctions(
+  deps: { db: Db; logger: FastifyBaseLogger },
+  config: Parameters<typeof openFunctionTargets>[1],
+): { functions: Pick<ApiDeps, "functions" | "functionTargets" | "invocations">; close(): Promise<void> } {
+  const { db } = deps;
+  const targets = openFunctionTargets(db, config);
+  const functionTargets = createTargets(targets);
+  const stored = createInvocations(db);
+  const invoker = createInvoker({ ...deps, invocations: stored, send: functionTargets.send, clock: Date.now });
+  return {
+    functions: {
+      functions: createRegistry(db),
+      functionTargets,
+      invocations: {
+        ...stored,
+        async insert(id, fn, input) {
+          await stored.insert(id, fn, input);
+          invoker.wake();
+        },
+      },
+    },
+    async close() {
+      await invoker.close();
+      await targets.close();
+    },
+  };
+}
+
+function createRegistry(db: Db): ApiDeps["functions"] {
+  async function list(selection: StandingSelection) {
+    const found = await onStore(() => readStandings(db, selection));
+    const recent = await onStore(() =>
+      summariseRequests(
+        db,
+        found.map(({ name }) => name),
+      ),
+    );
+    return found.map((fn) => ({ ...fn, recent: recent.get(fn.name) }));
+  }
+  return {
+    list,
+    find: async (name, selection) => (await list({ ...selection, name }))[0],
+    insert: (fn) => onStore(() => insertFunction(db, fn, OWNED_MAX)),
+    update: (name, change) => onStore(() => updateFunction(db, name, change)),
+    remove: (name) => onStore(() => removeFunction(db, name)),
+    rotateSecret: (name, secret, overlapSeconds) => onStore(() => rotateSecret(db, name, secret, overlapSeconds)),
+    enable: (name) => onStore(() => enableFunction(db, name)),
+    parked: (name, { limit, ...query }) => onStore(() => readParked(db, { ...query, function: name }, limit)),
+    requests: (name, limit) => onStore(() => readRequests(db, name, limit)),
+    replay: (name, sequence) => onStore(() => replayDead(db, { function: name, ...(sequence !== undefined && { sequence }) })),
+    source: async (digest) => (await onStore(() => readModule(db, digest)))?.source,
+  };
+}
+
+function createTargets({ guard, guarded, host }: ReturnType<typeof openFunctionTargets>): FunctionTargets {
+  return {
+    checkReachable: (url) => checkReachable(guard, url),
+    async readModule(source) {
+      if (host === undefined) throw new AppError("invalid-function", "This deployment runs no modules; give a `url`.");
+      const result = await host.read(source);
+      if (result.kind !== "answered") {
+        throw new AppError("function-host-unavailable", "The function host gave no answer.", { cause: result });
+      }
+      const answer: Static<typeof ModuleAnswer> = Value.Parse(ModuleAnswer, JSON.parse(result.text));
+      if ("error" in answer) {
+        throw new AppError("invalid-function", answer.error, { details: { field: "/module/source" } });
+      }
+      return { digest: digestOfModule(answer), ...answer };
+    },
+    async send({ function: name, url, secrets, batchSize }, event) {
+      const digest = moduleDigest({ url });
+      if (digest === undefined) {
+        // In the form that its deliveries have.
+        const isSingle = batchSize === 1;
+        const contentType = `application/cloudevents${isSingle ? "" : "-batch"}+json; charset=utf-8`;
+        const message = { id: event.id, contentType, body: JSON.stringify(isSingle ? event : [event]) };
+        return await sendWebhook({ dispatcher: guarded, clock: Date.now }, { url, secrets }, message);
+      }
+      if (host !== undefined) return await host.invoke(name, digest, event);
+      return { kind: "retry", error: "this API knows no function host: set FUNCTION_HOST_URL", retryAfterMs: undefined };
+    },
+  };
+}

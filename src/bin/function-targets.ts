@@ -1,0 +1,34 @@
+import { Agent } from "undici";
+import type { readWatcherConfig } from "../config/config.js";
+import { readModule } from "../store/function-registry.js";
+import { type Db, onStore } from "../store/open-store.js";
+import { createModuleHost } from "../webhooks/module-host.js";
+import { createTargetGuard } from "../webhooks/target-guard.js";
+
+type Config = Pick<
+  ReturnType<typeof readWatcherConfig>,
+  "FUNCTION_TARGET_NETWORKS" | "FUNCTION_HOST_URL" | "FUNCTION_HOST_TOKEN"
+>;
+
+const CONNECTIONS = 16;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** What functions that the API registered are reached through: public addresses, and the host of modules if there is one. */
+export function openFunctionTargets(db: Db, config: Config) {
+  const guard = createTargetGuard(
+    {},
+    { allowed: config.FUNCTION_TARGET_NETWORKS, connections: CONNECTIONS, connectTimeoutMs: CONNECT_TIMEOUT_MS },
+  );
+  const hostAgent = new Agent();
+  const codeOf = async (digest: string) => (await onStore(() => readModule(db, digest)))?.code;
+  const { FUNCTION_HOST_URL: url, FUNCTION_HOST_TOKEN: token } = config;
+  const host = url === "" ? undefined : createModuleHost({ dispatcher: hostAgent, clock: Date.now, codeOf }, { url, token });
+  return {
+    guard,
+    guarded: guard.dispatcher,
+    host,
+    async close() {
+      await Promise.all([guard.destroy(), hostAgent.destroy()]);
+    },
+  };
+}

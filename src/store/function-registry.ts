@@ -1,0 +1,147 @@
+import { createHash } from "node:crypto";
+import { sql } from "kysely";
+import { type FunctionRow, MODULE_SCHEME } from "./deliveries.js";
+import type { Db } from "./open-store.js";
+import type { RetryPolicy } from "./schema.js";
+
+/** What can be set of a function that the API registers. */
+export type FunctionSettings = Omit<FunctionRow, "name" | "secret" | "previousSecret" | "owner"> & {
+  ofPrincipal: string | null;
+  currency: number | null;
+  retry: RetryPolicy | null;
+};
+
+/** A module: what was given, and the same without types. */
+export interface FunctionModule {
+  source: string;
+  code: string;
+}
+
+const OFF_REASON = "switched off by its owner";
+// A writer of the registry takes this lock, so that the count of functions holds while one is added.
+const REGISTRY_LOCK = 7_264_911;
+
+/** Names a module by its content. */
+export function digestOfModule({ code }: Pick<FunctionModule, "code">): string {
+  return `sha256-${createHash("sha256").update(code, "utf8").digest("hex")}`;
+}
+
+/**
+ * Registers a function, unless its name is taken or its owner has too many.
+ * @param module The target, if it is one; `settings.url` says so too.
+ */
+export async function insertFunction(
+  db: Db,
+  fn: { name: string; secret: string; owner: string; settings: FunctionSettings; module?: FunctionModule | undefined },
+  ownedMax: number,
+): Promise<"inserted" | "taken" | "too-many"> {
+  return await db.transaction().execute(async (transaction) => {
+    await sql`select pg_advisory_xact_lock(${REGISTRY_LOCK})`.execute(transaction);
+    const owned = await transaction
+      .selectFrom("functions")
+      .select(sql<number>`count(*)::int`.as("count"))
+      .where("owner", "=", fn.owner)
+      .executeTakeFirstOrThrow();
+    if (owned.count >= ownedMax) return "too-many";
+    if (fn.module !== undefined) await putModule(transaction, fn.module);
+    const { numInsertedOrUpdatedRows } = await transaction
+      .insertInto("functions")
+      .values({
+        name: fn.name,
+        secret: fn.secret,
+        owner: fn.owner,
+        ...columns(fn.settings),
+        position: null,
+        disabled_reason: null,
+      })
+      .onConflict((conflict) => conflict.column("name").doNothing())
+      .executeTakeFirst();
+    return (numInsertedOrUpdatedRows ?? 0n) > 0n ? "inserted" : "taken";
+  });
+}
+
+/** Changes a function that the API registered. Returns whether there is one of that name. */
+export async function updateFunction(
+  db: Db,
+  name: string,
+  change: { settings: FunctionSettings; module?: FunctionModule | undefined; enabled: boolean | undefined },
+): Promise<boolean> {
+  return await db.transaction().execute(async (transaction) => {
+    await sql`select pg_advisory_xact_lock(${REGISTRY_LOCK})`.execute(transaction);
+    if (change.module !== undefined) await putModule(transaction, change.module);
+    const { numUpdatedRows } = await transaction
+      .updateTable("functions")
+      .set({
+        ...columns(change.settings),
+        updated_at: sql<Date>`now()`,
+        ...(change.enabled !== undefined && { disabled_reason: change.enabled ? null : OFF_REASON }),
+      })
+      .where("name", "=", name)
+      .where("owner", "is not", null)
+      .executeTakeFirst();
+    await deleteUnusedModules(transaction);
+    return numUpdatedRows > 0n;
+  });
+}
+
+/** Forgets a function that the API registered, and what waits for it. Returns whether there was one of that name. */
+export async function removeFunction(db: Db, name: string): Promise<boolean> {
+  return await db.transaction().execute(async (transaction) => {
+    await sql`select pg_advisory_xact_lock(${REGISTRY_LOCK})`.execute(transaction);
+    const { numDeletedRows } = await transaction
+      .deleteFrom("functions")
+      .where("name", "=", name)
+      .where("owner", "is not", null)
+      .executeTakeFirst();
+    await deleteUnusedModules(transaction);
+    return numDeletedRows > 0n;
+  });
+}
+
+/** Gives a function another secret; the old one signs beside it for a while. Returns until when. */
+export async function rotateSecret(db: Db, name: string, secret: string, overlapSeconds: number): Promise<Date | undefined> {
+  const { rows } = await sql<{ until: Date }>`
+    update functions set previous_secret = secret, secret = ${secret}, updated_at = now(),
+      previous_secret_until = now() + ${overlapSeconds} * interval '1 second'
+    where name = ${name} and owner is not null returning previous_secret_until as until`.execute(db);
+  return rows[0]?.until;
+}
+
+/** What signs what a function is sent now. */
+export async function readSecrets(db: Db, name: string): Promise<string[]> {
+  const { rows } = await sql<{ secret: string; previous: string | null }>`
+    select secret, case when previous_secret_until > now() then previous_secret end as previous
+    from functions where name = ${name}`.execute(db);
+  return rows.flatMap(({ secret, previous }) => (previous === null ? [secret] : [secret, previous]));
+}
+
+export async function readModule(db: Db, digest: string): Promise<FunctionModule | undefined> {
+  return await db.selectFrom("function_modules").select(["code", "source"]).where("digest", "=", digest).executeTakeFirst();
+}
+
+async function putModule(transaction: Db, module: FunctionModule): Promise<void> {
+  await transaction
+    .insertInto("function_modules")
+    .values({ digest: digestOfModule(module), ...module })
+    .onConflict((conflict) => conflict.column("digest").doUpdateSet({ source: module.source }))
+    .execute();
+}
+
+async function deleteUnusedModules(transaction: Db): Promise<void> {
+  await sql`delete from function_modules m
+    where not exists (select from functions f where f.url = ${MODULE_SCHEME} || m.digest)`.execute(transaction);
+}
+
+function columns({ url, types, payerBank, payeeBank, batchSize, concurrency, ofPrincipal, currency, retry }: FunctionSettings) {
+  return {
+    url,
+    types,
+    payer_bank: payerBank,
+    payee_bank: payeeBank,
+    batch_size: batchSize,
+    concurrency,
+    of_principal: ofPrincipal,
+    currency,
+    retry: retry === null ? null : JSON.stringify(retry),
+  };
+}

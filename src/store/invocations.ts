@@ -1,0 +1,108 @@
+import { sql } from "kysely";
+import { type Db, onStore } from "./open-store.js";
+import { storableText } from "./storable-text.js";
+
+// Longer than a run may take: another replica begins it again only once this one must be dead.
+const LEASE_MS = 150_000;
+const ATTEMPTS_MAX = 3;
+const KEPT_HOURS = 24;
+const OUTPUT_COLUMNS = sql<InvocationRow>`
+  id, function, status, attempts, output, logs, error, duration_ms as "durationMs", created_at as "createdAt",
+  finished_at as "finishedAt"`;
+
+/** Somebody's run of a function. */
+export interface InvocationRow {
+  id: string;
+  function: string;
+  status: "waiting" | "succeeded" | "failed";
+  attempts: number;
+  output: unknown;
+  logs: string[] | null;
+  error: string | null;
+  durationMs: number | null;
+  createdAt: Date;
+  finishedAt: Date | null;
+}
+
+/** What is to be run, and at what target. */
+export interface ClaimedRow {
+  id: string;
+  function: string;
+  input: unknown;
+  attempts: number;
+  url: string;
+  secrets: string[];
+  batchSize: number;
+  createdAt: Date;
+}
+
+type Outcome =
+  | { status: "succeeded"; output: unknown; logs: readonly string[]; durationMs: number }
+  | { status: "failed"; error: string; logs: readonly string[]; durationMs: number }
+  | { status: "again"; error: string; afterMs: number };
+
+/** Invocations that wait to be run, and how they ended; forgotten after a day. */
+export function createInvocations(db: Db) {
+  /** Forgets what is old, too: so the table stays as small as the day's use. Nothing is kept of a function that was removed meanwhile. */
+  async function insert(id: string, fn: string, input: unknown): Promise<void> {
+    await onStore(async () => {
+      await sql`delete from invocations where created_at < now() - ${KEPT_HOURS} * interval '1 hour'`.execute(db);
+      await sql`with f as (select name from functions where name = ${fn} for key share)
+        insert into invocations (id, function, input, status)
+        select ${id}, f.name, ${JSON.stringify(input)}::json, 'waiting' from f`.execute(db);
+    });
+  }
+
+  async function claim(limit: number): Promise<ClaimedRow[]> {
+    // What ends whoever runs it is not begun for ever.
+    await onStore(() =>
+      sql`update invocations set status = 'failed', finished_at = now(), error = 'it was begun and never ended'
+        where status = 'waiting' and lease_until < now() and attempts >= ${ATTEMPTS_MAX}`.execute(db),
+    );
+    const { rows } = await onStore(() =>
+      sql<ClaimedRow>`
+        with due as (
+          select id from invocations where status = 'waiting' and (lease_until is null or lease_until < now())
+          order by created_at limit ${limit} for update skip locked)
+        update invocations i set attempts = i.attempts + 1, lease_until = now() + ${LEASE_MS} * interval '1 millisecond'
+        from due, functions f where i.id = due.id and f.name = i.function
+        returning i.id, i.function, i.input, i.attempts, f.url, f.batch_size as "batchSize", i.created_at as "createdAt",
+          case when f.previous_secret_until > now() then array[f.secret, f.previous_secret] else array[f.secret] end as secrets`.execute(
+        db,
+      ),
+    );
+    return rows;
+  }
+
+  async function finish(id: string, outcome: Outcome): Promise<void> {
+    await onStore(async () => {
+      if (outcome.status === "again") {
+        await sql`update invocations set error = ${storableText(outcome.error)},
+          lease_until = now() + ${outcome.afterMs} * interval '1 millisecond' where id = ${id}`.execute(db);
+        return;
+      }
+      const { status, logs, durationMs } = outcome;
+      const output = outcome.status === "succeeded" ? JSON.stringify(outcome.output ?? null) : null;
+      const error = outcome.status === "failed" ? storableText(outcome.error) : null;
+      await sql`update invocations set status = ${status}, output = ${output}::json, logs = ${logs.map(storableText)}::text[], error = ${error},
+        duration_ms = ${Math.round(durationMs)}, finished_at = now(), lease_until = null where id = ${id}`.execute(db);
+    });
+  }
+
+  async function find(fn: string, id: string): Promise<InvocationRow | undefined> {
+    const { rows } = await onStore(() =>
+      sql<InvocationRow>`select ${OUTPUT_COLUMNS} from invocations where id = ${id} and function = ${fn}`.execute(db),
+    );
+    return rows[0];
+  }
+
+  async function list(fn: string, limit: number): Promise<InvocationRow[]> {
+    const { rows } = await onStore(() =>
+      sql<InvocationRow>`select ${OUTPUT_COLUMNS} from invocations where function = ${fn}
+        order by created_at desc, id desc limit ${limit}`.execute(db),
+    );
+    return rows;
+  }
+
+  return { insert, claim, finish, find, list };
+}
