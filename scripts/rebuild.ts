@@ -15,7 +15,7 @@ try {
   await migrateStore(store.db);
   const lease = await takeLease(store.db, WATCHER_LEASE, `rebuild-${process.pid}`, LEASE_DURATION_MS);
   if (lease === undefined) {
-    process.stderr.write("A watcher is running on this store. Stop every watcher, wait ten seconds, and try again.\n");
+    process.stderr.write("A watcher is running on this store. Stop every watcher, wait a few seconds, and try again.\n");
     process.exitCode = 1;
   } else {
     await store.db.transaction().execute(wipeProjection);

@@ -1,7 +1,11 @@
 import type { Posting, PostingOutcome } from "../domain/posting.js";
+import type { StatementLine } from "../domain/reconciliation.js";
+
+/** Which part of a bank's statement. */
+export type StatementQuery = ({ day: string } | { reference: string }) & { after?: string };
 
 /**
- * What a function needs of a bank. To add a bank, implement these three calls.
+ * What a function needs of a bank. To add a bank, implement these calls; `statement` is for reconciliation.
  *
  * An error means "not known", never "no": a definite no is an outcome with `status: "refused"`, which the bank can never take
  * back. Errors are `AppError`s: `bank-unreachable` (surely nothing was sent), `bank-outcome-unknown`, `bank-protocol`.
@@ -21,6 +25,12 @@ export interface BankConnector {
    * posting that arrives later is refused. This is the fence that makes a no definite.
    */
   close(reference: string, reason: string): Promise<PostingOutcome>;
+
+  /**
+   * A page of what the bank has booked for transfers, in the order booked: a day's (YYYY-MM-DD, UTC), or one reference's. `after` is the
+   * `next` of the page before; no `next` means that there is no more.
+   */
+  statement(of: StatementQuery): Promise<{ lines: StatementLine[]; next?: string }>;
 
   /** Frees connections. */
   shutdown(): Promise<void>;

@@ -1,6 +1,7 @@
 import { type Static, Type } from "typebox";
 import { Compile } from "typebox/compile";
 import type { Posting, PostingOutcome } from "../domain/posting.js";
+import type { StatementLine } from "../domain/reconciliation.js";
 
 /** Far more than a receipt needs, in characters; a bound on what a bank can make us keep. */
 const MAX_RECEIPT_LENGTH = 16_384;
@@ -20,6 +21,28 @@ const WireOutcome = Type.Union([
 const outcomeValidator = Compile(WireOutcome);
 const outcomesValidator = Compile(Type.Object({ outcomes: Type.Array(Type.Unknown()) }));
 const receiptValidator = Compile(Type.Object({ reference: Type.String(), status: Type.String() }));
+
+const WireStatement = Type.Object({
+  lines: Type.Array(
+    Type.Object({
+      postingId: Type.String(),
+      reference: Type.String(),
+      kind: Type.Enum(["debit", "credit", "refund"]),
+      amount: Type.String({ pattern: "^(0|[1-9][0-9]{0,17})$" }),
+      currency: Type.String(),
+      bookedAt: Type.String(),
+    }),
+  ),
+  next: Type.Optional(Type.String()),
+});
+const statementValidator = Compile(WireStatement);
+
+/** A page of a statement, or `undefined` unless it is well formed. */
+export function parseStatement(value: unknown): { lines: StatementLine[]; next?: string } | undefined {
+  if (!statementValidator.Check(value)) return undefined;
+  const lines = value.lines.map(({ amount, ...line }): StatementLine => ({ ...line, amountMinor: BigInt(amount) }));
+  return { lines, ...(value.next !== undefined && { next: value.next }) };
+}
 
 /** A posting as the bank's HTTP API takes it: money as a decimal string of minor units. */
 export function postingJson({ amountMinor, ...posting }: Posting): Record<string, string> {

@@ -4,7 +4,7 @@ import { AppError } from "../domain/app-error.js";
 import type { Posting, PostingOutcome } from "../domain/posting.js";
 import type { BankConnector } from "./bank-connector.js";
 import { type BankReply, createBankHttp, successJson } from "./bank-http.js";
-import { parseOutcome, parseOutcomes, postingJson } from "./bank-wire.js";
+import { parseOutcome, parseOutcomes, parseStatement, postingJson } from "./bank-wire.js";
 import { settlePosting } from "./settle-posting.js";
 
 /** A close is safe to repeat, and it is the last word, so it gets a second chance. */
@@ -69,6 +69,12 @@ export function createRestConnector(options: {
     postMany: async (postings) => (await Promise.all(chunksOf(postings, maxBatch).map(postChunk))).flat(),
     find,
     close,
+    statement: async (of) => {
+      const query = new URLSearchParams({ ...of });
+      const page = parseStatement(successJson(await http.request("GET", `/v1/statement?${query}`)));
+      if (page !== undefined) return page;
+      throw new AppError("bank-protocol", "The bank's answer is no statement");
+    },
     shutdown: () => http.shutdown(),
   };
 }

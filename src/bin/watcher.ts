@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import Fastify, { LogController } from "fastify";
+import { createRestConnector } from "../banks/rest-connector.js";
 import { type Chain, connectChain, onChain } from "../chain/connect-chain.js";
 import { readDeployment } from "../chain/deployment.js";
 import { readWatcherConfig } from "../config/config.js";
@@ -23,6 +24,8 @@ import { runService } from "./run-service.js";
 
 const DEFAULT_BATCH_SIZE = 200;
 const DEFAULT_CONCURRENCY = 4;
+// A page of a statement, which a bank may have to look for.
+const STATEMENT_TIMEOUT_MS = 30_000;
 
 runService(
   "watcher",
@@ -46,6 +49,10 @@ runService(
     const measured = createWatcherMetrics(metrics.registry);
     const recorder = createRequestRecorder({ db: store.db, logger, clock: Date.now });
     const targets = openFunctionTargets(store.db, config);
+    const banks = config.RECONCILE_BANKS.map(({ bank, url, token }) => ({
+      bank,
+      connector: createRestConnector({ baseUrl: url, token, timeoutMs: STATEMENT_TIMEOUT_MS, logger }),
+    }));
     const abort = new AbortController();
     const holder = `${hostname()}-${randomUUID()}`;
     const watching = runWatcher(
@@ -73,6 +80,7 @@ runService(
         sweepAfterMs: config.SWEEP_AFTER_MS,
         rebuildForeign: config.REBUILD_ON_FOREIGN_CHAIN,
         delivery: DEFAULT_DELIVERY_OPTIONS,
+        reconciliation: { banks, intervalMs: config.RECONCILE_INTERVAL_MS },
         functions: config.FUNCTIONS.map((fn) => ({
           ...fn,
           payerBank: fn.payerBank ?? null,
@@ -113,6 +121,7 @@ runService(
         await targets.close();
         await app.close();
         await metricsServer.close();
+        await Promise.all(banks.map(({ connector }) => connector.shutdown()));
         await tracing.close();
         chain.close();
         await store.close();

@@ -3,6 +3,7 @@ import { str } from "envalid";
 import { type Check, type Environment, parseEnvironment } from "./parse-environment.js";
 import { signingKey, signingKeysBy } from "./signing-keys.js";
 import {
+  bankList,
   bic8,
   finality,
   flag,
@@ -124,6 +125,8 @@ export function readWatcherConfig(environment: Environment = process.env) {
     MAX_PAGE_BLOCKS: positiveNumber({ default: 2_000 }),
     SWEEP_AFTER_MS: positiveNumber({ default: 30_000 }),
     REBUILD_ON_FOREIGN_CHAIN: flag({ default: false }),
+    RECONCILE_BANKS: bankList({ default: [] }),
+    RECONCILE_INTERVAL_MS: positiveNumber({ default: 3_600_000 }),
   });
 }
 
@@ -178,6 +181,11 @@ export function readBankConfig(environment: Environment = process.env) {
   const specs = { CHAIN_RPC_URL: httpUrls(), DEPLOYMENT_FILE: str(), BANK_ID: bic8(), ...fees, ...bankAdmin.specs };
   const config = parseEnvironment(environment, specs, bankAdmin.check);
   return Object.freeze({ ...config, adminKey: bankAdmin.read(config) });
+}
+
+/** The configuration of `scripts/reconcile.ts`. */
+export function readReconcileConfig(environment: Environment = process.env) {
+  return parseEnvironment(environment, { DATABASE_URL: str(), RECONCILE_BANKS: bankList() });
 }
 
 /** The configuration of `scripts/rebuild.ts`. */

@@ -181,6 +181,21 @@ export const keysByVersion = jsonOf(
   }),
 );
 
+/** Banks whose statements are read. */
+export const bankList = jsonOf(
+  Type.Array(
+    Type.Object(
+      {
+        bank: Type.String({ pattern: BIC8 }),
+        url: Type.String({ pattern: "^https?://" }),
+        token: Type.String({ minLength: 1 }),
+      },
+      { additionalProperties: false },
+    ),
+    { minItems: 1 },
+  ),
+);
+
 /** Functions to register: see `FunctionRow`. */
 export const functionList = jsonOf(
   Type.Array(

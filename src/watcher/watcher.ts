@@ -14,6 +14,7 @@ import { cloudEventId } from "./cloud-event.js";
 import { deliverAll, type FunctionTargets } from "./deliver-all.js";
 import type { DeliveryObserver } from "./deliver-function.js";
 import { type FollowOptions, followChain } from "./follow-chain.js";
+import { type ReconciliationObserver, reconcileRegularly, type StatementSource } from "./reconcile-regularly.js";
 import type { DeliveryOptions } from "./sort-answers.js";
 import { traceCommitted } from "./trace-events.js";
 
@@ -21,6 +22,7 @@ import { traceCommitted } from "./trace-events.js";
  * - `holder`: names this replica in the lease.
  * - `rebuildForeign`: whether a projection of another chain is thrown away; only for a chain the launcher itself started.
  * - `sweepAfterMs`: from when on a transfer that stays in an open state has its event delivered again.
+ * - `reconciliation`: whose statements are compared with the chain, and how often.
  */
 export interface WatcherOptions extends FollowOptions {
   holder: string;
@@ -28,6 +30,7 @@ export interface WatcherOptions extends FollowOptions {
   functions: readonly FunctionRow[];
   delivery: DeliveryOptions;
   sweepAfterMs: number;
+  reconciliation?: { banks: readonly StatementSource[]; intervalMs: number };
 }
 
 export interface WatcherDeps {
@@ -42,14 +45,15 @@ export interface WatcherDeps {
 }
 
 /** Is told what happens, for metrics; must neither throw nor wait. */
-export interface WatcherObserver extends DeliveryObserver {
+export interface WatcherObserver extends DeliveryObserver, ReconciliationObserver {
   /** The chain took blocks back, and the projection was rolled back. */
   reorganised(): void;
 }
 
-const LEASE_DURATION_MS = 10_000;
-const LEASE_RENEWAL_MS = 3_000;
-const LEASE_POLL_MS = 1_000;
+// A watcher that was killed is followed by the next once its lease has run out: that, and the next look, is all that recovery takes.
+const LEASE_DURATION_MS = 3_000;
+const LEASE_RENEWAL_MS = 750;
+const LEASE_POLL_MS = 250;
 
 /**
  * Follows the chain and delivers its events, while it holds the lease; waits for it otherwise. Returns when the signal aborts.
@@ -106,6 +110,7 @@ async function watchUnderLease(deps: WatcherDeps, options: WatcherOptions, lease
     renewLease(db, lease, stop),
     followChain({ chain, db, lease, logger, onProgress, onCommitted, onReorganised }, options, stop),
     deliverAll({ ...deps, lease, wake }, options, stop),
+    reconcileRegularly(deps, options.reconciliation ?? { banks: [], intervalMs: 0 }, stop),
   ]);
 }
 

@@ -126,6 +126,7 @@ describe("the configuration", () => {
     ["a poll interval of nothing", readWatcherConfig, WATCHER, "POLL_INTERVAL_MS", "0"],
     ["pages of no blocks", readWatcherConfig, WATCHER, "MAX_PAGE_BLOCKS", "0"],
     ["a sweep without end", readWatcherConfig, WATCHER, "SWEEP_AFTER_MS", "0"],
+    ["a statement without a token", readWatcherConfig, WATCHER, "RECONCILE_BANKS", '[{"bank":"FAASTHB1","url":"http://b"}]'],
     ["a fraction", readWatcherConfig, WATCHER, "POLL_INTERVAL_MS", "1.5"],
     ["another scheme", readWatcherConfig, WATCHER, "CHAIN_RPC_URL", `ftp://${MARK}@host`],
     ["a list of nodes with one of another scheme", readWatcherConfig, WATCHER, "CHAIN_RPC_URL", `http://a:1,ftp://${MARK}@host`],

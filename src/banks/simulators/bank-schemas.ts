@@ -57,6 +57,17 @@ export const AccountsQuery = Type.Object(
   strict,
 );
 
+/** A day or a reference; both together are allowed. */
+export const StatementQuery = Type.Object(
+  {
+    day: Type.Optional(Type.String({ pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" })),
+    reference: Type.Optional(Reference),
+    after: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_PAGE })),
+  },
+  strict,
+);
+
 export const EntriesQuery = Type.Object(
   {
     reference: Type.Optional(Reference),

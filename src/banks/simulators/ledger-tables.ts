@@ -80,12 +80,21 @@ function answerTable(db: DatabaseSync) {
 function entryTable(db: DatabaseSync) {
   const all = reader(db, EntryRow, "SELECT * FROM entries WHERE id > ? ORDER BY id LIMIT ?");
   const some = reader(db, EntryRow, "SELECT * FROM entries WHERE reference = ? AND id > ? ORDER BY id LIMIT ?");
+  const statement = reader(
+    db,
+    EntryRow,
+    `SELECT * FROM entries WHERE id > ? AND booked_at >= ? AND booked_at < ? AND (? = '' OR reference = ?)
+      AND kind IN ('debit', 'credit', 'refund') AND instr(account, ':') = 0 ORDER BY id LIMIT ?`,
+  );
   const insert = db.prepare(
     `INSERT INTO entries (posting_id, reference, kind, account, currency, amount_minor, booked_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
   );
   return {
     entriesAfter: (after: number, limit: number, reference?: string): LedgerEntry[] =>
       (reference === undefined ? all(after, limit) : some(reference, after, limit)).map(toEntry),
+    /** The customers' side of what was booked for transfers. `from`, `to`: RFC 3339; the last is left out. `reference`: "" for any. */
+    statementAfter: (after: number, limit: number, of: { from: string; to: string; reference: string }): LedgerEntry[] =>
+      statement(after, of.from, of.to, of.reference, of.reference, limit).map(toEntry),
     insertEntry: ({ postingId, reference, kind, account, currency, amountMinor, bookedAt }: Omit<LedgerEntry, "id">) =>
       insert.run(postingId, reference, kind, account, currency, amountMinor, bookedAt),
   };

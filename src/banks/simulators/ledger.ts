@@ -49,6 +49,8 @@ export interface Ledger {
   setAccountStatus(number: string, status: AccountStatus): Account;
   /** Entries in the order booked; `after` is the last id of the page before. */
   entries(query?: { reference?: string; after?: number; limit?: number }): LedgerEntry[];
+  /** What was booked for transfers, on a day (YYYY-MM-DD, UTC) or under a reference: the customers' side of each posting. */
+  statement(query: { day?: string; reference?: string; after?: number; limit?: number }): LedgerEntry[];
   totals(): LedgerTotals;
   /** How many write transactions were committed since opening. */
   commits(): number;
@@ -87,6 +89,8 @@ export function openLedger({ path, bank, clock }: { path: string; bank: string; 
     seedAccount: (seed) => write(() => seedAccount(context, seed)),
     setAccountStatus: (number, status) => write(() => setStatus(tables, number, status)),
     entries: ({ reference, after = 0, limit = DEFAULT_PAGE } = {}) => tables.entriesAfter(after, pageSize(limit), reference),
+    statement: ({ day, reference = "", after = 0, limit = DEFAULT_PAGE }) =>
+      tables.statementAfter(after, pageSize(limit), { from: day ?? "", to: day === undefined ? "~" : `${day}U`, reference }),
     // One transaction, so that its queries see one moment even while another process writes.
     totals: () => transaction(db, "BEGIN", totals),
     commits: () => commits,

@@ -1,0 +1,114 @@
+import { type PostingKind, postingReference } from "./posting.js";
+
+/** One posting as a bank's statement has it. `amountMinor` in minor units, positive; `bookedAt` RFC 3339, UTC. */
+export interface StatementLine {
+  postingId: string;
+  reference: string;
+  kind: PostingKind;
+  amountMinor: bigint;
+  currency: string;
+  bookedAt: string;
+}
+
+/** A transfer as the chain has it, as far as postings are concerned. `state`: for a suspended one, the state it was suspended from. */
+export interface SettledTransfer {
+  id: string;
+  state: string;
+  payerBank: string;
+  payeeBank: string;
+  currency: string;
+  amountMinor: bigint;
+}
+
+/** How chain and bank stand to each other about one posting. */
+export const VERDICTS = ["agreed", "underway", "missing", "doubled", "amount", "unexplained"] as const;
+
+export type Verdict = (typeof VERDICTS)[number];
+
+/**
+ * - `chainMinor`, `bankMinor`: what each says has moved, in minor units; absent where it says nothing.
+ * - `postings`: how often the bank has it.
+ */
+export interface Finding {
+  verdict: Verdict;
+  reference: string;
+  currency: string;
+  chainMinor?: bigint;
+  bankMinor?: bigint;
+  postings: number;
+}
+
+/** In which states a leg's money has moved, and in which it may have, because the bank posts before the chain is told. */
+const MOVED: Record<PostingKind, { done: readonly string[]; underway: string }> = {
+  debit: { done: ["PENDING", "COMPLETED", "REVERSING", "REVERSED"], underway: "STARTED" },
+  credit: { done: ["COMPLETED"], underway: "PENDING" },
+  refund: { done: ["REVERSED"], underway: "REVERSING" },
+};
+
+/** Differences: what people must look at. */
+export function isDifference({ verdict }: Finding): boolean {
+  return verdict !== "agreed" && verdict !== "underway";
+}
+
+/**
+ * Compares what the chain says a bank has posted with the bank's statement.
+ *
+ * @param due References that the chain says were posted; each is looked for among the lines.
+ * @param lines The bank's postings: those of the day, and those of other days that are due.
+ */
+export function compareStatement(
+  bank: string,
+  transfers: ReadonlyMap<string, SettledTransfer>,
+  due: readonly string[],
+  lines: readonly StatementLine[],
+): Finding[] {
+  const byReference = Map.groupBy(lines, ({ reference }) => reference);
+  const references = [...new Set([...due, ...byReference.keys()])].sort();
+  return references.map((reference) => judge(bank, transfers, reference, byReference.get(reference) ?? []));
+}
+
+function judge(
+  bank: string,
+  transfers: ReadonlyMap<string, SettledTransfer>,
+  reference: string,
+  lines: readonly StatementLine[],
+): Finding {
+  const [transferId = "", kind = ""] = reference.split(":");
+  const transfer = transfers.get(transferId);
+  const claim =
+    transfer && isKind(kind) && reference === postingReference(transferId, kind) ? claimOf(bank, transfer, kind) : "none";
+  const [line] = lines;
+  const finding = {
+    reference,
+    currency: line?.currency ?? transfer?.currency ?? "",
+    postings: lines.length,
+    ...(transfer !== undefined && claim !== "none" && { chainMinor: transfer.amountMinor }),
+    ...(line !== undefined && { bankMinor: lines.reduce((sum, { amountMinor }) => sum + amountMinor, 0n) }),
+  };
+  return { verdict: verdictOf(transfer, claim, lines, kind), ...finding };
+}
+
+function verdictOf(
+  transfer: SettledTransfer | undefined,
+  claim: "done" | "underway" | "none",
+  lines: readonly StatementLine[],
+  kind: string,
+): Verdict {
+  const [line] = lines;
+  if (line === undefined) return claim === "done" ? "missing" : "underway";
+  if (transfer === undefined || claim === "none" || line.kind !== kind) return "unexplained";
+  if (lines.length > 1) return "doubled";
+  if (line.amountMinor !== transfer.amountMinor || line.currency !== transfer.currency) return "amount";
+  return claim === "done" ? "agreed" : "underway";
+}
+
+function claimOf(bank: string, transfer: SettledTransfer, kind: PostingKind): "done" | "underway" | "none" {
+  const own = kind === "credit" ? transfer.payeeBank : transfer.payerBank;
+  if (own !== bank) return "none";
+  if (MOVED[kind].done.includes(transfer.state)) return "done";
+  return MOVED[kind].underway === transfer.state ? "underway" : "none";
+}
+
+function isKind(text: string): text is PostingKind {
+  return text in MOVED;
+}

@@ -1,0 +1,64 @@
+import { sql } from "kysely";
+import { currencyByNumeric } from "../domain/money.js";
+import { type PostingKind, postingReference } from "../domain/posting.js";
+import type { SettledTransfer } from "../domain/reconciliation.js";
+import type { Db } from "./open-store.js";
+import { readTransferRows } from "./projection.js";
+
+const DAY = "24 hours";
+
+/** What the payers' bank owes the payees' bank from the transfers that were completed on a day: minor units. */
+export interface SettlementPosition {
+  payerBank: string;
+  payeeBank: string;
+  currency: string;
+  amountMinor: bigint;
+  transfers: number;
+}
+
+/** The postings that the chain says a bank has made, by the block time of a day (YYYY-MM-DD, UTC): their references. */
+export async function readDuePostings(db: Db, bank: string, day: string): Promise<string[]> {
+  const { rows } = await sql<{ transfer_id: string; kind: PostingKind }>`
+    select distinct transfer_id, case state when 'PENDING' then 'debit' when 'COMPLETED' then 'credit' else 'refund' end as kind
+    from events
+    where block_time >= ${`${day}T00:00:00Z`}::timestamptz and block_time < ${`${day}T00:00:00Z`}::timestamptz + ${DAY}::interval
+      and (state in ('PENDING', 'REVERSED') and payer_bank = ${bank} or state = 'COMPLETED' and payee_bank = ${bank})`.execute(
+    db,
+  );
+  return rows.map((row) => postingReference(row.transfer_id, row.kind));
+}
+
+/** Transfers by id, as reconciliation sees them. */
+export async function readSettledTransfers(db: Db, ids: readonly string[]): Promise<Map<string, SettledTransfer>> {
+  const rows = await readTransferRows(db, ids);
+  return new Map(
+    [...rows.values()].map((row) => [
+      row.id,
+      {
+        id: row.id,
+        state: row.suspendedFrom ?? row.state,
+        payerBank: row.payerBank,
+        payeeBank: row.payeeBank,
+        currency: currencyByNumeric(row.currencyNumeric)?.code ?? String(row.currencyNumeric),
+        amountMinor: row.amountMinor,
+      },
+    ]),
+  );
+}
+
+/** Positions per pair of banks and currency, from the transfers completed on a day. */
+export async function readSettlementPositions(db: Db, day: string): Promise<SettlementPosition[]> {
+  const { rows } = await sql<{ payer_bank: string; payee_bank: string; currency: number; amount: string; transfers: bigint }>`
+    select t.payer_bank, t.payee_bank, t.currency, sum(t.amount)::text as amount, count(*) as transfers
+    from events e join transfers t on t.id = e.transfer_id
+    where e.state = 'COMPLETED'
+      and e.block_time >= ${`${day}T00:00:00Z`}::timestamptz and e.block_time < ${`${day}T00:00:00Z`}::timestamptz + ${DAY}::interval
+    group by 1, 2, 3 order by 1, 2, 3`.execute(db);
+  return rows.map((row) => ({
+    payerBank: row.payer_bank,
+    payeeBank: row.payee_bank,
+    currency: currencyByNumeric(row.currency)?.code ?? String(row.currency),
+    amountMinor: BigInt(row.amount),
+    transfers: Number(row.transfers),
+  }));
+}
