@@ -1,0 +1,98 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { tasks } from "hardhat";
+import type { SeedReport } from "../test/simulation/run-seed.js";
+
+// npm run simulate -- --seeds <n> --from <s> [--transfers <n>] [--json]: the real watcher, store, delivery, functions, senders and
+// ledgers in one process with a simulated clock, and what a seed makes go wrong. The same seed is the same run, event for event.
+// --seed <s> --trace <file> replays one and writes down all that happened. Exit code 1 if a seed broke an invariant; that seed is
+// kept in test/simulation/seeds.json, and is run with the tests from then on.
+
+const KEPT = "test/simulation/seeds.json";
+const wholeNumber = (text: string, name: string): number => {
+  if (!/^[0-9]{1,15}$/.test(text)) usage(`--${name} takes a whole number, not '${text}'.`);
+  return Number(text);
+};
+const { values } = parseArgs({
+  options: {
+    seeds: { type: "string", default: "1" },
+    from: { type: "string", default: "1" },
+    seed: { type: "string" },
+    transfers: { type: "string", default: "50" },
+    trace: { type: "string" },
+    json: { type: "boolean", default: false },
+  },
+});
+const from = wholeNumber(values.seed ?? values.from, values.seed === undefined ? "from" : "seed");
+const count = values.seed === undefined ? wholeNumber(values.seeds, "seeds") : 1;
+const transfers = wholeNumber(values.transfers, "transfers");
+if (count === 0 || transfers === 0) usage("There is nothing to run: --seeds and --transfers are at least 1.");
+
+// What is simulated needs the contracts' types, which this generates.
+await tasks.getTask("build").run({ quiet: true });
+const { openStage, runSeed } = await import("../test/simulation/run-seed.js");
+const stage = await openStage();
+const totals = { seeds: 0, transfers: 0, violations: 0, simulatedMs: 0, blocks: 0, faults: {} as Record<string, number> };
+const states: Record<string, number> = {};
+const failed: number[] = [];
+const beganAt = performance.now();
+for (let seed = from; seed < from + count; seed += 1) {
+  const began = performance.now();
+  const lines: string[] = [];
+  const trace = values.trace === undefined ? {} : { onTrace: (line: string) => void lines.push(line) };
+  const report = await runSeed(stage, { seed, transfers, ...trace });
+  if (values.trace !== undefined) writeFileSync(values.trace, `${lines.join("\n")}\n`);
+  add(report);
+  if (!values.json) printSeed(report, performance.now() - began);
+}
+if (failed.length > 0) keep(failed);
+const seconds = (performance.now() - beganAt) / 1000;
+if (values.json) process.stdout.write(`${JSON.stringify({ ...totals, states, failed, seconds })}\n`);
+else printTotals();
+process.exit(failed.length === 0 ? 0 : 1);
+
+function add(report: SeedReport): void {
+  totals.seeds += 1;
+  totals.transfers += transfers;
+  totals.violations += report.violations.length;
+  totals.simulatedMs += report.simulatedMs;
+  totals.blocks += report.blocks;
+  for (const [kind, struck] of Object.entries(report.faults)) totals.faults[kind] = (totals.faults[kind] ?? 0) + struck;
+  for (const [state, ended] of Object.entries(report.states)) states[state] = (states[state] ?? 0) + ended;
+  if (report.violations.length > 0) failed.push(report.seed);
+}
+
+function printSeed({ seed, digest, violations, faults, simulatedMs }: SeedReport, ms: number): void {
+  const struck = Object.values(faults).reduce((sum, one) => sum + one, 0);
+  const verdict = violations.length === 0 ? "sound" : `${violations.length} violations`;
+  process.stdout.write(
+    `seed ${String(seed).padEnd(7)} ${digest.slice(0, 12)}  ${String(struck).padStart(4)} faults in ${(simulatedMs / 1000).toFixed(0)} s ` +
+      `of its time, ${(ms / 1000).toFixed(1)} s of ours: ${verdict}\n`,
+  );
+  for (const violation of violations) process.stdout.write(`  ${violation}\n`);
+  if (violations.length > 0)
+    process.stdout.write(`  npm run simulate -- --seed ${seed} --transfers ${transfers} --trace trace.txt\n`);
+}
+
+function printTotals(): void {
+  const ends = Object.entries(states).map(([state, ended]) => `${ended} ${state}`);
+  process.stdout.write(
+    `\n${totals.seeds} seeds, ${totals.transfers} transfers (${ends.join(", ")}), ${totals.violations} violations, in ${seconds.toFixed(0)} s\n`,
+  );
+  for (const [kind, struck] of Object.entries(totals.faults).toSorted())
+    process.stdout.write(`  ${String(struck).padStart(7)} ${kind}\n`);
+}
+
+function keep(seeds: readonly number[]): void {
+  const { seeds: known } = JSON.parse(readFileSync(KEPT, "utf8")) as { seeds: number[] };
+  const all = [...new Set([...known, ...seeds])].sort((a, b) => a - b);
+  writeFileSync(KEPT, `{ "seeds": [${all.join(", ")}] }\n`);
+}
+
+function usage(problem: string): never {
+  process.stderr.write(
+    `${problem}\nusage: npm run simulate -- --seeds <n> --from <s> | --seed <s> [--transfers <n>] [--trace <file>] [--json]\n`,
+  );
+  process.exit(2);
+}

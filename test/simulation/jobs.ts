@@ -1,0 +1,56 @@
+import { CRASH_POINTS, type CrashPoint, type Moment, type PlannedCrash } from "./faults.js";
+import { PLANTED_BUGS } from "./planted-bugs.js";
+import { runSeed, type SeedOptions, type SeedReport, type Stage } from "./run-seed.js";
+
+/** What a worker of the suite is asked to do. */
+export type Job =
+  | { kind: "seeds"; seeds: readonly number[]; transfers: number }
+  | { kind: "planted"; bug: string }
+  | { kind: "crash"; point: CrashPoint; moment: Moment; times: number };
+
+const MOMENTS: readonly Moment[] = ["before", "after"];
+const TIMES = [1, 2];
+// A bug that is not caught by so many seeds is not caught.
+const SEEDS_PER_BUG = 24;
+const PLANTED = { transfers: 14, maxDepth: 8, intensity: 1, limitMs: 120_000 };
+// Nothing else goes wrong.
+const CRASHED = { transfers: 4, maxDepth: 0, intensity: 0, brief: true };
+const RETRIED = { chances: { "observer: fails": 0.2 } };
+/** What must go wrong, or else nobody passes a point. */
+const NEEDED: Partial<Record<CrashPoint, Partial<SeedOptions>>> = {
+  "roll-back": { transfers: 10, maxDepth: 8, intensity: 0.5, forks: 5 },
+  "retry parked": RETRIED,
+  "retry deleted": RETRIED,
+  "bank close sent": { transfers: 8, inHaste: true, chances: { "http: error 503": 0.5 } },
+};
+/** What makes a bug matter sooner. */
+const PROVOKED: Record<string, Partial<SeedOptions>> = {
+  "an event that does not wait for an earlier one of its transfer": { chances: { "observer: fails one": 0.4 } },
+  "a roll-back that leaves the events": { forks: 5 },
+};
+const FIRST_SEED = 1;
+const SEEDS_PER_CRASH = 24;
+
+/** Every crash point, before and after, once and twice. */
+export function crashes(): PlannedCrash[] {
+  return CRASH_POINTS.flatMap((point) => MOMENTS.flatMap((moment) => TIMES.map((times) => ({ point, moment, times }))));
+}
+
+/** Does a job. A crash point is run with seed after seed until one has passed it as often as asked. */
+export async function runJob(stage: Stage, job: Job): Promise<SeedReport[]> {
+  const reports: SeedReport[] = [];
+  if (job.kind === "seeds") {
+    for (const seed of job.seeds) reports.push(await runSeed(stage, { seed, transfers: job.transfers }));
+    return reports;
+  }
+  const last = FIRST_SEED + (job.kind === "planted" ? SEEDS_PER_BUG : SEEDS_PER_CRASH);
+  for (let seed = FIRST_SEED; seed < last; seed += 1) {
+    const report =
+      job.kind === "planted"
+        ? await runSeed(stage, { seed, ...PLANTED, ...PROVOKED[job.bug], plants: PLANTED_BUGS[job.bug]?.() ?? {} })
+        : await runSeed(stage, { seed, ...CRASHED, ...NEEDED[job.point], crash: job });
+    reports.push(report);
+    if (report.violations.length > 0 || (job.kind === "crash" && report.crashes === job.times)) break;
+  }
+  return reports;
+}

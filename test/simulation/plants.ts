@@ -1,0 +1,19 @@
+import type { CompiledQuery } from "kysely";
+import type { Finality } from "../../src/chain/finality.js";
+import type { LegBank } from "../../src/functions/leg.js";
+import type { Journal } from "../../src/store/journal.js";
+import type { HttpAnswer } from "./network.js";
+
+/** Where a wrong part can be put in the place of a right one: each gets what there would be, and returns what there is to be. */
+export interface Plants {
+  /** What a leg asks of its bank. */
+  legBank?(bank: LegBank): LegBank;
+  journal?(journal: Journal): Journal;
+  watcherFinality?(finality: Finality): Finality;
+  /** What the watcher makes of a function's answer. */
+  deliveryAnswer?(answer: HttpAnswer): HttpAnswer;
+  /** What a process reads in a node's answer. */
+  rpcResult?(role: string, call: { method: string; params: unknown[] }, result: unknown): unknown;
+  /** Rows to give in place of asking the store; `undefined` asks it. */
+  rows?(role: string, query: CompiledQuery): unknown[] | undefined;
+}

@@ -1,0 +1,180 @@
+import { Agent } from "undici";
+import { createCoalescingPoster } from "../../src/banks/coalescing-poster.js";
+import { createRestConnector } from "../../src/banks/rest-connector.js";
+import type { Ledger } from "../../src/banks/simulators/ledger.js";
+import { createBankServer } from "../../src/banks/simulators/server.js";
+import { DEFAULT_SENDER_OPTIONS } from "../../src/chain/batch-sender.js";
+import { assertExpectedChain, type Chain, connectChain } from "../../src/chain/connect-chain.js";
+import { createLocalSigner } from "../../src/chain/local-signer.js";
+import { createTransitionSender } from "../../src/chain/transition-senders.js";
+import type { PostingKind } from "../../src/domain/posting.js";
+import { createOpener } from "../../src/domain/sealing.js";
+import { createFunctionApp } from "../../src/functions/app.js";
+import { credit } from "../../src/functions/credit.js";
+import { debit } from "../../src/functions/debit.js";
+import { handleEvents } from "../../src/functions/handle-events.js";
+import { refund } from "../../src/functions/refund.js";
+import type { FunctionRow } from "../../src/store/deliveries.js";
+import { DEFAULT_DELIVERY_OPTIONS } from "../../src/watcher/sort-answers.js";
+import { runWatcher } from "../../src/watcher/watcher.js";
+import { BANKS, LEG_KINDS } from "./chain-setup.js";
+import type { HttpRequest, Server } from "./network.js";
+import type { Process } from "./scheduler.js";
+import type { World } from "./world.js";
+
+const LEGS = { debit, credit, refund };
+const WAKES: Record<PostingKind, { side: "payerBank" | "payeeBank"; type: string }> = {
+  debit: { side: "payerBank", type: "eventmachine.transfer.started" },
+  credit: { side: "payeeBank", type: "eventmachine.transfer.pending" },
+  refund: { side: "payerBank", type: "eventmachine.transfer.reversing" },
+};
+const RESOLVED = "eventmachine.transfer.resolved";
+export const OBSERVER = "observer";
+export const OBSERVED = ["started", "pending", "completed", "rejected", "reversing", "reversed", "suspended"].map(
+  (name) => `eventmachine.transfer.${name}`,
+);
+/** As shipped, but for how often a receipt is asked for: it is most of what a run costs. */
+export const SENDER = { ...DEFAULT_SENDER_OPTIONS, receiptPollMs: 120, stuckAfterMs: 15_000 };
+const POLL_INTERVAL_MS = 300;
+const SWEEP_AFTER_MS = 30_000;
+const BATCH_SIZE = 20;
+const CONCURRENCY = 3;
+const BANK_TIMEOUT_MS = 5_000;
+
+/** The functions that the watchers deliver to, and one that only looks. */
+export function functionRows(world: World): FunctionRow[] {
+  const legs = BANKS.flatMap(({ id, name }) =>
+    LEG_KINDS.map((kind): FunctionRow => {
+      const { side, type } = WAKES[kind];
+      return {
+        name: `${name}-${kind}`,
+        url: `http://${name}-${kind}/`,
+        secret: secretsOf(world, id).functions[kind].webhookSecret,
+        types: [type, RESOLVED],
+        payerBank: side === "payerBank" ? id : null,
+        payeeBank: side === "payeeBank" ? id : null,
+        batchSize: BATCH_SIZE,
+        concurrency: CONCURRENCY,
+      };
+    }),
+  );
+  const secret = secretsOf(world, BANKS[0].id).functions.debit.webhookSecret;
+  const observer = { name: OBSERVER, url: `http://${OBSERVER}/`, secret, types: OBSERVED, payerBank: null, payeeBank: null };
+  return [...legs, { ...observer, batchSize: BATCH_SIZE, concurrency: CONCURRENCY }];
+}
+
+/** One replica of the watcher. */
+export function startWatcher(world: World, role: string): void {
+  world.start(role, async (process) => {
+    const { scheduler, logger, plants } = world;
+    const chain = connect(world, role);
+    const db = world.store.open();
+    const { next } = world.random;
+    const targets = { guarded: new Agent(), host: undefined };
+    const deps = { chain, db, logger: logger.child({ role }), clock: scheduler.now, random: next, targets };
+    const options = {
+      holder: `${role}-${scheduler.now()}`,
+      finality: plants.watcherFinality?.(world.finality) ?? world.finality,
+      pollIntervalMs: POLL_INTERVAL_MS,
+      maxPageBlocks: 50,
+      sweepAfterMs: SWEEP_AFTER_MS,
+      rebuildForeign: false,
+      delivery: DEFAULT_DELIVERY_OPTIONS,
+      functions: functionRows(world),
+    };
+    await runWatcher(deps, options, new AbortController().signal);
+    if (!process.dead) throw new Error("The watcher returned though nobody stopped it");
+  });
+}
+
+/** One leg of one bank. */
+export function startFunction(world: World, bank: (typeof BANKS)[number], kind: PostingKind): void {
+  const role = `${bank.name}-${kind}`;
+  world.start(role, async (process) => {
+    const { plants } = world;
+    const logger = world.logger.child({ role });
+    const secrets = secretsOf(world, bank.id);
+    const chain = connect(world, role);
+    await assertExpectedChain(chain);
+    const { provider, deployment } = chain;
+    const signer = createLocalSigner(secrets.functions[kind].operatorKey);
+    const sender = createTransitionSender({ signer, provider, deployment, logger }, SENDER);
+    const baseUrl = `http://bank-${bank.name}`;
+    const connector = createRestConnector({ baseUrl, token: secrets.token, timeoutMs: BANK_TIMEOUT_MS, logger });
+    const poster = createCoalescingPoster(connector, { maxBatch: 50, windowMs: 2 });
+    const legBank = { post: poster.post, find: connector.find, close: connector.close };
+    const deps = {
+      leg: LEGS[kind],
+      bankId: bank.id,
+      bank: plants.legBank?.(legBank) ?? legBank,
+      chain,
+      finality: world.finality,
+      sender,
+      opener: createOpener(new Map([[1, secrets.sealing.privateKey]])),
+      logger,
+    };
+    const app = createFunctionApp({
+      secrets: [secrets.functions[kind].webhookSecret],
+      logger,
+      handle: (events) => handleEvents(deps, events),
+      check: () => assertExpectedChain(chain),
+    });
+    await app.ready();
+    serve(world, role, process, app);
+  });
+}
+
+/** A bank: its server may die, its ledger stays. */
+export function startBank(world: World, bank: (typeof BANKS)[number]): void {
+  const host = `bank-${bank.name}`;
+  world.start(host, async (process) => {
+    const { faults } = world;
+    const durable = world.ledgers.get(bank.id) as Ledger;
+    const ledger: Ledger = {
+      ...durable,
+      postMany(postings) {
+        faults.pass("bank commit", "before");
+        if (process.dead) throw new Error("The bank is gone");
+        const outcomes = durable.postMany(postings);
+        world.scheduler.trace(`${host} posted ${postings.map(({ reference }) => reference).join(" ")}`);
+        faults.pass("bank commit", "after");
+        return outcomes;
+      },
+    };
+    const logger = world.logger.child({ role: host });
+    const app = createBankServer({ ledger, token: secretsOf(world, bank.id).token, logger, commitWindowMs: 1 });
+    await app.ready();
+    serve(world, host, process, app);
+  });
+}
+
+interface Injectable {
+  inject(options: { method: "GET" | "POST"; url: string; headers: Record<string, string>; payload?: string }): Promise<{
+    statusCode: number;
+    headers: Record<string, unknown>;
+    body: string;
+  }>;
+}
+
+function serve(world: World, host: string, process: Process, app: Injectable): void {
+  const server: Server = {
+    process,
+    handle: async ({ method, path, headers, body }: HttpRequest) => {
+      const payload = body === "" ? {} : { payload: body };
+      const answer = await app.inject({ method: method as "GET" | "POST", url: path, headers, ...payload });
+      const kept = Object.entries(answer.headers).map(([name, value]): [string, string] => [name, String(value)]);
+      return { status: answer.statusCode, headers: Object.fromEntries(kept), body: answer.body };
+    },
+  };
+  world.http.serve(host, server);
+}
+
+export function connect(world: World, role: string): Chain {
+  return connectChain(`http://node/${role}`, world.base.deployment);
+}
+
+export function secretsOf(world: World, bank: string) {
+  const found = world.base.banks.find(({ id }) => id === bank);
+  if (found === undefined) throw new Error(`There is no bank ${bank}`);
+  return found;
+}

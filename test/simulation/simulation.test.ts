@@ -1,0 +1,103 @@
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import { expect } from "chai";
+import { inheritedEnvironment } from "../../src/config/config.js";
+import { crashes, type Job } from "./jobs.js";
+import { PLANTED_BUGS } from "./planted-bugs.js";
+import type { SeedReport } from "./run-seed.js";
+
+const TRANSFERS = 50;
+const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
+/** Seeds that have found something once. */
+const { seeds: KEPT } = JSON.parse(readFileSync("test/simulation/seeds.json", "utf8")) as { seeds: number[] };
+const TWICE = SEEDS[2] as number;
+const PLAN = crashes();
+const TIMEOUT_MS = 1_800_000;
+
+// Two processes, as many as the smallest machine has cores.
+const seeds = (list: readonly number[]): Job => ({ kind: "seeds", seeds: list, transfers: TRANSFERS });
+const own = KEPT.filter((seed) => !SEEDS.includes(seed));
+const LANES: Job[][] = [
+  [seeds(SEEDS.filter((seed) => seed % 2 === 0)), ...PLAN.map((crash): Job => ({ kind: "crash", ...crash }))],
+  [seeds(SEEDS.filter((seed) => seed % 2 === 1)), seeds([TWICE, ...own]), ...Object.keys(PLANTED_BUGS).map(planted)],
+];
+
+function planted(bug: string): Job {
+  return { kind: "planted", bug };
+}
+
+interface Done {
+  job: Job;
+  reports: SeedReport[];
+}
+
+/** The system in one process with a simulated clock: what goes wrong is chosen by a seed, and the same at every run of it. */
+describe("the simulation", function () {
+  this.timeout(TIMEOUT_MS);
+  let done: Done[] = [];
+  const reports = (matches: (job: Job) => boolean) => done.filter(({ job }) => matches(job)).flatMap((one) => one.reports);
+
+  before(async () => {
+    done = (await Promise.all(LANES.map(runWorker))).flat();
+  });
+
+  it(`keeps every invariant in ${SEEDS.length} seeds of ${TRANSFERS} transfers, and in those that once did not`, () => {
+    const all = reports(({ kind }) => kind === "seeds");
+    expect(
+      all.filter(({ violations }) => violations.length > 0).map(({ seed, violations }) => ({ seed, violations })),
+    ).deep.equal([]);
+    expect(new Set(all.map(({ seed }) => seed))).deep.equal(new Set([...SEEDS, ...KEPT]));
+  });
+
+  it("meets every kind of fault, and every end of a transfer", () => {
+    const all = reports(({ kind }) => kind === "seeds");
+    const kinds = new Set(all.flatMap(({ faults }) => Object.keys(faults)));
+    expect([...kinds]).include.members([
+      "chain: reorganisation",
+      "chain: transaction dropped",
+      "process: killed",
+      "process: stopped",
+    ]);
+    expect([...kinds].map((kind) => kind.split(":")[0])).include.members(["rpc", "store", "http", "bank", "observer"]);
+    const states = new Set(all.flatMap((report) => Object.keys(report.states)));
+    expect([...states].sort()).deep.equal(["COMPLETED", "REJECTED", "REVERSED", "SUSPENDED"]);
+  });
+
+  it("runs a seed twice alike, event for event, in another process and after other seeds", () => {
+    const digests = reports(({ kind }) => kind === "seeds").filter(({ seed }) => seed === TWICE);
+    expect(digests).length(2);
+    expect(digests[0]?.digest).equal(digests[1]?.digest);
+    expect(new Set(reports(({ kind }) => kind === "seeds").map(({ digest }) => digest)).size).above(SEEDS.length - 1);
+  });
+
+  for (const bug of Object.keys(PLANTED_BUGS)) {
+    it(`would catch ${bug}`, () => {
+      const found = reports((job) => job.kind === "planted" && job.bug === bug).flatMap(({ violations }) => violations);
+      expect(found).not.deep.equal([]);
+    });
+  }
+
+  for (const { point, moment, times } of PLAN) {
+    it(`survives kill -9 ${moment} ${point}, ${times === 1 ? "once" : "twice"}`, () => {
+      const own = reports((job) => job.kind === "crash" && job.point === point && job.moment === moment && job.times === times);
+      expect(own.flatMap(({ violations }) => violations)).deep.equal([]);
+      expect(own.at(-1)?.crashes, "the point was passed").equal(times);
+    });
+  }
+});
+
+async function runWorker(jobs: readonly Job[]): Promise<Done[]> {
+  const args = ["--import", "tsx", "test/simulation/worker.ts", ...jobs.map((job) => JSON.stringify(job))];
+  const child = spawn(process.execPath, args, { env: inheritedEnvironment(), stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    output += chunk.toString("utf8");
+  });
+  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  if (code !== 0) throw new Error(`A worker of the simulation ended with ${code}`);
+  return output
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Done);
+}
