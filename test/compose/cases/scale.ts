@@ -1,6 +1,8 @@
+import { once } from "node:events";
 import { expect } from "chai";
-import type { ComposeProject } from "../compose-project.js";
-import { bringUp, type RunningProject, runningProject, timed } from "../running-project.js";
+import { WebSocket } from "ws";
+import { type ComposeProject, eventually } from "../compose-project.js";
+import { bringUp, RECOVERED_WITHIN_MS, type RunningProject, runningProject, timed } from "../running-project.js";
 
 const REPLICAS = ["api-b", "faas-debit-b", "whsk-credit-b"];
 
@@ -49,6 +51,32 @@ export function describeScale(running: () => RunningProject, scaled: () => Compo
     expect(await running().violations()).to.deep.equal([]);
   });
 
+  it("follows the events through the proxy, by a stream and by a socket", async () => {
+    const proxy = await runningProject(scaled(), proxyPort());
+    const authorization = `Bearer ${(await scaled().exec("api", "cat", "/run/secrets/BOOTSTRAP_API_KEY")).trim()}`;
+    const at = `127.0.0.1:${proxyPort()}/v1/events`;
+    const heard = { stream: "", socket: "" };
+    const gone = new AbortController();
+    const stream = await fetch(`http://${at}/stream`, { headers: { authorization }, signal: gone.signal });
+    expect(stream.status).to.equal(200);
+    const reading = collect(stream, (text) => {
+      heard.stream += text;
+    });
+    const socket = new WebSocket(`ws://${at}/socket`, { headers: { authorization } });
+    socket.on("message", (message) => {
+      heard.socket += String(message);
+      socket.send(JSON.stringify({ ack: (JSON.parse(String(message)) as { batch: number }).batch }));
+    });
+    await once(socket, "open");
+    const id = await proxy.startTransfer();
+    await proxy.completes(id);
+    const both = async () => [heard.stream, heard.socket].map((text) => text.includes(id) && text.includes("COMPLETED"));
+    await eventually(both, (ends) => ends.every(Boolean), RECOVERED_WITHIN_MS);
+    socket.terminate();
+    gone.abort();
+    await reading;
+  });
+
   it("goes back to one of each", async () => {
     await timed("scale down", () => running().project.compose(["up", "-d", "--remove-orphans", "--scale", "watcher=1"]));
     await running().untilHealthy();
@@ -57,4 +85,14 @@ export function describeScale(running: () => RunningProject, scaled: () => Compo
     await running().transferCompletes();
     expect(await running().violations()).to.deep.equal([]);
   });
+}
+
+/** Reads until the client gives up. */
+async function collect({ body }: Response, take: (text: string) => void): Promise<void> {
+  const decoder = new TextDecoder();
+  try {
+    for await (const chunk of body ?? []) take(decoder.decode(chunk, { stream: true }));
+  } catch (error) {
+    if ((error as Error).name !== "AbortError") throw error;
+  }
 }
