@@ -16,9 +16,9 @@ export const ONE_SHOTS = ["deploy", "register"];
 export const LEGS = ["faas-debit", "faas-credit", "faas-refund", "whsk-debit", "whsk-credit", "whsk-refund"];
 export const SERVICES = ["api", "bank-faas", "bank-whsk", "chain", "postgres", "watcher", ...LEGS];
 
-const HEALTHY_WITHIN_MS = 120_000;
+const HEALTHY_WITHIN_MS = 240_000;
 // A delivery that failed is tried again after a pause that grows.
-export const RECOVERED_WITHIN_MS = 90_000;
+export const RECOVERED_WITHIN_MS = 180_000;
 const AMOUNT_MINOR = "1234";
 const PORT = 8080;
 

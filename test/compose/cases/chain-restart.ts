@@ -21,7 +21,7 @@ export function describeChainRestart(running: () => RunningProject, apiPort: () 
     );
     const readiness = ["node", "-e", 'fetch("http://127.0.0.1:8080/readyz").then((r) => r.text()).then(console.log)'];
     await eventually(
-      () => project.exec("whsk-refund", ...readiness),
+      () => project.exec("whsk-refund", ...readiness).catch(String),
       (text) => text.includes("chain-unexpected"),
       RECOVERED_WITHIN_MS,
     );

@@ -32,10 +32,11 @@ export function describeFaults(running: () => RunningProject): void {
 
   it("starts a function again that ended by itself", async () => {
     const { project, untilHealthy, transferCompletes } = running();
-    await project.exec("faas-debit", "node", "-e", "process.kill(1, 'SIGTERM')");
+    // Its container may have ended before the command's own end is told.
+    await project.exec("faas-debit", "node", "-e", "process.kill(1, 'SIGTERM')").catch(() => undefined);
     await eventually(
       () => project.container("faas-debit"),
-      ({ RestartCount }) => RestartCount === 1,
+      ({ RestartCount }) => RestartCount >= 1,
       RECOVERED_WITHIN_MS,
     );
     await untilHealthy();
