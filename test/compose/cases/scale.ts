@@ -52,7 +52,6 @@ export function describeScale(running: () => RunningProject, scaled: () => Compo
   });
 
   it("follows the events through the proxy, by a stream and by a socket", async () => {
-    const proxy = await runningProject(scaled(), proxyPort());
     const authorization = `Bearer ${(await scaled().exec("api", "cat", "/run/secrets/BOOTSTRAP_API_KEY")).trim()}`;
     const at = `127.0.0.1:${proxyPort()}/v1/events`;
     const heard = { stream: "", socket: "" };
@@ -68,8 +67,7 @@ export function describeScale(running: () => RunningProject, scaled: () => Compo
       socket.send(JSON.stringify({ ack: (JSON.parse(String(message)) as { batch: number }).batch }));
     });
     await once(socket, "open");
-    const id = await proxy.startTransfer();
-    await proxy.completes(id);
+    const id = await running().startTransfer();
     const both = async () => [heard.stream, heard.socket].map((text) => text.includes(id) && text.includes("COMPLETED"));
     await eventually(both, (ends) => ends.every(Boolean), RECOVERED_WITHIN_MS);
     socket.terminate();
