@@ -4,13 +4,17 @@ import { cpus, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { type CatchUpFigures, measureCatchUp } from "./bench/catch-up.js";
+import { measureCatchUp } from "./bench/catch-up.js";
 import { createCustomers } from "./bench/customers.js";
-import { type GrowthFigures, measureGrowth } from "./bench/growth.js";
+import { goalsOf } from "./bench/goals.js";
+import { measureGrowth } from "./bench/growth.js";
 import { checkMoney } from "./bench/money.js";
 import { createProgress } from "./bench/progress.js";
-import { measureRawChain, type RawFigures } from "./bench/raw-chain.js";
-import { measureSystem, type SystemFigures } from "./bench/system.js";
+import { measureRawChain } from "./bench/raw-chain.js";
+import { type Results, report } from "./bench/report.js";
+import { measureSlowBlocks } from "./bench/slow-blocks.js";
+import { measureSoak } from "./bench/soak.js";
+import { measureSystem } from "./bench/system.js";
 import type { Stack } from "./stack/stack.js";
 import { withTemporaryStack } from "./stack/temporary-stack.js";
 
@@ -26,6 +30,9 @@ const { values: options } = parseArgs({
     catchup: { type: "string" },
     // Transfers in the store and on the chain when the system is measured again; as above.
     growth: { type: "string" },
+    // Minutes at 50 % load, and seconds between blocks; none unless told.
+    soak: { type: "string" },
+    "block-seconds": { type: "string" },
     out: { type: "string" },
     profile: { type: "string" },
   },
@@ -34,9 +41,11 @@ const { values: options } = parseArgs({
 for (const [name, value] of [
   ["catchup", options.catchup],
   ["growth", options.growth],
+  ["soak", options.soak],
+  ["block-seconds", options["block-seconds"]],
 ]) {
   if (value === undefined || /^[0-9]{1,7}$/.test(value)) continue;
-  process.stderr.write(`--${name} is a number of transfers.\n`);
+  process.stderr.write(`--${name} takes a whole number.\n`);
   process.exit(2);
 }
 if (options.chain !== "hardhat" && options.chain !== "anvil") {
@@ -54,19 +63,9 @@ const SECONDS = options.quick
 
 const CATCH_UP_TRANSFERS = Number(options.catchup ?? (options.quick ? 0 : 100_000));
 const GROWTH_TRANSFERS = Number(options.growth ?? (options.quick ? 0 : 1_000_000));
+const SOAK_MINUTES = Number(options.soak ?? 0);
+const BLOCK_SECONDS = Number(options["block-seconds"] ?? 0);
 const EVENTS_PER_TRANSFER = 3;
-
-interface Results {
-  raw: RawFigures;
-  system: SystemFigures;
-  /** Where it was measured. */
-  catchup?: CatchUpFigures;
-  growth?: GrowthFigures;
-  ratios: { systemToRawBatched: number };
-  moneyAddsUp: boolean;
-  wrong: string[];
-  machine: Record<string, string | number>;
-}
 
 async function measure(stack: Stack): Promise<Results> {
   const deploymentFile = join(stack.dataDir, "raw-deployment.json");
@@ -83,19 +82,25 @@ async function measure(stack: Stack): Promise<Results> {
   const customers = await createCustomers(stack, CUSTOMERS_PER_BANK);
   const how = { ...SECONDS, customers, amountMinor: AMOUNT_MINOR };
   const system = await measureSystem(stack, how);
+  const soak =
+    SOAK_MINUTES === 0
+      ? undefined
+      : await measureSoak(stack, { ...how, minutes: SOAK_MINUTES, perSecond: system.transfersPerSecond / 2 });
   const growth =
     GROWTH_TRANSFERS === 0 ? undefined : await measureGrowth(stack, { ...how, transfers: GROWTH_TRANSFERS, empty: system });
-  const wrong = await checkMoney(stack, system.accepted + (growth?.system.accepted ?? 0), AMOUNT_MINOR);
-  return {
+  const slowBlocks = BLOCK_SECONDS === 0 ? undefined : await measureSlowBlocks(stack, { ...how, blockSeconds: BLOCK_SECONDS });
+  const accepted = [system, soak, growth?.system, slowBlocks].reduce((sum, part) => sum + (part?.accepted ?? 0), 0);
+  const wrong = await checkMoney(stack, accepted, AMOUNT_MINOR);
+  const figures = {
     raw,
     system,
     ...(catchup !== undefined && { catchup }),
+    ...(soak !== undefined && { soak }),
     ...(growth !== undefined && { growth }),
+    ...(slowBlocks !== undefined && { slowBlocks }),
     ratios: { systemToRawBatched: system.transfersPerSecond / raw.batchedPerSecond },
-    moneyAddsUp: wrong.length === 0,
-    wrong,
-    machine: describeMachine(),
   };
+  return { ...figures, goals: goalsOf(figures), moneyAddsUp: wrong.length === 0, wrong, machine: describeMachine() };
 }
 
 /** Takes the API's limits away, and has the services write CPU profiles if that is wanted. */
@@ -123,40 +128,6 @@ function describeMachine(): Results["machine"] {
     date: new Date().toISOString(),
     command: `npm run bench -- ${process.argv.slice(2).join(" ")}`.trim(),
   };
-}
-
-function report({ raw, system, catchup, growth, ratios, wrong, moneyAddsUp }: Results): string {
-  const row = (name: string, value: string) => `  ${name.padEnd(34)} ${value}`;
-  const latency = (of: SystemFigures["latencyMs"]["at25"]) => `p50 ${of.p50} ms   p95 ${of.p95} ms   p99 ${of.p99} ms`;
-  const cpu = Object.entries(system.cpuMsPerTransfer).toSorted(([, a], [, b]) => b - a);
-  return [
-    "",
-    row("chain alone, batches of 200", `${raw.batchedPerSecond.toFixed(0)} transfers/s`),
-    row("chain alone, singly, awaited", `${raw.singlePerSecond.toFixed(1)} transfers/s`),
-    row("the whole system, saturated", `${system.transfersPerSecond.toFixed(0)} transfers/s`),
-    row("  of the chain alone, batched", `${(ratios.systemToRawBatched * 100).toFixed(0)} %`),
-    row("POST to COMPLETED at 25 % load", latency(system.latencyMs.at25)),
-    row("POST to COMPLETED at 50 % load", latency(system.latencyMs.at50)),
-    row("POST to COMPLETED at 80 % load", latency(system.latencyMs.at80)),
-    ...(catchup === undefined ? [] : [row("an empty store catches up", `${catchup.eventsPerSecond.toFixed(0)} events/s`)]),
-    ...(growth === undefined ? [] : [row(`with ${growth.transfers} transfers there`, grown(growth))]),
-    "",
-    `  ${"process".padEnd(16)} ${"CPU ms a transfer".padStart(18)} ${"memory, MB".padStart(12)}`,
-    ...cpu.map(
-      ([name, ms]) => `  ${name.padEnd(16)} ${ms.toFixed(3).padStart(18)} ${String(system.residentMegabytes[name]).padStart(12)}`,
-    ),
-    `  ${"in all".padEnd(16)} ${cpu
-      .reduce((sum, [, ms]) => sum + ms, 0)
-      .toFixed(3)
-      .padStart(18)}`,
-    "",
-    moneyAddsUp ? "The money adds up." : `THE MONEY DOES NOT ADD UP: ${wrong.join("; ")}.`,
-    "",
-  ].join("\n");
-}
-
-function grown({ ratio, system }: GrowthFigures): string {
-  return `${system.transfersPerSecond.toFixed(0)} transfers/s, ${(ratio * 100).toFixed(0)} % of without`;
 }
 
 const starting = createProgress("starting");

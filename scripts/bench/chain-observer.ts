@@ -9,12 +9,15 @@ export interface ChainObserver {
   sequence(): Promise<number>;
   /** How many transfers were completed in blocks after `after`, to `to`. */
   completedBetween(after: number, to: number): Promise<number>;
+  /** Of the transfers started after a block: how many blocks later than in the next one they became PENDING and COMPLETED, at most. */
+  blocksLate(after: number): Promise<{ pending: number; completed: number }>;
 }
 
 const COMPLETED_TOPIC = keccakOfText(
   TransferStateRepo__factory.createInterface().getEvent("TransferCompleted").format("sighash"),
 );
 const PAGE_BLOCKS = 200;
+const STEPS = ["TransferStarted", "TransferPending", "TransferCompleted"] as const;
 
 export function createChainObserver(provider: JsonRpcProvider, address: string): ChainObserver {
   const contract: TransferStateRepo = TransferStateRepo__factory.connect(address, provider);
@@ -28,7 +31,20 @@ export function createChainObserver(provider: JsonRpcProvider, address: string):
     return count;
   }
 
+  async function blocksLate(after: number): Promise<{ pending: number; completed: number }> {
+    const [started, pending, completed] = (await Promise.all(
+      STEPS.map(async (name) => {
+        const logs = await contract.queryFilter(contract.filters[name](), after + 1);
+        return new Map(logs.map((log) => [log.topics[1] as string, log.blockNumber]));
+      }),
+    )) as [Map<string, number>, Map<string, number>, Map<string, number>];
+    const late = (before: Map<string, number>, then: Map<string, number>) =>
+      Math.max(...[...before].map(([id, block]) => (then.get(id) ?? Number.POSITIVE_INFINITY) - block - 1));
+    return { pending: late(started, pending), completed: late(pending, completed) };
+  }
+
   return {
+    blocksLate,
     blockNumber: () => provider.send("eth_blockNumber", []).then(Number),
     sequence: async () => Number(await contract.sequence()),
     completedBetween,

@@ -48,29 +48,21 @@ const EVENTS_PER_TRANSFER = 3;
 
 /** Loads the API of a running stack, first as far as it goes, then at 25 %, 50 % and 80 % of that. */
 export async function measureSystem(stack: Stack, options: SystemOptions): Promise<SystemFigures> {
-  const deployment = await readDeployment(join(stack.dataDir, "deployment.json"));
-  const provider = new JsonRpcProvider(`http://127.0.0.1:${stack.ports.chain}`, undefined, {
-    staticNetwork: true,
-    cacheTimeout: -1,
-    batchStallTime: 0,
-  });
-  const observer = createChainObserver(provider, deployment.contracts.transferStateRepo);
-  const bench = { stack, options, observer, eventsBefore: await observer.sequence(), accepted: 0, run: Date.now().toString(36) };
-  try {
+  return await withBench(stack, options, async (bench) => {
     const saturated = await measureSaturation(bench);
     const latencies: Latency[] = [];
     for (const percent of [25, 50, 80]) latencies.push(await measureLatency(bench, percent, saturated.transfersPerSecond));
     const [at25, at50, at80] = latencies as [Latency, Latency, Latency];
     return { ...saturated, latencyMs: { at25, at50, at80 }, accepted: bench.accepted };
-  } finally {
-    provider.destroy();
-  }
+  });
 }
 
-interface Bench {
+/** What loads a stack and looks at its chain. */
+export interface Bench {
   stack: Stack;
-  options: SystemOptions;
+  options: Pick<SystemOptions, "customers" | "amountMinor">;
   observer: ChainObserver;
+  provider: JsonRpcProvider;
   /** What was on the chain before. */
   eventsBefore: number;
   /** Transfers that the API has taken on so far. */
@@ -78,7 +70,25 @@ interface Bench {
   run: string;
 }
 
-async function measureSaturation(bench: Bench) {
+/** Does something with a {@link Bench}, and closes its connections. */
+export async function withBench<Options extends Bench["options"], Result>(
+  stack: Stack,
+  options: Options,
+  measure: (bench: Bench & { options: Options }) => Promise<Result>,
+): Promise<Result> {
+  const deployment = await readDeployment(join(stack.dataDir, "deployment.json"));
+  const url = `http://127.0.0.1:${stack.ports.chain}`;
+  const provider = new JsonRpcProvider(url, undefined, { staticNetwork: true, cacheTimeout: -1, batchStallTime: 0 });
+  const observer = createChainObserver(provider, deployment.contracts.transferStateRepo);
+  try {
+    const eventsBefore = await observer.sequence();
+    return await measure({ stack, options, observer, provider, eventsBefore, accepted: 0, run: Date.now().toString(36) });
+  } finally {
+    provider.destroy();
+  }
+}
+
+async function measureSaturation(bench: Bench & { options: SystemOptions }) {
   const { options, observer } = bench;
   const progress = createProgress("saturation");
   const seconds = options.warmUpSeconds + options.saturationSeconds;
@@ -107,7 +117,7 @@ async function measureSaturation(bench: Bench) {
   return { transfersPerSecond, ...usageFigures(from.usage, to.usage, count) };
 }
 
-async function measureLatency(bench: Bench, percent: number, saturation: number): Promise<Latency> {
+async function measureLatency(bench: Bench & { options: SystemOptions }, percent: number, saturation: number): Promise<Latency> {
   const progress = createProgress(`latency at ${percent} %`);
   const perSecond = Math.max((saturation * percent) / 100, 1);
   progress.update(0, `${perSecond.toFixed(0)} transfers/s for ${bench.options.latencySeconds} s`);
@@ -124,7 +134,8 @@ async function measureLatency(bench: Bench, percent: number, saturation: number)
   return latency;
 }
 
-async function sendLoad(
+/** Sends load, counts what was accepted, and lets nothing be refused. */
+export async function sendLoad(
   bench: Bench,
   phase: string,
   load: Pick<Parameters<typeof runLoad>[0], "seconds" | "due" | "waitSeconds">,
@@ -140,9 +151,14 @@ async function sendLoad(
 }
 
 async function mark({ stack, observer }: Bench) {
-  const pids = new Map([...stack.children].map(([name, child]) => [name, child.pid]));
-  const [block, usage] = await Promise.all([observer.blockNumber(), readUsage(new Map([...pids, ["load", process.pid]]))]);
+  const [block, usage] = await Promise.all([observer.blockNumber(), usageOf(stack)]);
   return { at: performance.now(), block, usage };
+}
+
+/** What every process of a stack has used, and `load`, this one. */
+export async function usageOf(stack: Stack): Promise<Map<string, ProcessUsage>> {
+  const pids = [...stack.children].map(([name, child]): [string, number] => [name, child.pid]);
+  return await readUsage(new Map([...pids, ["load", process.pid]]));
 }
 
 function usageFigures(before: ReadonlyMap<string, ProcessUsage>, after: ReadonlyMap<string, ProcessUsage>, transfers: number) {
@@ -156,7 +172,7 @@ function usageFigures(before: ReadonlyMap<string, ProcessUsage>, after: Readonly
 }
 
 /** Waits until everything accepted has come to its end on the chain. */
-async function drain(bench: Bench, progress: Progress): Promise<void> {
+export async function drain(bench: Bench, progress: Progress): Promise<void> {
   const until = Date.now() + DRAIN_TIMEOUT_MS;
   for (;;) {
     const missing = bench.eventsBefore + bench.accepted * EVENTS_PER_TRANSFER - (await bench.observer.sequence());
