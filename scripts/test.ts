@@ -24,7 +24,7 @@ const SUITES: Record<string, readonly string[]> = {
   ),
   kubernetes: mocha("test/kubernetes/**/*.test.ts"),
   observability: mocha("test/observability/**/*.test.ts"),
-  simulation: mocha("test/simulation/**/*.test.ts"),
+  simulation: mocha("test/simulation/**/*.test.ts", "test/faults/**/*.test.ts"),
   system: mocha("test/system/**/*.test.ts"),
 };
 

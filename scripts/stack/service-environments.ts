@@ -21,7 +21,13 @@ interface Inputs {
   databaseUrl: string;
   deploymentFile: string;
   dataDir: string;
-  options: { logLevel: string; faultsEnabled: boolean; confirmations: string; otlpEndpoint?: string | undefined };
+  options: {
+    logLevel: string;
+    faultsEnabled: boolean;
+    confirmations: string;
+    otlpEndpoint?: string | undefined;
+    standbyPort?: number;
+  };
 }
 
 /** The environment of each service, by the service's name. Each gets its own secrets and nobody else's. */
@@ -65,6 +71,8 @@ export function serviceEnvironments(inputs: Inputs): Record<string, Record<strin
       FUNCTIONS: JSON.stringify(functionsOf(inputs)),
     },
   };
+  const { METRICS_PORT: _, ...standby } = environments.watcher ?? {};
+  if (options.standbyPort !== undefined) environments["watcher-2"] = { ...standby, PORT: String(options.standbyPort) };
   DEMO_BANKS.forEach((bank, index) => {
     const own = bankSecrets(secrets, bank.id);
     const bankPort = ports.banks[index] as number;

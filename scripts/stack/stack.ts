@@ -47,6 +47,8 @@ export interface StackOptions {
   confirmations: string;
   chain?: "hardhat" | "anvil";
   overrides?: Readonly<Record<string, Record<string, string>>>;
+  /** Where a second watcher listens, `watcher-2`; none unless told. */
+  standbyPort?: number;
   report(line: string): void;
   /** An OpenTelemetry collector for the services' traces. */
   otlpEndpoint?: string | undefined;
@@ -135,6 +137,7 @@ function planStack(options: StackOptions, dataDir: string, secrets: StackSecrets
     banks: DEMO_BANKS.map((bank, index) => service(`bank-${bank.name}`, "bank-simulator.js", ports.banks[index] as number)),
     services: [
       service("watcher", "watcher.js", ports.watcher),
+      ...(options.standbyPort === undefined ? [] : [service("watcher-2", "watcher.js", options.standbyPort)]),
       service("api", "api.js", ports.api),
       ...DEMO_BANKS.flatMap((bank, index) =>
         LEG_KINDS.map((kind, offset) =>

@@ -3,7 +3,7 @@ import process from "node:process";
 import { DEMO_BANKS } from "../../scripts/stack/demo-network.js";
 import { freePorts } from "../../scripts/stack/ports.js";
 import type { BankSecrets, LegKind } from "../../scripts/stack/secrets.js";
-import { type Stack, startStack } from "../../scripts/stack/stack.js";
+import { type Stack, type StackOptions, startStack } from "../../scripts/stack/stack.js";
 import type { TransferResource } from "../../src/api/schemas.js";
 import type { Chain } from "../../src/chain/connect-chain.js";
 import { type PostingKind, postingReference } from "../../src/domain/posting.js";
@@ -53,7 +53,10 @@ export function transferBody(payer: { phone: string }, payee: { phone: string },
 }
 
 /** Starts the whole system in a data folder, on ports that are free: every service a process of its own. */
-export async function startSystem(dataDir: string): Promise<System> {
+export async function startSystem(
+  dataDir: string,
+  options: Partial<Pick<StackOptions, "ports" | "confirmations" | "overrides" | "standbyPort">> = {},
+): Promise<System> {
   const collector = await startOtlpReceiver();
   const stack = await startStack({
     root: process.cwd(),
@@ -65,6 +68,7 @@ export async function startSystem(dataDir: string): Promise<System> {
     confirmations: "0",
     report: () => undefined,
     otlpEndpoint: collector.endpoint,
+    ...options,
   });
   try {
     return await connect(stack, collector);
