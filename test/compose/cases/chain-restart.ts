@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { DEMO_BANKS } from "../../../scripts/stack/demo-network.js";
 import { eventually } from "../compose-project.js";
-import { RECOVERED_WITHIN_MS, type RunningProject, runningProject, timed } from "../running-project.js";
+import { AMOUNT_MINOR, RECOVERED_WITHIN_MS, type RunningProject, runningProject, timed } from "../running-project.js";
 
 /** The chain of compose is kept in memory: what happens when it is another one. */
 export function describeChainRestart(running: () => RunningProject, apiPort: () => number): void {
@@ -42,6 +42,6 @@ export function describeChainRestart(running: () => RunningProject, apiPort: () 
     const afresh = await runningProject(project, apiPort());
     await afresh.untilHealthy();
     await afresh.transferCompletes();
-    expect(await afresh.balance(payer)).to.equal(balance - 1_234n);
+    expect(await afresh.balance(payer)).to.equal(balance - AMOUNT_MINOR);
   });
 }

@@ -44,18 +44,19 @@ export function describeFaults(running: () => RunningProject): void {
   });
 
   it("loses and doubles nothing when each service in turn is killed while money moves", async () => {
-    const { project, transferCompletes, untilHealthy, whileMoneyMoves } = running();
+    const { project, ends, startTransfer, transferCompletes, untilHealthy, whileMoneyMoves } = running();
     await timed(`killed ${KILLED.length} services`, () =>
       whileMoneyMoves(async () => {
         for (const service of KILLED) {
           await project.docker("kill", service);
           await sleep(500);
           await project.docker("start", service);
-          await transferCompletes();
+          await ends(await startTransfer());
         }
       }),
     );
     await untilHealthy();
+    await transferCompletes();
     await expectSound();
   });
 
