@@ -150,6 +150,19 @@ export function readFunctionConfig(environment: Environment = process.env) {
   return Object.freeze({ ...config, operatorKey: operator.read(config) });
 }
 
+/** The function host's configuration. */
+export function readFunctionHostConfig(environment: Environment = process.env) {
+  return parseEnvironment(environment, {
+    ...service,
+    ...server,
+    FUNCTION_HOST_TOKEN: str(),
+    FUNCTION_TIMEOUT_MS: positiveNumber({ default: 5_000 }),
+    FUNCTION_MEMORY_MB: positiveNumber({ default: 64 }),
+    FUNCTION_IDLE_MS: positiveNumber({ default: 60_000 }),
+    FUNCTION_PROCESSES_MAX: positiveNumber({ default: 8 }),
+  });
+}
+
 /** A bank simulator's configuration. */
 export function readBankSimulatorConfig(environment: Environment = process.env) {
   return parseEnvironment(environment, {
