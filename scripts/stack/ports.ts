@@ -1,19 +1,20 @@
 import { createServer } from "node:net";
 
-/** The ports of a stack. `metrics`: where the API, the watcher, the banks and the functions show theirs, in this order. */
+/** The ports of a stack. `metrics`: where the API, the watcher, the banks, the functions and their host show theirs, in this order. */
 export interface StackPorts {
   api: number;
   chain: number;
   database: number;
   banks: [number, number];
   watcher: number;
+  functionHost: number;
   functions: [number, number, number, number, number, number];
   metrics: readonly number[];
 }
 
-const METRICS_PORTS = 10;
+const METRICS_PORTS = 11;
 
-/** The ports from where they are configured. `services` is the first of forty, not all of which are used. */
+/** The ports from where they are configured. `services` is the first of fifty, not all of which are used. */
 export function fixedPorts(config: { api: number; chain: number; database: number; services: number }): StackPorts {
   const at = (offset: number) => config.services + offset;
   return {
@@ -22,6 +23,7 @@ export function fixedPorts(config: { api: number; chain: number; database: numbe
     database: config.database,
     banks: [at(1), at(2)],
     watcher: at(3),
+    functionHost: at(4),
     functions: [at(11), at(12), at(13), at(21), at(22), at(23)],
     metrics: Array.from({ length: METRICS_PORTS }, (_, index) => at(30 + index)),
   };
@@ -29,10 +31,11 @@ export function fixedPorts(config: { api: number; chain: number; database: numbe
 
 /** Ports that are free now, on loopback. */
 export async function freePorts(): Promise<StackPorts> {
-  const servers = Array.from({ length: 12 + METRICS_PORTS }, () => createServer());
+  const servers = Array.from({ length: 13 + METRICS_PORTS }, () => createServer());
   const ports = await Promise.all(servers.map(listenAnywhere));
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  const [api, chain, database, bankA, bankB, watcher, ...rest] = ports as [
+  const [api, chain, database, bankA, bankB, watcher, functionHost, ...rest] = ports as [
+    number,
     number,
     number,
     number,
@@ -47,6 +50,7 @@ export async function freePorts(): Promise<StackPorts> {
     database,
     banks: [bankA, bankB],
     watcher,
+    functionHost,
     functions: rest.slice(0, 6) as StackPorts["functions"],
     metrics: rest.slice(6),
   };
@@ -68,11 +72,9 @@ export async function assertPortsFree(ports: StackPorts): Promise<void> {
     ["the API", ports.api, "API_PORT"],
     ["the chain", ports.chain, "CHAIN_PORT"],
     ["PostgreSQL", ports.database, "DATABASE_PORT"],
-    ...[...ports.banks, ports.watcher, ...ports.functions, ...ports.metrics].map((port): [string, number, string] => [
-      "a service",
-      port,
-      "SERVICES_PORT",
-    ]),
+    ...[...ports.banks, ports.watcher, ports.functionHost, ...ports.functions, ...ports.metrics].map(
+      (port): [string, number, string] => ["a service", port, "SERVICES_PORT"],
+    ),
   ];
   for (const [what, port, variable] of named) {
     const server = createServer();

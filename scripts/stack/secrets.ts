@@ -28,6 +28,8 @@ export interface StackSecrets {
   initiatorKey: string;
   arbiterKeys: [string, string];
   registrarKey: string;
+  /** Between the function host and whoever asks it. */
+  functionHostToken: string;
   banks: BankSecrets[];
 }
 
@@ -40,11 +42,17 @@ export async function loadSecrets(path: string, bankIds: readonly string[]): Pro
     if (error.code === "ENOENT") return undefined;
     throw error;
   });
-  if (text !== undefined) return JSON.parse(text) as StackSecrets;
-  const secrets = await makeSecrets(bankIds);
+  const known = text === undefined ? undefined : (JSON.parse(text) as StackSecrets);
+  if (known?.functionHostToken !== undefined) return known;
+  // What an older version made lacks the newer ones.
+  const secrets = known === undefined ? await makeSecrets(bankIds) : { ...known, functionHostToken: token() };
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, JSON.stringify(secrets, null, 2), { mode: OWNER_ONLY });
   return secrets;
+}
+
+function token(): string {
+  return randomBytes(24).toString("base64url");
 }
 
 async function makeSecrets(bankIds: readonly string[]): Promise<StackSecrets> {
@@ -56,6 +64,7 @@ async function makeSecrets(bankIds: readonly string[]): Promise<StackSecrets> {
     initiatorKey: hex32(),
     arbiterKeys: [hex32(), hex32()],
     registrarKey: hex32(),
+    functionHostToken: token(),
     banks: await Promise.all(bankIds.map(makeBankSecrets)),
   };
 }
@@ -64,7 +73,7 @@ async function makeBankSecrets(id: string): Promise<BankSecrets> {
   const fn = () => ({ operatorKey: hex32(), webhookSecret: `whsec_${randomBytes(32).toString("base64")}` });
   return {
     id,
-    token: randomBytes(24).toString("base64url"),
+    token: token(),
     adminKey: hex32(),
     accountsOperatorKey: hex32(),
     sealing: await generateSealingKeyPair(),

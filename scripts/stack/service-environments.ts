@@ -40,10 +40,23 @@ export function serviceEnvironments(inputs: Inputs): Record<string, Record<strin
     CONFIRMATIONS: options.confirmations,
     ...(options.otlpEndpoint !== undefined && { OTEL_EXPORTER_OTLP_ENDPOINT: options.otlpEndpoint }),
   };
+  const functionTargets = {
+    FUNCTION_HOST_URL: `http://127.0.0.1:${ports.functionHost}`,
+    FUNCTION_HOST_TOKEN: secrets.functionHostToken,
+    // On a developer's machine a function may run beside the system.
+    FUNCTION_TARGET_NETWORKS: "127.0.0.0/8,::1",
+  };
   const environments: Record<string, Record<string, string>> = {
+    "function-host": {
+      ...common,
+      PORT: String(ports.functionHost),
+      METRICS_PORT: String(ports.metrics.at(-1)),
+      FUNCTION_HOST_TOKEN: secrets.functionHostToken,
+    },
     api: {
       ...common,
       ...chain,
+      ...functionTargets,
       PORT: String(ports.api),
       METRICS_PORT: String(ports.metrics[0]),
       DATABASE_URL: inputs.databaseUrl,
@@ -62,6 +75,7 @@ export function serviceEnvironments(inputs: Inputs): Record<string, Record<strin
     watcher: {
       ...common,
       ...chain,
+      ...functionTargets,
       PORT: String(ports.watcher),
       METRICS_PORT: String(ports.metrics[1]),
       DATABASE_URL: inputs.databaseUrl,

@@ -139,6 +139,7 @@ function planStack(options: StackOptions, dataDir: string, secrets: StackSecrets
       service("watcher", "watcher.js", ports.watcher),
       ...(options.standbyPort === undefined ? [] : [service("watcher-2", "watcher.js", options.standbyPort)]),
       service("api", "api.js", ports.api),
+      service("function-host", "function-host.js", ports.functionHost),
       ...DEMO_BANKS.flatMap((bank, index) =>
         LEG_KINDS.map((kind, offset) =>
           service(`${bank.name}-${kind}`, `${kind}.js`, ports.functions[index * LEG_KINDS.length + offset] as number),

@@ -12,14 +12,18 @@ export type FunctionEventType = `eventmachine.transfer.${
   | "resolved"
   | "refused"}`;
 
-/** What the data of a transfer's event may hold; see `GET /v1/events`. Money in minor units, as a decimal string. */
+/**
+ * What the data of a transfer's event may hold. Banks, amount (minor units, a decimal string) and deadline are the start's; `reason` is an
+ * ISO 20022 code.
+ */
 export interface TransferEventData {
   state?: string;
-  payer?: { bank: string };
-  payee?: { bank: string };
+  payerBank?: string;
+  payeeBank?: string;
   amount?: { amount: string; currency: string };
   deadline?: string;
   reason?: string;
+  evidence?: string;
 }
 
 /**

@@ -80,6 +80,7 @@ export function createFunctionPool(
       else {
         const running = await processOf(entry, digest);
         const result = "error" in running ? running : await running.run(event);
+        if (result.logs.length > 0) deps.logger.info({ fn, logs: result.logs }, "a function wrote");
         if ("error" in result) deps.logger.info({ fn, error: result.error }, "a function failed");
         results.push(result);
       }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describeCompletion } from "./cases/completes.js";
 import { describeCrashes } from "./cases/crashes.js";
 import { describeDeliveries } from "./cases/deliveries.js";
+import { describeFunctions } from "./cases/functions.js";
 import { describeInvariants } from "./cases/invariants.js";
 import { describeLostAnswers } from "./cases/lost-answers.js";
 import { describeMetrics } from "./cases/metrics.js";
@@ -49,6 +50,7 @@ describe("the whole system", function () {
   describeLostAnswers(running);
   describeMovedNumbers(running);
   describeMetrics(running);
+  describeFunctions(running);
   describeTraces(running);
   describeCrashes(running);
   describePrivacy(running);
