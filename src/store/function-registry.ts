@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { sql } from "kysely";
-import { type FunctionRow, MODULE_SCHEME } from "./deliveries.js";
+import { type FunctionRow, MODULE_SCHEME, parkOpenTransfers, readFinalSequence, writePosition } from "./deliveries.js";
 import type { Db } from "./open-store.js";
+import { readCursor } from "./projection.js";
 import type { RetryPolicy } from "./schema.js";
 
 /** What can be set of a function that the API registers. */
@@ -27,7 +28,8 @@ export function digestOfModule({ code }: Pick<FunctionModule, "code">): string {
 }
 
 /**
- * Registers a function, unless its name is taken or its owner has too many.
+ * Registers a function, unless its name is taken or its owner has too many. It begins with what comes after the newest event of now, and is
+ * woken once for every transfer that is open; while the projection is catching up, the watcher decides where it begins.
  * @param module The target, if it is one; `settings.url` says so too.
  */
 export async function insertFunction(
@@ -56,7 +58,9 @@ export async function insertFunction(
       })
       .onConflict((conflict) => conflict.column("name").doNothing())
       .executeTakeFirst();
-    return (numInsertedOrUpdatedRows ?? 0n) > 0n ? "inserted" : "taken";
+    if ((numInsertedOrUpdatedRows ?? 0n) === 0n) return "taken";
+    if ((await readCursor(transaction))?.caughtUp) await beginNow(transaction, fn);
+    return "inserted";
   });
 }
 
@@ -117,6 +121,16 @@ export async function readSecrets(db: Db, name: string): Promise<string[]> {
 
 export async function readModule(db: Db, digest: string): Promise<FunctionModule | undefined> {
   return await db.selectFrom("function_modules").select(["code", "source"]).where("digest", "=", digest).executeTakeFirst();
+}
+
+async function beginNow(
+  transaction: Db,
+  { name, secret, settings }: { name: string; secret: string; settings: FunctionSettings },
+): Promise<void> {
+  const registered = { name, secret, ...settings };
+  const final = await readFinalSequence(transaction);
+  await parkOpenTransfers(transaction, registered, final, 0);
+  await writePosition(transaction, registered, final);
 }
 
 async function putModule(transaction: Db, module: FunctionModule): Promise<void> {

@@ -80,6 +80,24 @@ describe("a function that is registered while the watcher runs", function () {
     expect(others.deliveries).to.deep.equal([]);
   });
 
+  it("hears of what happens right after its registration, and of what was open before", async () => {
+    const [open = ""] = await testChain.start(1);
+    await register({ first: settings() });
+    await until("the first has it", async () => receiver.sequences().includes(1));
+    const later = await startReceiver();
+    cleanUps.push(later.close);
+    await insertFunction(
+      store.db,
+      { name: "second", secret: SECRET, owner: "alice", settings: settings({ url: later.url }) },
+      10,
+    );
+    // Not a moment later: whoever registers must not have to wait until the watcher has noticed.
+    expect(await store.position("second")).to.equal(1);
+    await testChain.advance([open], "PENDING");
+    await until("the second has both", () => later.sequences().length >= 2);
+    expect(later.sequences().slice(0, 2)).to.deep.equal([1, 2]);
+  });
+
   it("is tried as often as its own policy says", async () => {
     receiver.answer = () => ({ status: 500 });
     await register({ own: settings({ retry: { maxAttempts: 2, firstRetryMs: 1, maxRetryMs: 2 } }) });
