@@ -1,5 +1,5 @@
 # Three images: `service` runs every long-lived role (node dist/src/bin/api.js, watcher.js, debit.js, credit.js, refund.js,
-# bank-simulator.js) and holds compiled JavaScript and production dependencies only; `tools` holds Hardhat, for the local chain and
+# function-host.js, bank-simulator.js) and holds compiled JavaScript and production dependencies only; `tools` holds Hardhat, for the local chain and
 # for deploying; `proxy` holds nginx, for docker-compose.scale.yml. All run as the user `node`, and need nothing of their file system
 # to be writable but /tmp.
 
@@ -41,7 +41,7 @@ FROM node:24-bookworm-slim AS tools
 ENV HOME=/tmp
 WORKDIR /app
 # A named volume takes its owner from the folder it is first mounted on. `deploy` writes every service's secrets, each into a volume.
-RUN for service in deploy register postgres api watcher bank-faas bank-whsk \
+RUN for service in deploy register postgres api watcher function-host bank-faas bank-whsk \
       faas-debit faas-credit faas-refund whsk-debit whsk-credit whsk-refund \
       api-b faas-debit-b whsk-credit-b; do mkdir -p /secrets/$service; done \
  && mkdir -p /run/deployment /run/secrets \

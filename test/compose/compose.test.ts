@@ -87,6 +87,19 @@ describe("docker compose", () => {
       expect(await running.violations()).to.deep.equal([]);
     });
 
+    it("runs a user's module", async () => {
+      const json = { method: "POST", headers: { "content-type": "application/json", prefer: "wait=60" } };
+      const source = "export default { on: ['eventmachine.transfer.completed'], handle: ({ data }) => data };";
+      const made = await running.api.call("/v1/functions", {
+        ...json,
+        body: JSON.stringify({ name: "echo", module: { source } }),
+      });
+      expect(made.status, JSON.stringify(made.body)).to.equal(201);
+      const body = JSON.stringify({ input: "again" });
+      const ran = await running.api.call<{ output: unknown }>("/v1/functions/echo/invocations", { ...json, body });
+      expect(ran.body.output, JSON.stringify(ran.body)).to.equal("again");
+    });
+
     describeHardening(() => running);
   });
 

@@ -14,7 +14,7 @@ import { type ComposeProject, type Container, eventually } from "./compose-proje
 
 export const ONE_SHOTS = ["deploy", "register"];
 export const LEGS = ["faas-debit", "faas-credit", "faas-refund", "whsk-debit", "whsk-credit", "whsk-refund"];
-export const SERVICES = ["api", "bank-faas", "bank-whsk", "chain", "postgres", "watcher", ...LEGS];
+export const SERVICES = ["api", "bank-faas", "bank-whsk", "chain", "function-host", "postgres", "watcher", ...LEGS];
 
 const HEALTHY_WITHIN_MS = 240_000;
 // A delivery that failed is tried again after a pause that grows.
