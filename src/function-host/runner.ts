@@ -91,7 +91,8 @@ function seal(): void {
 
 async function load(): Promise<((event: unknown) => unknown) | undefined> {
   try {
-    const { default: definition } = (await import(MODULE_URL)) as { default?: Definition };
+    // @ts-expect-error: MODULE_URL, which the hooks resolve.
+    const { default: definition }: { default?: Definition } = await import("eventmachine:module");
     const handle = definition?.handle;
     if (typeof handle !== "function") {
       say({ failed: "The module exports no function: write export default defineFunction({ on, handle })." });
