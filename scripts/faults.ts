@@ -6,10 +6,11 @@ import { parseArgs } from "node:util";
 import { ACTS, type Act } from "../test/faults/nemesis.js";
 import { type FaultReport, runFaults } from "../test/faults/run-faults.js";
 
-// npm run faults -- --minutes <m> --seed <s> [--acts <act>,…] [--keep] [--json]: the whole system as processes on loopback, under load, while they are
-// killed, stopped, cut off, PostgreSQL is restarted and the chain is rolled back; then everything heals, and an oracle looks at the chain,
-// the banks' own ledgers, the API, what was delivered and what was streamed. Exit code 1 if an invariant was broken; the data folder with the logs is
-// kept then, or if --keep says so. The seed chooses what is done and in which order; when it strikes is the machine's.
+// npm run faults -- --minutes <m> --seed <s> [--acts <act>,…] [--keep] [--json]: the whole system as processes on loopback, under load,
+// while they are killed, stopped, cut off, PostgreSQL is restarted and the chain is rolled back; then everything heals, and an oracle
+// looks at the chain, the banks' own ledgers, the API, what was delivered and what was streamed. Exit code 1 if an invariant was broken;
+// the data folder with the logs is kept then, or if --keep says so. The seed chooses what is done and in which order; when it strikes is
+// the machine's.
 
 const { values } = parseArgs({
   options: {
