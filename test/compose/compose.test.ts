@@ -98,6 +98,8 @@ describe("docker compose", () => {
       const body = JSON.stringify({ input: "again" });
       const ran = await running.api.call<{ output: unknown }>("/v1/functions/echo/invocations", { ...json, body });
       expect(ran.body.output, JSON.stringify(ran.body)).to.equal("again");
+      // What follows takes services away that the module needs.
+      expect((await running.api.call("/v1/functions/echo", { method: "DELETE" })).status).to.equal(204);
     });
 
     describeHardening(() => running);

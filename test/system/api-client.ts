@@ -30,7 +30,8 @@ export function createApiClient(url: string, apiKey: string) {
       ...init,
       headers: { authorization: `Bearer ${apiKey}`, ...init.headers },
     });
-    return { status: response.status, headers: response.headers, body: (await response.json()) as Body };
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: (text === "" ? undefined : JSON.parse(text)) as Body };
   }
 
   /** Asks for a transfer. `key`: the Idempotency-Key, a new one by default. `waitSeconds`: `Prefer: wait`. */
