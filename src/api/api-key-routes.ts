@@ -24,6 +24,8 @@ import { problems } from "./schemas.js";
 
 const ID_BYTES = 9;
 const KEY_BYTES = 32;
+// The bootstrap key's is a word.
+const ID_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
 const BANK_PATTERN = /^[A-Z]{6}[A-Z0-9]{2}$/;
 
 /** `POST`, `GET /v1/api-keys`; `GET`, `DELETE /v1/api-keys/{id}`; `POST /v1/api-keys/{id}/rotations`. */
@@ -133,7 +135,8 @@ function addEndingRoutes(
       },
     },
     async (request, reply) => {
-      if (!(await deps.apiKeys.remove(request.params.id))) throw new AppError("not-found", "There is no such API key.");
+      const { id } = await findKey(deps, request.params.id);
+      if (!(await deps.apiKeys.remove(id))) throw new AppError("not-found", "There is no such API key.");
       return reply.code(204).send(null);
     },
   );
@@ -144,7 +147,7 @@ function newKey(): { id: string; token: string } {
 }
 
 async function findKey(deps: ApiDeps, id: string): Promise<ApiKeyView> {
-  const found = await deps.apiKeys.find(id);
+  const found = ID_PATTERN.test(id) ? await deps.apiKeys.find(id) : undefined;
   if (found === undefined) throw new AppError("not-found", "There is no such API key.");
   return found;
 }

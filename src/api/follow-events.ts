@@ -19,7 +19,7 @@ export interface FollowOptions {
   signal: AbortSignal;
 }
 
-// After the store failed.
+// After the store failed, or has less than it had: a rebuild has not come so far again.
 const RETRY_MS = 1_000;
 
 /**
@@ -42,7 +42,7 @@ export async function* followEvents(deps: FeedDeps, feed: EventFeed, options: Fo
       continue;
     }
     const next = kept === undefined ? await readLog(deps, options, position) : { items: kept.slice(0, limit), end: undefined };
-    if (next === undefined) {
+    if (next === undefined || leadsNowhere(next, position)) {
       await feed.changed(mark, RETRY_MS, signal);
       continue;
     }
@@ -52,6 +52,13 @@ export async function* followEvents(deps: FeedDeps, feed: EventFeed, options: Fo
       yield { items: batch.items.filter((item) => concerns(item, filter)), position };
     }
   }
+}
+
+function leadsNowhere(
+  { items, end }: { items: readonly StreamItem[]; end: StreamPosition | undefined },
+  from: StreamPosition,
+): boolean {
+  return items.length === 0 && end?.epoch === from.epoch && end.sequence === from.sequence;
 }
 
 /** A page of the log; `undefined` where the store gives none. */

@@ -14,6 +14,8 @@ const WRITE_TIMEOUT_MS = 60_000;
 const RECEIPT_POLL_MS = 20;
 // What the call takes can change between the estimate and the block.
 const GAS_MARGIN_PERCENT = 120n;
+// Another's write can come in between estimate and block. The next estimate then tells what it has changed.
+const ATTEMPTS_MAX = 3;
 
 /** Writes to a contract one call at a time, and tells whoever asked why the contract refused. */
 export interface ContractWriter {
@@ -56,7 +58,12 @@ export function createContractWriter(
     const writer = writers.get(signer);
     if (writer === undefined) throw new AppError("forbidden", noKey(signer));
     try {
-      return await send(writer, data);
+      for (let attempt = 1; ; attempt += 1) {
+        const receipt = await send(writer, data);
+        if (receipt.status === 1) return receipt;
+        if (attempt < ATTEMPTS_MAX) continue;
+        throw new AppError("chain-reverted", `The chain refused the write in ${receipt.hash}; try again.`);
+      }
     } catch (error) {
       throw writeError(error);
     }
@@ -74,7 +81,6 @@ export function createContractWriter(
       sleep(WRITE_TIMEOUT_MS, undefined, { signal: timeout.signal }).catch(() => undefined),
     ]).finally(() => timeout.abort());
     if (receipt === undefined) throw new AppError("chain-unavailable", "The write is not mined yet; try again.");
-    if (receipt.status !== 1) throw new AppError("chain-reverted", `The chain refused the write in ${receipt.hash}; try again.`);
     return receipt;
   }
 

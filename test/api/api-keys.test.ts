@@ -99,4 +99,16 @@ describe("/v1/api-keys", () => {
   it("answers 422 to a malformed number among the payers", async () => {
     expectProblem(await test.send("POST", "/v1/api-keys", { ...BODY, payers: { phones: ["0812"] } }), 422, "invalid-phone");
   });
+
+  it("answers 404 to what is no id of a key, whatever it holds, without asking the store", async () => {
+    // PostgreSQL would refuse a text with NUL in it.
+    test.deps.apiKeys.find = async () => {
+      throw new Error("the store was asked");
+    };
+    for (const id of ["%00", "%F0%9F%92%B6", "a%2Fb", "x".repeat(80)]) {
+      expectProblem(await test.get(`/v1/api-keys/${id}`), 404, "not-found");
+      expectProblem(await test.send("DELETE", `/v1/api-keys/${id}`), 404, "not-found");
+      expectProblem(await test.send("POST", `/v1/api-keys/${id}/rotations`, { overlapSeconds: 0 }), 404, "not-found");
+    }
+  });
 });

@@ -43,6 +43,14 @@ describe("writing phone accounts", function () {
     expect(await codeOf(accounts.write("NONETHB1", { method: "release", aliasId }))).to.equal("forbidden");
   });
 
+  it("tells the second of two banks that register a number at once that it is held", async () => {
+    for (let round = 0; round < 8; round += 1) {
+      const aliasId = randomTransferId();
+      const both = [PAYER_BANK, PAYEE_BANK].map((bank) => codeOf(accounts.register(bank, aliasId, sealedAccount)));
+      expect((await Promise.all(both)).sort()).to.deep.equal(["conflict", "done"]);
+    }
+  });
+
   it("moves a number by a claim, once", async () => {
     const aliasId = randomTransferId();
     await accounts.register(PAYER_BANK, aliasId, sealedAccount);

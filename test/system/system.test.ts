@@ -5,6 +5,7 @@ import { describeCompletion } from "./cases/completes.js";
 import { describeCrashes } from "./cases/crashes.js";
 import { describeDeliveries } from "./cases/deliveries.js";
 import { describeFunctions } from "./cases/functions.js";
+import { describeFuzz } from "./cases/fuzz.js";
 import { describeInvariants } from "./cases/invariants.js";
 import { describeLostAnswers } from "./cases/lost-answers.js";
 import { describeMetrics } from "./cases/metrics.js";
@@ -52,6 +53,7 @@ describe("the whole system", function () {
   describeMetrics(running);
   describeFunctions(running);
   describeTraces(running);
+  describeFuzz(running);
   describeCrashes(running);
   describePrivacy(running);
   describeInvariants(running);

@@ -170,6 +170,26 @@ describe("streams of events", function () {
     for (const follower of followers) expect(sequencesOf(follower.told)).to.deep.equal(range(10, 15));
   });
 
+  it("wait for a projection that is made anew, and ask no more than now and then meanwhile", async () => {
+    await serve();
+    const reader = await stream("?after=10");
+    await happen(2);
+    await reader.untilTold(2);
+    // As a rebuild does: the events come again, and nobody is told of them twice.
+    await store.rows("truncate cursor, events");
+    const other = await stream("?after=5");
+    const readsBy = (isFollower: boolean) => api.reads.filter(({ limit }) => (limit === 100) === isFollower).length;
+    const before = { feed: readsBy(false), followers: readsBy(true) };
+    await until("the feed has looked again", () => readsBy(false) >= before.feed + 3);
+    expect(readsBy(true) - before.followers, "a follower asks no more often than the feed").to.be.below(12);
+    newest = 0;
+    await happen(13);
+    await reader.untilTold(3);
+    await other.untilTold(8);
+    expect(sequencesOf(reader.told)).to.deep.equal([11, 12, 13]);
+    expect(sequencesOf(other.told)).to.deep.equal(range(6, 13));
+  });
+
   it("survive the store's connections being cut", async () => {
     await serve();
     const opened = await stream("?after=0");

@@ -1,0 +1,90 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect } from "chai";
+import { type FuzzResult, fuzzApi } from "../../scripts/fuzz-api/fuzz.js";
+import { createTestApi, type TestApi } from "./api-under-test.js";
+import { PAYEE_BANK, PAYEE_PHONE, PAYER_BANK, PAYER_PHONE } from "./fake-deps.js";
+
+const REQUESTS = 600;
+const UNFORWARDED = new Set(["connection", "content-length", "host", "keep-alive", "transfer-encoding"]);
+const NO_LIMITS = { requestsPerAddressMax: 1e9, requestsPerPrincipalMax: 1e9, phoneLookupsMax: 1e9, phoneMissesMax: 1e9 };
+
+// That it finds nothing in the real system shows `test/system`; here, that it would.
+describe("the API's fuzzer", function () {
+  this.timeout(60_000);
+  let test: TestApi;
+  let damage: (path: string, answer: { status: number; text: string }) => { status: number; text: string };
+
+  beforeEach(async () => {
+    damage = (_path, answer) => answer;
+    test = await createTestApi(NO_LIMITS);
+    const scopes = ["transfers:read-any", "transfers:resolve", "stats:read"];
+    const alice = test.deps.principals.get("alice-key");
+    test.deps.principals.set("alice-key", { id: "alice", payers: "any", scopes: [...(alice?.scopes ?? []), ...scopes] });
+  });
+  afterEach(() => test.api.close());
+
+  /** Runs it against the API, behind something that damages its answers. */
+  async function fuzz(): Promise<FuzzResult> {
+    const behind = await test.api.listen({ host: "127.0.0.1", port: 0 });
+    const proxy = createServer(async (request, response) => {
+      const path = request.url?.split("?", 1)[0] ?? "";
+      const headers = Object.entries(request.headers).filter(([name]) => !UNFORWARDED.has(name)) as [string, string][];
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk);
+      const body = Buffer.concat(chunks);
+      const { method = "GET" } = request;
+      const answer = await fetch(`${behind}${request.url}`, { method, headers, ...(body.length > 0 && { body }) });
+      const isStream = answer.headers.get("content-type")?.startsWith("text/event-stream") === true;
+      if (isStream) await answer.body?.cancel();
+      const { status, text } = damage(path, { status: answer.status, text: isStream ? "" : await answer.text() });
+      const kept = [...answer.headers].filter(([name]) => !UNFORWARDED.has(name));
+      response.writeHead(status, Object.fromEntries(kept)).end(text);
+    }).listen(0, "127.0.0.1");
+    await once(proxy, "listening");
+    const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const about = { phones: [PAYER_PHONE, PAYEE_PHONE], banks: [PAYER_BANK, PAYEE_BANK] };
+    try {
+      return await fuzzApi({ url, key: "alice-key", requests: REQUESTS, seed: 7, concurrency: 4, ...about });
+    } finally {
+      proxy.close();
+    }
+  }
+
+  it("finds nothing where nothing is", async () => {
+    const { requests, failures, succeeded } = await fuzz();
+    expect(failures).to.deep.equal([]);
+    expect(requests).to.equal(REQUESTS);
+    expect([...succeeded]).to.include.members(["startTransfer", "listTransfers", "createApiKey", "streamEvents"]);
+  });
+
+  it("finds an error of the server", async () => {
+    test.deps.transfers.list = async () => {
+      throw new Error("planted");
+    };
+    expect((await fuzz()).failures.join()).to.include("listTransfers answered 500");
+  });
+
+  it("finds an answer that breaks its schema", async () => {
+    damage = (path, answer) =>
+      path === "/v1/banks" && answer.status === 200 ? { ...answer, text: '{"banks":[],"more":1}' } : answer;
+    expect((await fuzz()).failures.join()).to.include("listBanks answered 200 with what breaks its schema");
+  });
+
+  it("finds a status that is not documented, and a refusal that is none", async () => {
+    damage = (path, answer) => {
+      if (path === "/v1/banks" && answer.status === 200) return { ...answer, status: 206 };
+      return path === "/v1/events" && answer.status === 400 ? { ...answer, status: 200 } : answer;
+    };
+    const found = (await fuzz()).failures.join();
+    expect(found).to.include("listBanks answered 206, which is not documented");
+    expect(found).to.match(/listEvents answered 200 although the parameter \w+ breaks its schema/);
+  });
+
+  it("finds a route that asks for no key", async () => {
+    const { authenticate, principals } = test.deps;
+    test.deps.authenticate = async (token) => (await authenticate(token)) ?? principals.get("alice-key");
+    expect((await fuzz()).failures.join()).to.match(/answered \d+ (although there is no|without a) good key/);
+  });
+});
