@@ -105,7 +105,7 @@ describe("/v1/api-keys", () => {
     test.deps.apiKeys.find = async () => {
       throw new Error("the store was asked");
     };
-    for (const id of ["%00", "%F0%9F%92%B6", "a%2Fb", "x".repeat(80)]) {
+    for (const id of ["%00", "x%00y", "%F0%9F%92%B6", "a%2Fb", "x".repeat(80)]) {
       expectProblem(await test.get(`/v1/api-keys/${id}`), 404, "not-found");
       expectProblem(await test.send("DELETE", `/v1/api-keys/${id}`), 404, "not-found");
       expectProblem(await test.send("POST", `/v1/api-keys/${id}/rotations`, { overlapSeconds: 0 }), 404, "not-found");

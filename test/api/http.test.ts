@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import { expect } from "chai";
+import { createApi } from "../../src/api/app.js";
 import { createTestApi, expectProblem, type TestApi } from "./api-under-test.js";
 
 describe("the API's HTTP", () => {
@@ -79,42 +80,16 @@ describe("the API's HTTP", () => {
   });
 
   it("describes every route in OpenAPI 3.1, each answer with a schema", async () => {
-    const document = (await test.api.inject("/v1/openapi.json")).json();
+    const app = createApi(test.deps);
+    const routes = new Set<string>();
+    app.addHook("onRoute", ({ url }) => void routes.add(url.replaceAll(/:(\w+)/g, "{$1}")));
+    await app.ready();
+    const document = (await app.inject("/v1/openapi.json")).json();
+    await app.close();
     expect(document.openapi).to.equal("3.1.0");
-    expect(Object.keys(document.paths)).to.have.members([
-      "/",
-      "/healthz",
-      "/readyz",
-      "/v1/transfers",
-      "/v1/transfers/{id}",
-      "/v1/transfers/{id}/events",
-      "/v1/phone-accounts",
-      "/v1/phone-accounts/{phone}",
-      "/v1/stats",
-      "/v1/suspended-transfers",
-      "/v1/suspended-transfers/{id}",
-      "/v1/suspended-transfers/{id}/resolution",
-      "/v1/suspended-transfers/{id}/resolution/confirmation",
-      "/v1/events",
-      "/v1/events/stream",
-      "/v1/events/socket",
-      "/v1/banks",
-      "/v1/banks/{bank}",
-      "/v1/functions",
-      "/v1/functions/{name}",
-      "/v1/functions/{name}/source",
-      "/v1/functions/{name}/deliveries",
-      "/v1/functions/{name}/requests",
-      "/v1/functions/{name}/secret-rotations",
-      "/v1/functions/{name}/replays",
-      "/v1/functions/{name}/invocations",
-      "/v1/functions/{name}/invocations/{id}",
-      "/v1/phone-accounts/{phone}/claim",
-      "/v1/phone-accounts/{phone}/claim/confirmation",
-      "/v1/api-keys",
-      "/v1/api-keys/{id}",
-      "/v1/api-keys/{id}/rotations",
-    ]);
+    expect(routes.delete("/v1/openapi.json")).to.equal(true);
+    expect(routes.size).to.be.above(25);
+    expect(Object.keys(document.paths)).to.have.members([...routes]);
     type Operation = {
       responses: Record<string, { content?: Record<string, { schema?: object }> }>;
       parameters?: { name: string; required?: boolean }[];

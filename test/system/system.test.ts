@@ -53,10 +53,10 @@ describe("the whole system", function () {
   describeMetrics(running);
   describeFunctions(running);
   describeTraces(running);
-  describeFuzz(running);
   describeCrashes(running);
   describePrivacy(running);
   describeInvariants(running);
+  describeFuzz(running);
   describeRestart(running, async () => {
     await system?.stop();
     system = undefined;
