@@ -3,6 +3,7 @@ import cors from "@fastify/cors";
 import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import swagger from "@fastify/swagger";
+import swaggerUi from "@fastify/swagger-ui";
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from "@fastify/type-provider-typebox";
 import websocket from "@fastify/websocket";
 import Fastify, { type FastifyRequest, LogController } from "fastify";
@@ -110,6 +111,7 @@ export function createApi(deps: ApiDeps, options: Partial<ApiOptions> = {}): Api
   logRequests(app);
   closeConnections(app);
   addPlugins(app, settings);
+  addReferencePage(app);
   app.after(() => addRoutes(app, deps, settings));
   return app;
 }
@@ -148,6 +150,11 @@ function addPlugins(app: ApiInstance, settings: ApiOptions): void {
       },
     },
   });
+}
+
+/** The reference page, with all that it needs served from here. Its own policy lets it run its own scripts, and ask this API only. */
+function addReferencePage(app: ApiInstance): void {
+  app.register(swaggerUi, { routePrefix: "/docs", staticCSP: true, uiConfig: { deepLinking: true, docExpansion: "list" } });
 }
 
 function addRoutes(app: ApiInstance, deps: ApiDeps, settings: ApiOptions): void {

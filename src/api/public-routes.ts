@@ -21,6 +21,7 @@ export function addPublicRoutes(app: ApiInstance, deps: Pick<ApiDeps, "network" 
       network: deps.network,
       links: {
         openapi: "/v1/openapi.json",
+        reference: "/docs",
         transfers: "/v1/transfers",
         suspendedTransfers: "/v1/suspended-transfers",
         events: "/v1/events",

@@ -79,10 +79,25 @@ describe("the API's HTTP", () => {
     expect(response.headers["cache-control"]).to.equal("no-store");
   });
 
+  it("serves a reference page, from here alone", async () => {
+    const page = await test.api.inject("/docs/");
+    expect(page.statusCode).to.equal(200);
+    const assets = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path = ""]) => path);
+    expect(assets.length).to.be.above(3);
+    for (const path of assets) {
+      expect(path)
+        .to.match(/^(\.?\/|[\w-]+[./])/)
+        .and.not.include("//");
+      expect((await test.api.inject(new URL(path, "http://api/docs/").pathname)).statusCode, path).to.equal(200);
+    }
+    expect(page.headers["content-security-policy"]).to.match(/^default-src 'self'/);
+    expect((await test.api.inject("/docs/json")).json().openapi).to.equal("3.1.0");
+  });
+
   it("describes every route in OpenAPI 3.1, each answer with a schema", async () => {
     const app = createApi(test.deps);
     const routes = new Set<string>();
-    app.addHook("onRoute", ({ url }) => void routes.add(url.replaceAll(/:(\w+)/g, "{$1}")));
+    app.addHook("onRoute", ({ url }) => void (url.startsWith("/docs") || routes.add(url.replaceAll(/:(\w+)/g, "{$1}"))));
     await app.ready();
     const document = (await app.inject("/v1/openapi.json")).json();
     await app.close();
