@@ -16,7 +16,8 @@ export function visibility(principal: Principal): { visibleTo?: string } {
 
 /** @throws AppError `not-found`, also where it is another principal's */
 export async function findFunction(deps: ApiDeps, principal: Principal, name: string): Promise<FunctionView> {
-  const found = await deps.functions.find(name, visibility(principal));
+  // PostgreSQL takes no text with NUL in it.
+  const found = name.includes("\0") ? undefined : await deps.functions.find(name, visibility(principal));
   if (found === undefined) throw new AppError("not-found", "There is no such function.");
   return found;
 }

@@ -147,7 +147,8 @@ function createWaiter(app: ApiInstance, deps: ApiDeps) {
 }
 
 async function findInvocation(deps: ApiDeps, name: string, id: string): Promise<InvocationView> {
-  const found = await deps.invocations.find(name, id);
+  // PostgreSQL takes no text with NUL in it.
+  const found = id.includes("\0") ? undefined : await deps.invocations.find(name, id);
   if (found === undefined) throw new AppError("not-found", "There is no such invocation; they are kept for a day.");
   return found;
 }

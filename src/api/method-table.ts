@@ -24,13 +24,6 @@ export function refuseUnknownRoutes(app: FastifyInstance): void {
     throw new AppError("method-not-allowed", `Use one of: ${allow}.`);
   });
 
-  // After the caller is known. PostgreSQL takes no text with NUL in it, so nothing has such a name.
-  app.addHook("preHandler", async ({ params }) => {
-    if (Object.values(params ?? {}).some((value) => String(value).includes("\0"))) {
-      throw new AppError("not-found", "There is no such resource.");
-    }
-  });
-
   // Never reached, as the hook above throws first; without it Fastify's own answer would repeat the URL.
   app.setNotFoundHandler(() => {
     throw new AppError("not-found", "There is no such resource.");

@@ -48,6 +48,7 @@ describe("the store", function () {
       "0003-removed-events",
       "0004-lists",
       "0005-api-key-expiry",
+      "0006-function-registry",
     ]);
     await Promise.all(replicas.map((replica) => replica.close()));
   });
