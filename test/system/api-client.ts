@@ -51,6 +51,10 @@ export function createApiClient(url: string, apiKey: string) {
 
   return {
     accepted: accepted as ReadonlySet<string>,
+    /** Takes transfers in that another client was promised. */
+    adopt: (ids: Iterable<string>) => {
+      for (const id of ids) accepted.add(id);
+    },
     call,
     post,
     transfer: async (id: string) => (await call<TransferResource>(`/v1/transfers/${id}`)).body,
