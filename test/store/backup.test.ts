@@ -16,6 +16,8 @@ import { startPostgresServer } from "../support/postgres-server.js";
 import { until } from "../support/until.js";
 import { observer, startTestStore, startWatching } from "../support/watching.js";
 
+// What waits must not be given up while its store is taken away.
+const PATIENT = { maxAttempts: 10_000, firstRetryMs: 5, maxRetryMs: 40 };
 /** What the chain cannot tell again, as docs/reliability.md lists it; parents first. */
 const NEEDS_BACKUP = ["journal", "api_keys", "functions", "function_modules", "retries", "rollbacks", "removed_events"];
 
@@ -91,7 +93,7 @@ describe("a store that is lost", function () {
     return store;
   }
   function watch(db: Db, fn: Awaited<ReturnType<typeof startDebit>>["fn"]) {
-    const watching = startWatching(testChain.chain, db, { functions: [fn], sweepAfterMs: 500 });
+    const watching = startWatching(testChain.chain, db, { functions: [fn], sweepAfterMs: 500, delivery: PATIENT });
     cleanUps.push(watching.stop);
     return watching;
   }

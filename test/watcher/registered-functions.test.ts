@@ -14,6 +14,8 @@ import { startReceiver } from "../support/receiver.js";
 import { until } from "../support/until.js";
 import { ALL_TYPES, startTestStore, startWatching } from "../support/watching.js";
 
+// What waits must not be given up while a change is being noticed.
+const PATIENT = { maxAttempts: 10_000, firstRetryMs: 5, maxRetryMs: 40 };
 const SECRET = `whsec_${randomBytes(32).toString("base64")}`;
 
 describe("a function that is registered while the watcher runs", function () {
@@ -46,7 +48,12 @@ describe("a function that is registered while the watcher runs", function () {
   async function register(functions: Record<string, FunctionSettings>, loopbackToo = true): Promise<void> {
     const allowed = loopbackToo ? [{ address: "127.0.0.1", prefix: 32, family: "ipv4" as const }] : [];
     const guard = createTargetGuard({}, { allowed, connections: 4, connectTimeoutMs: 2_000 });
-    const { stop } = startWatching(testChain.chain, store.db, {}, { guarded: guard.dispatcher, host: undefined });
+    const { stop } = startWatching(
+      testChain.chain,
+      store.db,
+      { delivery: PATIENT },
+      { guarded: guard.dispatcher, host: undefined },
+    );
     cleanUps.push(guard.destroy, stop);
     for (const [name, of] of Object.entries(functions)) {
       expect(await insertFunction(store.db, { name, secret: SECRET, owner: "alice", settings: of }, 10)).to.equal("inserted");
