@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { sql } from "kysely";
-import { type FunctionRow, MODULE_SCHEME, parkOpenTransfers, readFinalSequence, writePosition } from "./deliveries.js";
+import { beginFunction } from "./begin-functions.js";
+import { type FunctionRow, MODULE_SCHEME } from "./deliveries.js";
 import type { Db } from "./open-store.js";
 import { readCursor } from "./projection.js";
 import type { RetryPolicy } from "./schema.js";
@@ -127,10 +128,7 @@ async function beginNow(
   transaction: Db,
   { name, secret, settings }: { name: string; secret: string; settings: FunctionSettings },
 ): Promise<void> {
-  const registered = { name, secret, ...settings };
-  const final = await readFinalSequence(transaction);
-  await parkOpenTransfers(transaction, registered, final, 0);
-  await writePosition(transaction, registered, final);
+  await beginFunction(transaction, { name, secret, ...settings });
 }
 
 async function putModule(transaction: Db, module: FunctionModule): Promise<void> {

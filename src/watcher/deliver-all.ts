@@ -3,7 +3,8 @@ import { Agent, type Dispatcher } from "undici";
 import type { Chain } from "../chain/connect-chain.js";
 import { NO_TRACING, type Tracing } from "../domain/tracing.js";
 import type { Wake } from "../domain/wake.js";
-import { type FunctionRow, parkOpenTransfers, readFinalSequence, writePosition } from "../store/deliveries.js";
+import { beginFunction } from "../store/begin-functions.js";
+import type { FunctionRow } from "../store/deliveries.js";
 import { assertLease, type Lease } from "../store/lease.js";
 import type { Db } from "../store/open-store.js";
 import { type EventRow, readCursor } from "../store/projection.js";
@@ -114,11 +115,9 @@ async function withPosition(
   if (position !== null) return { ...fn, position };
   return await db.transaction().execute(async (transaction) => {
     await assertLease(transaction, lease);
-    const final = await readFinalSequence(transaction);
-    const open = await parkOpenTransfers(transaction, fn, final, 0);
-    await writePosition(transaction, fn, final);
-    logger.info({ fn: fn.name, position: final, open }, "function begins");
-    return { ...fn, position: final };
+    const begun = await beginFunction(transaction, fn);
+    logger.info({ fn: fn.name, ...begun }, "function begins");
+    return { ...fn, position: begun.position };
   });
 }
 

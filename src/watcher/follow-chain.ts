@@ -155,7 +155,7 @@ async function nextPage(
     finalBlock,
     caughtUp: cursor?.caughtUp === true || to >= head.number,
   };
-  await writePage(db, lease, page, next);
+  await writePage(db, lease, { page, cursor: next, catchesUp: next.caughtUp && cursor?.caughtUp !== true });
   if (cursor?.caughtUp) onCommitted(page.events, beganAtMs);
   return { next, events: page.events.length };
 }

@@ -4,10 +4,12 @@ import { assertExpectedChain, type Chain } from "../chain/connect-chain.js";
 import { AppError } from "../domain/app-error.js";
 import { NO_TRACING, type Tracing } from "../domain/tracing.js";
 import { createWake } from "../domain/wake.js";
+import { beginFunctions } from "../store/begin-functions.js";
 import { adoptChain, type ChainIdentity } from "../store/chain-identity.js";
 import { type FunctionRow, upsertFunctions } from "../store/deliveries.js";
-import { type Lease, releaseLease, takeLease, WATCHER_LEASE } from "../store/lease.js";
+import { assertLease, type Lease, releaseLease, takeLease, WATCHER_LEASE } from "../store/lease.js";
 import { type Db, isConnectionError, onStore } from "../store/open-store.js";
+import { readCursor } from "../store/projection.js";
 import { adoptSuccessor } from "./adopt-successor.js";
 import { allTogether, pause } from "./all-together.js";
 import { cloudEventId } from "./cloud-event.js";
@@ -97,7 +99,12 @@ async function watchUnderLease(deps: WatcherDeps, options: WatcherOptions, lease
   if (await adoptSuccessor(chain, db, lease)) logger.warn("the contract's successor is followed from here on");
   const adopted = await onStore(() => adoptChain(db, chainIdentity(chain), options.rebuildForeign));
   if (adopted === "rebuilt") logger.warn("the chain is another than the store knew: the projection is rebuilt from it");
-  await upsertFunctions(db, options.functions);
+  await db.transaction().execute(async (transaction) => {
+    await assertLease(transaction, lease);
+    await upsertFunctions(transaction, options.functions);
+    // While the projection is not there yet, they begin with the page that catches up.
+    if ((await readCursor(transaction))?.caughtUp) await beginFunctions(transaction);
+  });
 
   const wake = createWake();
   const onProgress = () => wake.notify();

@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { beginFunctions } from "../store/begin-functions.js";
 import { assertLease, type Lease } from "../store/lease.js";
 import { type Db, EVENTS_CHANNEL } from "../store/open-store.js";
 import {
@@ -14,8 +15,15 @@ import {
 import { eventRow, foldEvent } from "./fold-event.js";
 import type { Page } from "./read-page.js";
 
-/** Writes a page: blocks, events, projection and cursor, all or nothing, and only while the lease is held. */
-export async function writePage(db: Db, lease: Lease, page: Page, cursor: Cursor): Promise<void> {
+/**
+ * Writes a page: blocks, events, projection and cursor, all or nothing, and only while the lease is held. With the page that catches up
+ * with the chain (`catchesUp`), functions begin: one that began later by itself would miss what comes in between.
+ */
+export async function writePage(
+  db: Db,
+  lease: Lease,
+  { page, cursor, catchesUp }: { page: Page; cursor: Cursor; catchesUp: boolean },
+): Promise<void> {
   await db.transaction().execute(async (transaction) => {
     await assertLease(transaction, lease);
     const { events, transfers } = await project(transaction, page);
@@ -31,6 +39,7 @@ export async function writePage(db: Db, lease: Lease, page: Page, cursor: Cursor
     await insertEventRows(transaction, events);
     await upsertTransferRows(transaction, transfers);
     await writeCursor(transaction, cursor);
+    if (catchesUp) await beginFunctions(transaction);
     if (events.length > 0) await sql`select pg_notify(${EVENTS_CHANNEL}, ${String(cursor.sequence)})`.execute(transaction);
   });
 }
