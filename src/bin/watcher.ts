@@ -116,6 +116,8 @@ runService(
     return {
       async stop() {
         abort.abort();
+        // A node that does not answer any more must not be waited for.
+        chain.close();
         await watching.catch(() => undefined);
         await recorder.stop();
         await targets.close();
@@ -123,7 +125,6 @@ runService(
         await metricsServer.close();
         await Promise.all(banks.map(({ connector }) => connector.shutdown()));
         await tracing.close();
-        chain.close();
         await store.close();
       },
     };

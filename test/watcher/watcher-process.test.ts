@@ -76,6 +76,21 @@ describe("a watcher's process", function () {
     expect(lease?.free).to.equal(true);
   });
 
+  it("ends by itself with 0 when it is told to, also while its node has fallen silent", async () => {
+    const proxy = await startRpcProxy(testChain.url);
+    const child = await start(proxy.url);
+    await begun();
+    let silent = false;
+    proxy.tamper = () => {
+      silent = true;
+      return "hang";
+    };
+    await until("it waits for an answer", () => silent);
+    child.kill("SIGTERM");
+    expect(await child.exited).to.equal(0);
+    await proxy.close();
+  });
+
   it("says whether events are being delivered, and who does it", async () => {
     const proxy = await startRpcProxy(testChain.url);
     const [one, two] = [await start(proxy.url), await start(proxy.url)];
