@@ -132,8 +132,17 @@ describe("npm start", function () {
 });
 
 async function killAll(pids: readonly number[]): Promise<void> {
-  for (const pid of await alive(pids)) process.kill(pid, "SIGKILL");
+  for (const pid of await alive(pids)) kill(pid);
   await waitFor("they are gone", async () => (await alive(pids)).length === 0);
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    // It ended by itself meanwhile, as a child does whose parent was killed just before.
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
 
 async function expectCleanEnd(run: Launched, environment: StartEnvironment, children: readonly number[]): Promise<void> {
