@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { expect } from "chai";
+import { CLIENT_TYPES_FILE, clientTypesText } from "../../scripts/openapi/client-types.js";
 import { OPENAPI_FILE, openApiText } from "./openapi-document.js";
 
 describe("docs/openapi.json", function () {
@@ -9,6 +10,10 @@ describe("docs/openapi.json", function () {
 
   it("is what the API serves; npm run openapi writes it", async () => {
     expect(await readFile(OPENAPI_FILE, "utf8")).to.equal(await openApiText());
+  });
+
+  it("is what the client's types are generated from; npm run openapi writes them", async () => {
+    expect(await readFile(CLIENT_TYPES_FILE, "utf8")).to.equal(await clientTypesText(await readFile(OPENAPI_FILE, "utf8")));
   });
 
   it("is found good by Redocly's linter", () => {

@@ -8,6 +8,7 @@ import { FILE_MAX_LINES, FUNCTION_MAX_LINES, fileSizeViolations, functionSizeVio
 import { readSourceFiles, type SourceFile } from "./source-files.js";
 
 const LONG_FILES: Record<string, string> = {
+  "src/client/openapi.d.ts": "generated",
   "test/contracts/starts.test.ts": "the decision tree of one function, branch by branch",
   "test/contracts/resolutions.test.ts": "the decision tree of one function, branch by branch",
 };
@@ -38,6 +39,7 @@ describe("the architecture", () => {
       ["src/store/journal.ts", 'import { X } from "../../types/ethers-contracts/index.js";'],
       ["src/store/journal.ts", "await import(name);"],
       ["src/banks/simulators/ledger.ts", 'import "../../watcher/watcher.js";'],
+      ["src/client/a.ts", 'import type { Money } from "../domain/money.js";'],
       ["src/chain/a.ts", 'const x = require("../api/deps.js");'],
       ["src/elsewhere/a.ts", ""],
     ];

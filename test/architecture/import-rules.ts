@@ -13,6 +13,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   functions: ["domain", "chain", "store", "banks"],
   api: ["domain", "chain", "store", "banks", "webhooks"],
   "function-host": ["domain"],
+  client: [],
   config: ["domain"],
   telemetry: ["domain"],
   bin: ["domain", "chain", "store", "banks", "watcher", "functions", "api", "config", "telemetry", "webhooks", "function-host"],

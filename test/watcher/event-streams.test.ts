@@ -1,9 +1,7 @@
 import { expect } from "chai";
-import { sql } from "kysely";
 import { createJournal } from "../../src/store/journal.js";
-import { EVENTS_CHANNEL } from "../../src/store/open-store.js";
-import { type EventRow, insertEventRows, writeCursor } from "../../src/store/projection.js";
 import { DOMAIN } from "../api/fake-deps.js";
+import { commitEvents, idOf, range } from "../support/happening.js";
 import { run } from "../support/postgres.js";
 import { openEventSocket, openEventStream, type Told } from "../support/stream-clients.js";
 import { startStreamingApi } from "../support/streaming-api.js";
@@ -11,25 +9,7 @@ import { until } from "../support/until.js";
 import { startTestStore } from "../support/watching.js";
 
 const KEY = "operator-key";
-const idOf = (number: number) => `0x${number.toString(16).padStart(64, "0")}`;
-const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 const sequencesOf = (told: readonly Told[]) => told.map(({ value }) => Number(value.sequence));
-
-const eventOf = (sequence: number): EventRow => ({
-  sequence: BigInt(sequence),
-  type: sequence % 2 === 0 ? "eventmachine.transfer.pending" : "eventmachine.transfer.started",
-  transferId: idOf(sequence % 3),
-  state: "STARTED",
-  payerBank: "FAASTHB1",
-  payeeBank: sequence % 2 === 0 ? "WHSKTHB1" : "THRDTHB1",
-  blockNumber: Math.ceil(sequence / 4),
-  blockHash: `0xb${Math.ceil(sequence / 4)}`,
-  blockTime: new Date(sequence * 1_000),
-  logIndex: sequence % 4,
-  transactionHash: `0xt${sequence}`,
-  startedBlock: 1,
-  data: { state: "STARTED", payerBank: "FAASTHB1" },
-});
 
 describe("streams of events", function () {
   this.timeout(60_000);
@@ -53,19 +33,10 @@ describe("streams of events", function () {
     cleanUps.push(api.close);
   }
 
-  /** Commits so many more events as the watcher does, all or nothing and with a notification. */
+  /** So many more events. */
   async function happen(count: number): Promise<void> {
-    const end = newest + count;
-    const rows = range(newest + 1, end).map(eventOf);
-    await store.db.transaction().execute(async (transaction) => {
-      await insertEventRows(transaction, rows);
-      const blockNumber = Math.ceil(end / 4);
-      await writeCursor(transaction, {
-        ...{ blockNumber, blockHash: `0xb${blockNumber}`, sequence: BigInt(end), finalBlock: blockNumber, caughtUp: true },
-      });
-      await sql`select pg_notify(${EVENTS_CHANNEL}, '')`.execute(transaction);
-    });
-    newest = end;
+    await commitEvents(store.db, newest + 1, newest + count);
+    newest += count;
   }
 
   const stream = async (query = "", lastEventId?: string, key = KEY) => {

@@ -1,0 +1,3671 @@
+// Generated from docs/openapi.json by `npm run openapi`.
+
+export interface paths {
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where things are */
+        get: operations["getRoot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the process answers */
+        get: operations["getHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether all that is needed can be reached */
+        get: operations["getReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List transfers, newest first
+         * @description The caller's own; with the scope `transfers:read-any`, everybody's.
+         */
+        get: operations["listTransfers"];
+        put?: never;
+        /** Start a transfer */
+        post: operations["startTransfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/transfers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a transfer */
+        get: operations["getTransfer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/transfers/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a transfer's events, in the order of the chain */
+        get: operations["listTransferEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/suspended-transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List suspended transfers, the newest first, with what is proposed for them */
+        get: operations["listSuspendedTransfers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/suspended-transfers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a suspended transfer, and what is proposed for it */
+        get: operations["getSuspendedTransfer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/suspended-transfers/{id}/resolution": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Propose, as an arbiter, how a suspended transfer is to go on */
+        post: operations["proposeResolution"];
+        /** Take back, as any arbiter, what is proposed */
+        delete: operations["withdrawResolution"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/suspended-transfers/{id}/resolution/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm, as another arbiter, what is proposed: the transfer goes on */
+        post: operations["confirmResolution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read events, in the order of the chain
+         * @description Events that are final, of the caller's own transfers; with the scope `transfers:read-any`, of everybody's. Go on with `next` as `after`.
+         */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow the events, as server-sent events
+         * @description Of the caller's own transfers; with the scope `transfers:read-any`, of everybody's. In the order of the chain. Who comes again with the last cursor misses nothing and is told nothing twice.
+         */
+        get: operations["streamEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events/socket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow the events over a WebSocket, in batches that are acknowledged
+         * @description Messages are `{"batch":1,"cursor":"…","items":[{"kind":"event","cursor":"…","event":{…}}]}`; `kind` is also `removed` (to be undone, newest first) or `reset` (all after its `after` is void). Answer `{"ack":1}` once a batch is dealt with: at most 8 go ahead of it. Come again with the last cursor as `after`. Closed with 1001 where the server stops, 1008 for a message it does not know, 1009 for one that is too large, 4401 once the key has ended, 4408 where the client is too slow.
+         */
+        get: operations["openEventSocket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/phone-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Register a phone number for an account */
+        post: operations["registerPhoneAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/phone-accounts/{phone}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look up which bank a phone number is registered at */
+        get: operations["getPhoneAccount"];
+        /** Change the account behind a number */
+        put: operations["updatePhoneAccount"];
+        post?: never;
+        /** Give a number up; nobody holds it then */
+        delete: operations["releasePhoneAccount"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the system does: what is open, what waits, how fast it goes */
+        get: operations["getStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/banks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the member banks, those that take no part any more among them */
+        get: operations["listBanks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/banks/{bank}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a member bank */
+        get: operations["getBank"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/phone-accounts/{phone}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the open claim for a number, as its holder or the bank that claims it */
+        get: operations["getClaim"];
+        put?: never;
+        /** Ask for a number that another bank holds */
+        post: operations["openClaim"];
+        /** Take a claim back, as the bank that has opened it */
+        delete: operations["withdrawClaim"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/phone-accounts/{phone}/claim/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Grant the open claim, as the bank that holds the number: it moves */
+        post: operations["confirmClaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the API keys, the newest first, without the keys themselves */
+        get: operations["listApiKeys"];
+        put?: never;
+        /** Make an API key, which is shown this once */
+        post: operations["createApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an API key, without the key itself */
+        get: operations["getApiKey"];
+        put?: never;
+        post?: never;
+        /** End an API key at once */
+        delete: operations["deleteApiKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api-keys/{id}/rotations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make another key of the same principal; the old one ends after an overlap */
+        post: operations["rotateApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/functions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the functions, and where their deliveries stand
+         * @description The caller's own and the deployment's; with the scope `transfers:read-any`, everybody's.
+         */
+        get: operations["listFunctions"];
+        put?: never;
+        /**
+         * Register a function: a URL or a TypeScript module that events wake
+         * @description It begins with the newest event, and is woken once for every transfer that is open. The secret is shown this once.
+         */
+        post: operations["createFunction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/functions/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a function, and where its deliveries stand */
+        get: operations["getFunction"];
+        put?: never;
+        post?: never;
+        /** Forget a function, and what waits for it */
+        delete: operations["deleteFunction"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a function; what is left out stays
+         * @description Of the deployment's own only `enabled: true` is taken, from a key with `transfers:read-any`.
+         */
+        patch: operations["updateFunction"];
+        trace?: never;
+    };
+    "/v1/functions/{name}/source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the source of a function's module */
+        get: operations["getFunctionSource"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/functions/{name}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a function's deliveries that wait or are dead, in order */
+        get: operations["listFunctionDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/functions/{name}/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the newest requests to a function, at most 200 are kept */
+        get: operations["listFunctionRequests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/functions/{name}/secret-rotations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make another secret; the old one signs beside it for a while */
+        post: operations["rotateFunctionSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/functions/{name}/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Deliver one dead letter of a function again, or all of them */
+        post: operations["replayFunction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/functions/{name}/invocations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a function's newest invocations, at most 100 */
+        get: operations["listInvocations"];
+        put?: never;
+        /**
+         * Run a function on an input; a URL gets it as a signed CloudEvent
+         * @description Kept for a day. An invocation whose function does not answer is tried three times.
+         */
+        post: operations["invokeFunction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/functions/{name}/invocations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an invocation */
+        get: operations["getInvocation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: never;
+    responses: {
+        /** @description Problem details (RFC 9457) */
+        Problem: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** Format: uri */
+                    type: string;
+                    title: string;
+                    status: number;
+                    detail: string;
+                    /**
+                     * Format: uri
+                     * @description Names this answer; the operator's log has it too.
+                     */
+                    instance: string;
+                    /** @description JSON pointer: which field the error is about. */
+                    field?: string;
+                    /** @description What is wrong with the request, field by field. */
+                    errors?: {
+                        /** @description JSON pointer. */
+                        pointer: string;
+                        detail: string;
+                    }[];
+                };
+            };
+        };
+    };
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    getRoot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        name: string;
+                        network: {
+                            domain: string;
+                            chainId: string;
+                            organisation: string;
+                        };
+                        links: {
+                            [key: string]: string;
+                        };
+                    };
+                };
+            };
+            429: components["responses"]["Problem"];
+        };
+    };
+    getHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {unknown} */
+                        status: "ok" | "unavailable";
+                        checks: {
+                            name: string;
+                            ok: boolean;
+                        }[];
+                    };
+                };
+            };
+            429: components["responses"]["Problem"];
+        };
+    };
+    getReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {unknown} */
+                        status: "ok" | "unavailable";
+                        checks: {
+                            name: string;
+                            ok: boolean;
+                        }[];
+                    };
+                };
+            };
+            429: components["responses"]["Problem"];
+            /** @description Default Response */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {unknown} */
+                        status: "ok" | "unavailable";
+                        checks: {
+                            name: string;
+                            ok: boolean;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    listTransfers: {
+        parameters: {
+            query?: {
+                state?: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                /**
+                 * @description The BIC8 of a bank, on either side.
+                 * @example FAASTHB1
+                 */
+                bank?: string;
+                /** @description RFC 3339. Accepted at this time or later. */
+                from?: string;
+                /** @description RFC 3339. Accepted before this time. */
+                to?: string;
+                /** @description `next` of the page before, asked for with the same filters. */
+                cursor?: string;
+                /**
+                 * @description The most that one page holds, from 1 to 100; 100 without it.
+                 * @example 20
+                 */
+                limit?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        transfers: {
+                            id: string;
+                            /** @enum {unknown} */
+                            state: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                            /** @enum {unknown} */
+                            suspendedFrom?: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                            /** @description Whether nothing can follow. */
+                            final: boolean;
+                            payer: {
+                                /**
+                                 * @description BIC8 (ISO 9362).
+                                 * @example FAASTHB1
+                                 */
+                                bank: string;
+                            };
+                            payee: {
+                                /**
+                                 * @description BIC8 (ISO 9362).
+                                 * @example FAASTHB1
+                                 */
+                                bank: string;
+                            };
+                            amount: {
+                                /**
+                                 * @description Minor units, a decimal string from 1 to 10^15.
+                                 * @example 15000
+                                 */
+                                amount: string;
+                                /**
+                                 * @description ISO 4217 alphabetic code.
+                                 * @example THB
+                                 */
+                                currency: string;
+                            };
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339.
+                             */
+                            deadline: string;
+                            /**
+                             * @description ISO 20022 external status reason code.
+                             * @example AM04
+                             */
+                            reason?: string;
+                            /**
+                             * @description Why the contract refused the start; then the state is REJECTED.
+                             * @example initiator-not-admitted
+                             */
+                            cause?: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339.
+                             */
+                            acceptedAt?: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339.
+                             */
+                            startedAt?: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339.
+                             */
+                            updatedAt?: string;
+                            links: {
+                                /** Format: uri-reference */
+                                self: string;
+                                /** Format: uri-reference */
+                                events: string;
+                            };
+                        }[];
+                        /** @description The cursor of the next page; absent on the last. */
+                        next?: string;
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    startTransfer: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Names the transfer for ever, for this caller: the same request under the same key is the same transfer. */
+                "idempotency-key": string;
+                /** @description `wait=<seconds>`, at most 60: hold the answer until the transfer is final. */
+                prefer?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    payer: {
+                        /**
+                         * @description Phone number in E.164 form.
+                         * @example +66812345678
+                         */
+                        phone: string;
+                    };
+                    payee: {
+                        /**
+                         * @description Phone number in E.164 form.
+                         * @example +66812345678
+                         */
+                        phone: string;
+                    };
+                    amount: {
+                        /**
+                         * @description Minor units, a decimal string from 1 to 10^15.
+                         * @example 15000
+                         */
+                        amount: string;
+                        /**
+                         * @description ISO 4217 alphabetic code.
+                         * @example THB
+                         */
+                        currency: string;
+                    };
+                    /** @description For the payee, one line, sealed to the payee's bank. */
+                    message?: string;
+                    /** @description RFC 3339. After it the payer is not debited any more. From 10 seconds to 30 days ahead. */
+                    deadline?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Final, within the time that `Prefer: wait` gave */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        /** @enum {unknown} */
+                        state: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                        /** @enum {unknown} */
+                        suspendedFrom?: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                        /** @description Whether nothing can follow. */
+                        final: boolean;
+                        payer: {
+                            /**
+                             * @description BIC8 (ISO 9362).
+                             * @example FAASTHB1
+                             */
+                            bank: string;
+                        };
+                        payee: {
+                            /**
+                             * @description BIC8 (ISO 9362).
+                             * @example FAASTHB1
+                             */
+                            bank: string;
+                        };
+                        amount: {
+                            /**
+                             * @description Minor units, a decimal string from 1 to 10^15.
+                             * @example 15000
+                             */
+                            amount: string;
+                            /**
+                             * @description ISO 4217 alphabetic code.
+                             * @example THB
+                             */
+                            currency: string;
+                        };
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339.
+                         */
+                        deadline: string;
+                        /**
+                         * @description ISO 20022 external status reason code.
+                         * @example AM04
+                         */
+                        reason?: string;
+                        /**
+                         * @description Why the contract refused the start; then the state is REJECTED.
+                         * @example initiator-not-admitted
+                         */
+                        cause?: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339.
+                         */
+                        acceptedAt?: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339.
+                         */
+                        startedAt?: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339.
+                         */
+                        updatedAt?: string;
+                        links: {
+                            /** Format: uri-reference */
+                            self: string;
+                            /** Format: uri-reference */
+                            events: string;
+                        };
+                    };
+                };
+            };
+            /** @description Accepted, durably; not final yet */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        /** @enum {unknown} */
+                        state: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                        /** @enum {unknown} */
+                        suspendedFrom?: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                        /** @description Whether nothing can follow. */
+                        final: boolean;
+                        payer: {
+                            /**
+                             * @description BIC8 (ISO 9362).
+                             * @example FAASTHB1
+                             */
+                            bank: string;
+                        };
+                        payee: {
+                            /**
+                             * @description BIC8 (ISO 9362).
+                             * @example FAASTHB1
+                             */
+                            bank: string;
+                        };
+                        amount: {
+                            /**
+                             * @description Minor units, a decimal string from 1 to 10^15.
+                             * @example 15000
+                             */
+                            amount: string;
+                            /**
+                             * @description ISO 4217 alphabetic code.
+                             * @example THB
+                             */
+                            currency: string;
+                        };
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339.
+                         */
+                        deadline: string;
+                        /**
+                         * @description ISO 20022 external status reason code.
+                         * @example AM04
+                         */
+                        reason?: string;
+                        /**
+                         * @description Why the contract refused the start; then the state is REJECTED.
+                         * @example initiator-not-admitted
+                         */
+                        cause?: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339.
+                         */
+                        acceptedAt?: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339.
+                         */
+                        startedAt?: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339.
+                         */
+                        updatedAt?: string;
+                        links: {
+                            /** Format: uri-reference */
+                            self: string;
+                            /** Format: uri-reference */
+                            events: string;
+                        };
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 0x and 64 hex digits. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        /** @enum {unknown} */
+                        state: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                        /** @enum {unknown} */
+                        suspendedFrom?: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                        /** @description Whether nothing can follow. */
+                        final: boolean;
+                        payer: {
+                            /**
+                             * @description BIC8 (ISO 9362).
+                             * @example FAASTHB1
+                             */
+                            bank: string;
+                        };
+                        payee: {
+                            /**
+                             * @description BIC8 (ISO 9362).
+                             * @example FAASTHB1
+                             */
+                            bank: string;
+                        };
+                        amount: {
+                            /**
+                             * @description Minor units, a decimal string from 1 to 10^15.
+                             * @example 15000
+                             */
+                            amount: string;
+                            /**
+                             * @description ISO 4217 alphabetic code.
+                             * @example THB
+                             */
+                            currency: string;
+                        };
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339.
+                         */
+                        deadline: string;
+                        /**
+                         * @description ISO 20022 external status reason code.
+                         * @example AM04
+                         */
+                        reason?: string;
+                        /**
+                         * @description Why the contract refused the start; then the state is REJECTED.
+                         * @example initiator-not-admitted
+                         */
+                        cause?: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339.
+                         */
+                        acceptedAt?: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339.
+                         */
+                        startedAt?: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339.
+                         */
+                        updatedAt?: string;
+                        links: {
+                            /** Format: uri-reference */
+                            self: string;
+                            /** Format: uri-reference */
+                            events: string;
+                        };
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    listTransferEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 0x and 64 hex digits. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        transfer: string;
+                        events: {
+                            /** @description Decimal; gapless over all transfers of the network. */
+                            sequence: string;
+                            /** @example eventmachine.transfer.started */
+                            type: string;
+                            /** @enum {unknown} */
+                            state?: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                            reason?: string;
+                            /** @description SHA-256 of the bank's receipt. */
+                            evidence?: string;
+                            /**
+                             * Format: date-time
+                             * @description The block's time.
+                             */
+                            time: string;
+                            /**
+                             * Format: date-time
+                             * @description When this system saw it.
+                             */
+                            observedAt: string;
+                            blockNumber: string;
+                            blockHash: string;
+                            transactionHash: string;
+                            logIndex: number;
+                        }[];
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    listSuspendedTransfers: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The BIC8 of a bank, on either side.
+                 * @example FAASTHB1
+                 */
+                bank?: string;
+                /** @description `next` of the page before, asked for with the same filters. */
+                cursor?: string;
+                /**
+                 * @description The most that one page holds, from 1 to 100; 100 without it.
+                 * @example 20
+                 */
+                limit?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        suspendedTransfers: {
+                            id: string;
+                            /** @enum {unknown} */
+                            state: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                            /** @enum {unknown} */
+                            suspendedFrom?: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                            /** @description Whether nothing can follow. */
+                            final: boolean;
+                            payer: {
+                                /**
+                                 * @description BIC8 (ISO 9362).
+                                 * @example FAASTHB1
+                                 */
+                                bank: string;
+                            };
+                            payee: {
+                                /**
+                                 * @description BIC8 (ISO 9362).
+                                 * @example FAASTHB1
+                                 */
+                                bank: string;
+                            };
+                            amount: {
+                                /**
+                                 * @description Minor units, a decimal string from 1 to 10^15.
+                                 * @example 15000
+                                 */
+                                amount: string;
+                                /**
+                                 * @description ISO 4217 alphabetic code.
+                                 * @example THB
+                                 */
+                                currency: string;
+                            };
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339.
+                             */
+                            deadline: string;
+                            /**
+                             * @description ISO 20022 external status reason code.
+                             * @example AM04
+                             */
+                            reason?: string;
+                            /**
+                             * @description Why the contract refused the start; then the state is REJECTED.
+                             * @example initiator-not-admitted
+                             */
+                            cause?: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339.
+                             */
+                            acceptedAt?: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339.
+                             */
+                            startedAt?: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339.
+                             */
+                            updatedAt?: string;
+                            links: {
+                                /** Format: uri-reference */
+                                self: string;
+                                /** Format: uri-reference */
+                                events: string;
+                            };
+                            /** @description The states that arbiters may let it go on in. */
+                            allowed: ("NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED")[];
+                            /** @description What one arbiter has proposed, and another is to confirm. */
+                            proposal?: {
+                                /** @enum {unknown} */
+                                to: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                                /**
+                                 * @description ISO 20022 external status reason code.
+                                 * @example AB08
+                                 */
+                                reason?: string;
+                                /** @description The arbiter's address. */
+                                by: string;
+                            };
+                        }[];
+                        /** @description The cursor of the next page; absent on the last. */
+                        next?: string;
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getSuspendedTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 0x and 64 hex digits. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        /** @enum {unknown} */
+                        state: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                        /** @enum {unknown} */
+                        suspendedFrom?: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                        /** @description Whether nothing can follow. */
+                        final: boolean;
+                        payer: {
+                            /**
+                             * @description BIC8 (ISO 9362).
+                             * @example FAASTHB1
+                             */
+                            bank: string;
+                        };
+                        payee: {
+                            /**
+                             * @description BIC8 (ISO 9362).
+                             * @example FAASTHB1
+                             */
+                            bank: string;
+                        };
+                        amount: {
+                            /**
+                             * @description Minor units, a decimal string from 1 to 10^15.
+                             * @example 15000
+                             */
+                            amount: string;
+                            /**
+                             * @description ISO 4217 alphabetic code.
+                             * @example THB
+                             */
+                            currency: string;
+                        };
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339.
+                         */
+                        deadline: string;
+                        /**
+                         * @description ISO 20022 external status reason code.
+                         * @example AM04
+                         */
+                        reason?: string;
+                        /**
+                         * @description Why the contract refused the start; then the state is REJECTED.
+                         * @example initiator-not-admitted
+                         */
+                        cause?: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339.
+                         */
+                        acceptedAt?: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339.
+                         */
+                        startedAt?: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339.
+                         */
+                        updatedAt?: string;
+                        links: {
+                            /** Format: uri-reference */
+                            self: string;
+                            /** Format: uri-reference */
+                            events: string;
+                        };
+                        /** @description The states that arbiters may let it go on in. */
+                        allowed: ("NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED")[];
+                        /** @description What one arbiter has proposed, and another is to confirm. */
+                        proposal?: {
+                            /** @enum {unknown} */
+                            to: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                            /**
+                             * @description ISO 20022 external status reason code.
+                             * @example AB08
+                             */
+                            reason?: string;
+                            /** @description The arbiter's address. */
+                            by: string;
+                        };
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    proposeResolution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 0x and 64 hex digits. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description The state that it was suspended from, or the negative outcome once the open leg's bank is deactivated.
+                     * @enum {unknown}
+                     */
+                    to: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                    /**
+                     * @description Needed for the negative outcome, and for nothing else.
+                     * @example AB08
+                     */
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The transfer's id. */
+                        transfer: string;
+                        /** @enum {unknown} */
+                        to: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                        /**
+                         * @description ISO 20022 external status reason code.
+                         * @example AB08
+                         */
+                        reason?: string;
+                        transactionHash: string;
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    withdrawResolution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 0x and 64 hex digits. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing is proposed any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    confirmResolution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 0x and 64 hex digits. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description What is confirmed: what was proposed, or it is refused.
+                     * @enum {unknown}
+                     */
+                    to: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The transfer's id. */
+                        transfer: string;
+                        /** @enum {unknown} */
+                        to: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                        /**
+                         * @description ISO 20022 external status reason code.
+                         * @example AB08
+                         */
+                        reason?: string;
+                        transactionHash: string;
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                /**
+                 * @description A sequence: what comes after it is asked for. From the first event without it.
+                 * @example 0
+                 */
+                after?: string;
+                type?: "eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.refused";
+                /**
+                 * @description The BIC8 of a bank, on either side.
+                 * @example FAASTHB1
+                 */
+                bank?: string;
+                /** @description The id of a transfer. */
+                transfer?: string;
+                /**
+                 * @description The most that one page holds, from 1 to 100; 100 without it.
+                 * @example 20
+                 */
+                limit?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        events: {
+                            /** @description As in the CloudEvent: chain, block hash, log index. */
+                            id: string;
+                            /** @description Decimal; gapless over all transfers of the network. */
+                            sequence: string;
+                            /** @example eventmachine.transfer.started */
+                            type: string;
+                            /** @enum {unknown} */
+                            state?: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                            reason?: string;
+                            /** @description SHA-256 of the bank's receipt. */
+                            evidence?: string;
+                            /**
+                             * Format: date-time
+                             * @description The block's time.
+                             */
+                            time: string;
+                            /**
+                             * Format: date-time
+                             * @description When this system saw it.
+                             */
+                            observedAt: string;
+                            blockNumber: string;
+                            blockHash: string;
+                            transactionHash: string;
+                            logIndex: number;
+                            /** @description The transfer's id. */
+                            transfer: string;
+                            payer?: {
+                                /**
+                                 * @description BIC8 (ISO 9362).
+                                 * @example FAASTHB1
+                                 */
+                                bank: string;
+                            };
+                            payee?: {
+                                /**
+                                 * @description BIC8 (ISO 9362).
+                                 * @example FAASTHB1
+                                 */
+                                bank: string;
+                            };
+                            amount?: {
+                                /**
+                                 * @description Minor units, a decimal string from 1 to 10^15.
+                                 * @example 15000
+                                 */
+                                amount: string;
+                                /**
+                                 * @description ISO 4217 alphabetic code.
+                                 * @example THB
+                                 */
+                                currency: string;
+                            };
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339.
+                             */
+                            deadline?: string;
+                            /** @enum {unknown} */
+                            suspendedFrom?: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                            /** @description Of an item of a batch that was not applied. */
+                            refusal?: {
+                                /** @enum {unknown} */
+                                current: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                                /** @enum {unknown} */
+                                to: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                                /** @enum {unknown} */
+                                cause: "NONE" | "EXISTS" | "ID_ZERO" | "AMOUNT_INVALID" | "CURRENCY_INVALID" | "DEADLINE_INVALID" | "DETAILS_TOO_LONG" | "PAYER_BANK_INACTIVE" | "PAYEE_BANK_INACTIVE" | "INITIATOR_NOT_ADMITTED" | "UNEXPECTED_STATE" | "NOT_LEG_BANK" | "REASON_INVALID" | "EVIDENCE_MISSING";
+                            };
+                        }[];
+                        /**
+                         * @description Ask for what comes after it next. It moves on even where nothing matches.
+                         * @example 42
+                         */
+                        next: string;
+                        /**
+                         * @description The newest event that is final: once `next` is there, all has been read.
+                         * @example 42
+                         */
+                        final: string;
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    streamEvents: {
+        parameters: {
+            query?: {
+                /**
+                 * @description A cursor of the stream, or the sequence of an event: what comes after it is told. `0`: from the first event on; without it, what comes from now on.
+                 * @example 0
+                 */
+                after?: string;
+                /** @description `latest`, as without it: at once, and what a reorganisation takes back is told as removed. `final`: once it can no longer be taken back. */
+                finality?: "latest" | "final";
+                type?: "eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.refused";
+                /**
+                 * @description The BIC8 of a bank, on either side.
+                 * @example FAASTHB1
+                 */
+                bank?: string;
+                /** @description The id of a transfer. */
+                transfer?: string;
+            };
+            header?: {
+                /** @description The cursor of the last event that was received; goes before `after`. An EventSource sends it by itself. */
+                "last-event-id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events. Each has the cursor as its `id` and an event as its data; those of the type `removed` are to be undone, newest first; after one of the type `reset` all is void that came after its `after`. Comments keep the connection alive. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    openEventSocket: {
+        parameters: {
+            query?: {
+                /**
+                 * @description A cursor of the stream, or the sequence of an event: what comes after it is told. `0`: from the first event on; without it, what comes from now on.
+                 * @example 0
+                 */
+                after?: string;
+                /** @description `latest`, as without it: at once, and what a reorganisation takes back is told as removed. `final`: once it can no longer be taken back. */
+                finality?: "latest" | "final";
+                type?: "eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.refused";
+                /**
+                 * @description The BIC8 of a bank, on either side.
+                 * @example FAASTHB1
+                 */
+                bank?: string;
+                /** @description The id of a transfer. */
+                transfer?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The WebSocket is open */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            426: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    registerPhoneAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Phone number in E.164 form.
+                     * @example +66812345678
+                     */
+                    phone: string;
+                    /**
+                     * @description BIC8 (ISO 9362).
+                     * @example FAASTHB1
+                     */
+                    bank: string;
+                    /** @description 1 to 34 ASCII letters and digits; sealed to the bank. */
+                    account: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * @description Phone number in E.164 form.
+                         * @example +66812345678
+                         */
+                        phone: string;
+                        /**
+                         * @description BIC8 (ISO 9362).
+                         * @example FAASTHB1
+                         */
+                        bank: string;
+                        /** @description Counts the changes of the entry, from 1. */
+                        version: number;
+                        transactionHash?: string;
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getPhoneAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Phone number in E.164 form.
+                 * @example +66812345678
+                 */
+                phone: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * @description Phone number in E.164 form.
+                         * @example +66812345678
+                         */
+                        phone: string;
+                        /**
+                         * @description BIC8 (ISO 9362).
+                         * @example FAASTHB1
+                         */
+                        bank: string;
+                        /** @description Counts the changes of the entry, from 1. */
+                        version: number;
+                        transactionHash?: string;
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    updatePhoneAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Phone number in E.164 form.
+                 * @example +66812345678
+                 */
+                phone: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description 1 to 34 ASCII letters and digits; sealed to the bank. */
+                    account: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * @description Phone number in E.164 form.
+                         * @example +66812345678
+                         */
+                        phone: string;
+                        /**
+                         * @description BIC8 (ISO 9362).
+                         * @example FAASTHB1
+                         */
+                        bank: string;
+                        /** @description Counts the changes of the entry, from 1. */
+                        version: number;
+                        transactionHash?: string;
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    releasePhoneAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Phone number in E.164 form.
+                 * @example +66812345678
+                 */
+                phone: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getStats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        time: string;
+                        /** @description How many are in each state; none: left out. */
+                        transfers: {
+                            [key: string]: number;
+                        };
+                        /** @description Accepted, and not yet known to be on the chain for good. */
+                        startsWaiting: {
+                            count: number;
+                            oldestAgeSeconds: number;
+                        };
+                        /** @description The oldest transfer whose next step is a bank's. */
+                        oldestOpen?: {
+                            id: string;
+                            /** @enum {unknown} */
+                            state: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                            ageSeconds: number;
+                        };
+                        /** @description Transfers that entered each state, a second, by block time, in the window that ends now. */
+                        rates: {
+                            windowSeconds: number;
+                            perSecond: {
+                                [key: string]: number;
+                            };
+                        };
+                        /** @description Of the newest events: start (accepted to chain), debit, credit, refund, total (accepted to final). As this store saw them: after a rebuild they mean nothing until new transfers have come. */
+                        durations: {
+                            [key: string]: {
+                                count: number;
+                                p50Ms: number;
+                                p95Ms: number;
+                                p99Ms: number;
+                            };
+                        };
+                        functions: {
+                            name: string;
+                            /** @description Events between its position and the newest that may be acted upon. */
+                            behind: number;
+                            /** @description Deliveries that failed and come again. */
+                            waiting: number;
+                            /** @description Deliveries that were given up. */
+                            dead: number;
+                            /** @description Of the deliveries that come again. */
+                            maxAttempts: number;
+                            disabled: boolean;
+                        }[];
+                        /** @description Whether a watcher holds the lease. */
+                        watching: boolean;
+                        blocks: {
+                            head: string;
+                            projected?: string;
+                            behind?: number;
+                        };
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    listBanks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        banks: {
+                            /**
+                             * @description BIC8 (ISO 9362).
+                             * @example FAASTHB1
+                             */
+                            bank: string;
+                            /** @description Whether transfers may start from and to it. */
+                            active: boolean;
+                            sealingKey: {
+                                version: number;
+                                /** @description X25519 (RFC 7748), 32 bytes in hex. */
+                                publicKey: string;
+                            };
+                            /** @description Whether this deployment registers phone numbers for it. */
+                            registersHere: boolean;
+                        }[];
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getBank: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description BIC8 (ISO 9362). */
+                bank: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * @description BIC8 (ISO 9362).
+                         * @example FAASTHB1
+                         */
+                        bank: string;
+                        /** @description Whether transfers may start from and to it. */
+                        active: boolean;
+                        sealingKey: {
+                            version: number;
+                            /** @description X25519 (RFC 7748), 32 bytes in hex. */
+                            publicKey: string;
+                        };
+                        /** @description Whether this deployment registers phone numbers for it. */
+                        registersHere: boolean;
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getClaim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Phone number in E.164 form.
+                 * @example +66812345678
+                 */
+                phone: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * @description Phone number in E.164 form.
+                         * @example +66812345678
+                         */
+                        phone: string;
+                        /**
+                         * @description The bank that asks for the number.
+                         * @example FAASTHB1
+                         */
+                        bank: string;
+                        /**
+                         * Format: date-time
+                         * @description From then on the claim is void, unless it was granted.
+                         */
+                        lapsesAt: string;
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    openClaim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Phone number in E.164 form.
+                 * @example +66812345678
+                 */
+                phone: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description BIC8 (ISO 9362).
+                     * @example FAASTHB1
+                     */
+                    bank: string;
+                    /** @description 1 to 34 ASCII letters and digits; sealed to the bank. */
+                    account: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * @description Phone number in E.164 form.
+                         * @example +66812345678
+                         */
+                        phone: string;
+                        /**
+                         * @description The bank that asks for the number.
+                         * @example FAASTHB1
+                         */
+                        bank: string;
+                        /**
+                         * Format: date-time
+                         * @description From then on the claim is void, unless it was granted.
+                         */
+                        lapsesAt: string;
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    withdrawClaim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Phone number in E.164 form.
+                 * @example +66812345678
+                 */
+                phone: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    confirmClaim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Phone number in E.164 form.
+                 * @example +66812345678
+                 */
+                phone: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * @description Phone number in E.164 form.
+                         * @example +66812345678
+                         */
+                        phone: string;
+                        /**
+                         * @description BIC8 (ISO 9362).
+                         * @example FAASTHB1
+                         */
+                        bank: string;
+                        /** @description Counts the changes of the entry, from 1. */
+                        version: number;
+                        transactionHash?: string;
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    listApiKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        apiKeys: {
+                            /** @description Names the key; no secret. */
+                            id: string;
+                            principal: string;
+                            scopes: string[];
+                            payers: "any" | {
+                                banks: string[];
+                                /** @description How many; numbers are not kept. */
+                                phones: number;
+                            };
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339.
+                             */
+                            createdAt: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339. From then on the key is answered 401.
+                             */
+                            expiresAt?: string;
+                        }[];
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    createApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Whose the key is. Transfers are a principal's, whichever of its keys they were started with.
+                     * @example shop
+                     */
+                    principal: string;
+                    scopes: ("transfers:write" | "transfers:read" | "transfers:read-any" | "transfers:resolve" | "accounts:read" | "accounts:write" | "functions:read" | "functions:write" | "functions:invoke" | "api-keys:read" | "api-keys:write" | "stats:read")[];
+                    /** @description Whom it may send for: anyone, the customers of banks, single numbers. For a bank, also register numbers for. */
+                    payers: "any" | {
+                        banks?: string[];
+                        phones?: string[];
+                    };
+                    /** @description RFC 3339. From then on the key is answered 401. */
+                    expiresAt?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Names the key; no secret. */
+                        id: string;
+                        principal: string;
+                        scopes: string[];
+                        payers: "any" | {
+                            banks: string[];
+                            /** @description How many; numbers are not kept. */
+                            phones: number;
+                        };
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339.
+                         */
+                        createdAt: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339. From then on the key is answered 401.
+                         */
+                        expiresAt?: string;
+                        /** @description The key itself. It is shown this once: only its hash is kept. */
+                        key: string;
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Names the key; no secret. */
+                        id: string;
+                        principal: string;
+                        scopes: string[];
+                        payers: "any" | {
+                            banks: string[];
+                            /** @description How many; numbers are not kept. */
+                            phones: number;
+                        };
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339.
+                         */
+                        createdAt: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339. From then on the key is answered 401.
+                         */
+                        expiresAt?: string;
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    deleteApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is no key any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    rotateApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description How long the old key stays good beside the new one.
+                     * @example 86400
+                     */
+                    overlapSeconds: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Names the key; no secret. */
+                        id: string;
+                        principal: string;
+                        scopes: string[];
+                        payers: "any" | {
+                            banks: string[];
+                            /** @description How many; numbers are not kept. */
+                            phones: number;
+                        };
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339.
+                         */
+                        createdAt: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339. From then on the key is answered 401.
+                         */
+                        expiresAt?: string;
+                        /** @description The key itself. It is shown this once: only its hash is kept. */
+                        key: string;
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    listFunctions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        functions: {
+                            name: string;
+                            /** @description The principal that registered it; absent for the deployment's own. */
+                            owner?: string;
+                            /** @description Where its events are posted. */
+                            url?: string;
+                            /** @description What handles its events. */
+                            module?: {
+                                /** @description SHA-256 of the module's code. */
+                                digest: string;
+                            };
+                            types: string[];
+                            filter: {
+                                /**
+                                 * @description BIC8 (ISO 9362).
+                                 * @example FAASTHB1
+                                 */
+                                payerBank?: string;
+                                /**
+                                 * @description BIC8 (ISO 9362).
+                                 * @example FAASTHB1
+                                 */
+                                payeeBank?: string;
+                                /**
+                                 * @description ISO 4217 alphabetic code.
+                                 * @example THB
+                                 */
+                                currency?: string;
+                                /** @description Whose transfers. The caller's own, unless its key has `transfers:read-any`: then everybody's without it. */
+                                principal?: string;
+                            };
+                            /** @description Events in one request. */
+                            batchSize: number;
+                            /** @description Requests at once. */
+                            concurrency: number;
+                            /** @description 40 tries, from 200 ms to 4 minutes apart, without it. */
+                            retry?: {
+                                /** @description Tries before a delivery is given up. */
+                                maxAttempts: number;
+                                /** @description The first pause; each is twice the one before. */
+                                firstRetryMs: number;
+                                /** @description The longest pause. */
+                                maxRetryMs: number;
+                            };
+                            enabled: boolean;
+                            /** @description Why it is out of service; absent while it is in. */
+                            disabledReason?: string;
+                            /** @description Every matching event up to this sequence was delivered, or waits, or is dead. */
+                            position?: string;
+                            /** @description Matching events after the position. */
+                            behind: number;
+                            /** @description Deliveries that come again. */
+                            waiting: number;
+                            /** @description Deliveries that were given up. */
+                            dead: number;
+                            /**
+                             * Format: date-time
+                             * @description When the event of the oldest of them was seen.
+                             */
+                            oldestWaitingAt?: string;
+                            lastError?: string;
+                            /** @description Its newest requests, at most 200: how many, how many were not answered 2xx, and how long answers took. */
+                            recent?: {
+                                count: number;
+                                failed: number;
+                                p50Ms: number;
+                                p95Ms: number;
+                                p99Ms: number;
+                            };
+                            /**
+                             * Format: date-time
+                             * @description Until then the secret before signs too.
+                             */
+                            previousSecretUntil?: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339.
+                             */
+                            createdAt: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339.
+                             */
+                            updatedAt: string;
+                        }[];
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    createFunction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Lower-case letters, digits and hyphens.
+                     * @example premiums
+                     */
+                    name: string;
+                    /** @description Which events wake it. A module's own `on` without them. */
+                    types?: ("eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.refused")[];
+                    /** @description What is left out filters nothing. */
+                    filter?: {
+                        /**
+                         * @description BIC8 (ISO 9362).
+                         * @example FAASTHB1
+                         */
+                        payerBank?: string;
+                        /**
+                         * @description BIC8 (ISO 9362).
+                         * @example FAASTHB1
+                         */
+                        payeeBank?: string;
+                        /**
+                         * @description ISO 4217 alphabetic code.
+                         * @example THB
+                         */
+                        currency?: string;
+                        /** @description Whose transfers. The caller's own, unless its key has `transfers:read-any`: then everybody's without it. */
+                        principal?: string;
+                    };
+                    /**
+                     * @description Where its events are posted: http or https, at a public address. Either this or `module`.
+                     * @example https://insurer.example/lease-events
+                     */
+                    url?: string;
+                    /** @description What handles its events, in a process of its own. */
+                    module?: {
+                        /** @description TypeScript: `export default defineFunction({ on, handle })`. One file; types are stripped, not checked. */
+                        source: string;
+                    };
+                    /** @description Events in one request; 100 without it, 10 for a module. */
+                    batchSize?: number;
+                    /** @description Requests at once; 2 without it, 1 for a module. */
+                    concurrency?: number;
+                    /** @description 40 tries, from 200 ms to 4 minutes apart, without it. */
+                    retry?: {
+                        /** @description Tries before a delivery is given up. */
+                        maxAttempts: number;
+                        /** @description The first pause; each is twice the one before. */
+                        firstRetryMs: number;
+                        /** @description The longest pause. */
+                        maxRetryMs: number;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        name: string;
+                        /** @description The principal that registered it; absent for the deployment's own. */
+                        owner?: string;
+                        /** @description Where its events are posted. */
+                        url?: string;
+                        /** @description What handles its events. */
+                        module?: {
+                            /** @description SHA-256 of the module's code. */
+                            digest: string;
+                        };
+                        types: string[];
+                        filter: {
+                            /**
+                             * @description BIC8 (ISO 9362).
+                             * @example FAASTHB1
+                             */
+                            payerBank?: string;
+                            /**
+                             * @description BIC8 (ISO 9362).
+                             * @example FAASTHB1
+                             */
+                            payeeBank?: string;
+                            /**
+                             * @description ISO 4217 alphabetic code.
+                             * @example THB
+                             */
+                            currency?: string;
+                            /** @description Whose transfers. The caller's own, unless its key has `transfers:read-any`: then everybody's without it. */
+                            principal?: string;
+                        };
+                        /** @description Events in one request. */
+                        batchSize: number;
+                        /** @description Requests at once. */
+                        concurrency: number;
+                        /** @description 40 tries, from 200 ms to 4 minutes apart, without it. */
+                        retry?: {
+                            /** @description Tries before a delivery is given up. */
+                            maxAttempts: number;
+                            /** @description The first pause; each is twice the one before. */
+                            firstRetryMs: number;
+                            /** @description The longest pause. */
+                            maxRetryMs: number;
+                        };
+                        enabled: boolean;
+                        /** @description Why it is out of service; absent while it is in. */
+                        disabledReason?: string;
+                        /** @description Every matching event up to this sequence was delivered, or waits, or is dead. */
+                        position?: string;
+                        /** @description Matching events after the position. */
+                        behind: number;
+                        /** @description Deliveries that come again. */
+                        waiting: number;
+                        /** @description Deliveries that were given up. */
+                        dead: number;
+                        /**
+                         * Format: date-time
+                         * @description When the event of the oldest of them was seen.
+                         */
+                        oldestWaitingAt?: string;
+                        lastError?: string;
+                        /** @description Its newest requests, at most 200: how many, how many were not answered 2xx, and how long answers took. */
+                        recent?: {
+                            count: number;
+                            failed: number;
+                            p50Ms: number;
+                            p95Ms: number;
+                            p99Ms: number;
+                        };
+                        /**
+                         * Format: date-time
+                         * @description Until then the secret before signs too.
+                         */
+                        previousSecretUntil?: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339.
+                         */
+                        createdAt: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339.
+                         */
+                        updatedAt: string;
+                        /**
+                         * @description What signs its requests (Standard Webhooks). It is shown this once.
+                         * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
+                         */
+                        secret: string;
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getFunction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The function's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        name: string;
+                        /** @description The principal that registered it; absent for the deployment's own. */
+                        owner?: string;
+                        /** @description Where its events are posted. */
+                        url?: string;
+                        /** @description What handles its events. */
+                        module?: {
+                            /** @description SHA-256 of the module's code. */
+                            digest: string;
+                        };
+                        types: string[];
+                        filter: {
+                            /**
+                             * @description BIC8 (ISO 9362).
+                             * @example FAASTHB1
+                             */
+                            payerBank?: string;
+                            /**
+                             * @description BIC8 (ISO 9362).
+                             * @example FAASTHB1
+                             */
+                            payeeBank?: string;
+                            /**
+                             * @description ISO 4217 alphabetic code.
+                             * @example THB
+                             */
+                            currency?: string;
+                            /** @description Whose transfers. The caller's own, unless its key has `transfers:read-any`: then everybody's without it. */
+                            principal?: string;
+                        };
+                        /** @description Events in one request. */
+                        batchSize: number;
+                        /** @description Requests at once. */
+                        concurrency: number;
+                        /** @description 40 tries, from 200 ms to 4 minutes apart, without it. */
+                        retry?: {
+                            /** @description Tries before a delivery is given up. */
+                            maxAttempts: number;
+                            /** @description The first pause; each is twice the one before. */
+                            firstRetryMs: number;
+                            /** @description The longest pause. */
+                            maxRetryMs: number;
+                        };
+                        enabled: boolean;
+                        /** @description Why it is out of service; absent while it is in. */
+                        disabledReason?: string;
+                        /** @description Every matching event up to this sequence was delivered, or waits, or is dead. */
+                        position?: string;
+                        /** @description Matching events after the position. */
+                        behind: number;
+                        /** @description Deliveries that come again. */
+                        waiting: number;
+                        /** @description Deliveries that were given up. */
+                        dead: number;
+                        /**
+                         * Format: date-time
+                         * @description When the event of the oldest of them was seen.
+                         */
+                        oldestWaitingAt?: string;
+                        lastError?: string;
+                        /** @description Its newest requests, at most 200: how many, how many were not answered 2xx, and how long answers took. */
+                        recent?: {
+                            count: number;
+                            failed: number;
+                            p50Ms: number;
+                            p95Ms: number;
+                            p99Ms: number;
+                        };
+                        /**
+                         * Format: date-time
+                         * @description Until then the secret before signs too.
+                         */
+                        previousSecretUntil?: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339.
+                         */
+                        createdAt: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339.
+                         */
+                        updatedAt: string;
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    deleteFunction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The function's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is woken no more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    updateFunction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The function's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        /** @description What is left out stays. `filter` and `retry` are replaced whole. */
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Which events wake it. A module's own `on` without them. */
+                    types?: ("eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.refused")[];
+                    /** @description What is left out filters nothing. */
+                    filter?: {
+                        /**
+                         * @description BIC8 (ISO 9362).
+                         * @example FAASTHB1
+                         */
+                        payerBank?: string;
+                        /**
+                         * @description BIC8 (ISO 9362).
+                         * @example FAASTHB1
+                         */
+                        payeeBank?: string;
+                        /**
+                         * @description ISO 4217 alphabetic code.
+                         * @example THB
+                         */
+                        currency?: string;
+                        /** @description Whose transfers. The caller's own, unless its key has `transfers:read-any`: then everybody's without it. */
+                        principal?: string;
+                    };
+                    /**
+                     * @description Where its events are posted: http or https, at a public address. Either this or `module`.
+                     * @example https://insurer.example/lease-events
+                     */
+                    url?: string;
+                    /** @description What handles its events, in a process of its own. */
+                    module?: {
+                        /** @description TypeScript: `export default defineFunction({ on, handle })`. One file; types are stripped, not checked. */
+                        source: string;
+                    };
+                    /** @description Events in one request; 100 without it, 10 for a module. */
+                    batchSize?: number;
+                    /** @description Requests at once; 2 without it, 1 for a module. */
+                    concurrency?: number;
+                    /** @description 40 tries, from 200 ms to 4 minutes apart, without it. */
+                    retry?: {
+                        /** @description Tries before a delivery is given up. */
+                        maxAttempts: number;
+                        /** @description The first pause; each is twice the one before. */
+                        firstRetryMs: number;
+                        /** @description The longest pause. */
+                        maxRetryMs: number;
+                    };
+                    /** @description Takes it out of service, or puts it back. */
+                    enabled?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        name: string;
+                        /** @description The principal that registered it; absent for the deployment's own. */
+                        owner?: string;
+                        /** @description Where its events are posted. */
+                        url?: string;
+                        /** @description What handles its events. */
+                        module?: {
+                            /** @description SHA-256 of the module's code. */
+                            digest: string;
+                        };
+                        types: string[];
+                        filter: {
+                            /**
+                             * @description BIC8 (ISO 9362).
+                             * @example FAASTHB1
+                             */
+                            payerBank?: string;
+                            /**
+                             * @description BIC8 (ISO 9362).
+                             * @example FAASTHB1
+                             */
+                            payeeBank?: string;
+                            /**
+                             * @description ISO 4217 alphabetic code.
+                             * @example THB
+                             */
+                            currency?: string;
+                            /** @description Whose transfers. The caller's own, unless its key has `transfers:read-any`: then everybody's without it. */
+                            principal?: string;
+                        };
+                        /** @description Events in one request. */
+                        batchSize: number;
+                        /** @description Requests at once. */
+                        concurrency: number;
+                        /** @description 40 tries, from 200 ms to 4 minutes apart, without it. */
+                        retry?: {
+                            /** @description Tries before a delivery is given up. */
+                            maxAttempts: number;
+                            /** @description The first pause; each is twice the one before. */
+                            firstRetryMs: number;
+                            /** @description The longest pause. */
+                            maxRetryMs: number;
+                        };
+                        enabled: boolean;
+                        /** @description Why it is out of service; absent while it is in. */
+                        disabledReason?: string;
+                        /** @description Every matching event up to this sequence was delivered, or waits, or is dead. */
+                        position?: string;
+                        /** @description Matching events after the position. */
+                        behind: number;
+                        /** @description Deliveries that come again. */
+                        waiting: number;
+                        /** @description Deliveries that were given up. */
+                        dead: number;
+                        /**
+                         * Format: date-time
+                         * @description When the event of the oldest of them was seen.
+                         */
+                        oldestWaitingAt?: string;
+                        lastError?: string;
+                        /** @description Its newest requests, at most 200: how many, how many were not answered 2xx, and how long answers took. */
+                        recent?: {
+                            count: number;
+                            failed: number;
+                            p50Ms: number;
+                            p95Ms: number;
+                            p99Ms: number;
+                        };
+                        /**
+                         * Format: date-time
+                         * @description Until then the secret before signs too.
+                         */
+                        previousSecretUntil?: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339.
+                         */
+                        createdAt: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339.
+                         */
+                        updatedAt: string;
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getFunctionSource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The function's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        digest: string;
+                        source: string;
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    listFunctionDeliveries: {
+        parameters: {
+            query?: {
+                /** @description Both without it. */
+                status?: "waiting" | "dead";
+                /**
+                 * @description An event's sequence.
+                 * @example 42
+                 */
+                after?: string;
+                /**
+                 * @description From 1 to 100; 100 without it.
+                 * @example 20
+                 */
+                limit?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The function's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        deliveries: {
+                            sequence: string;
+                            transfer: string;
+                            type?: string;
+                            /** @enum {unknown} */
+                            status: "waiting" | "dead";
+                            attempts: number;
+                            /**
+                             * Format: date-time
+                             * @description Of one that waits.
+                             */
+                            nextAttemptAt?: string;
+                            lastError?: string;
+                        }[];
+                        /** @description Ask for the next page with it as `after`; absent on the last. */
+                        next?: string;
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    listFunctionRequests: {
+        parameters: {
+            query?: {
+                /**
+                 * @description From 1 to 100; 100 without it.
+                 * @example 20
+                 */
+                limit?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The function's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        requests: {
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339.
+                             */
+                            at: string;
+                            events: number;
+                            /** @enum {unknown} */
+                            outcome: "answered" | "retry" | "refused" | "gone";
+                            durationMs: number;
+                            error?: string;
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    rotateFunctionSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The function's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description How long the old secret signs beside the new one.
+                     * @example 86400
+                     */
+                    overlapSeconds: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * @description What signs its requests (Standard Webhooks). It is shown this once.
+                         * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
+                         */
+                        secret: string;
+                        /**
+                         * Format: date-time
+                         * @description Until then the secret before signs too.
+                         */
+                        previousSecretUntil: string;
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    replayFunction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The function's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description One dead letter; all of the function's without it.
+                     * @example 42
+                     */
+                    sequence?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description How many are delivered again. */
+                        replayed: number;
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    listInvocations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The function's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        invocations: {
+                            id: string;
+                            function: string;
+                            /** @enum {unknown} */
+                            status: "waiting" | "succeeded" | "failed";
+                            attempts: number;
+                            /** @description What the function returned, or answered. Once it has succeeded. */
+                            output?: unknown;
+                            /** @description What a module wrote to its console. */
+                            logs?: string[];
+                            /** @description Why it failed, or why it is tried again. */
+                            error?: string;
+                            durationMs?: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339.
+                             */
+                            createdAt: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339.
+                             */
+                            finishedAt?: string;
+                        }[];
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    invokeFunction: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `wait=<seconds>`, at most 60: hold the answer until it has ended. */
+                prefer?: string;
+            };
+            path: {
+                /** @description The function's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Any JSON: the event's `data`.
+                     * @example {
+                     *       "policy": "4711"
+                     *     }
+                     */
+                    input: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description It has ended, within the time that `Prefer: wait` gave */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        function: string;
+                        /** @enum {unknown} */
+                        status: "waiting" | "succeeded" | "failed";
+                        attempts: number;
+                        /** @description What the function returned, or answered. Once it has succeeded. */
+                        output?: unknown;
+                        /** @description What a module wrote to its console. */
+                        logs?: string[];
+                        /** @description Why it failed, or why it is tried again. */
+                        error?: string;
+                        durationMs?: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339.
+                         */
+                        createdAt: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339.
+                         */
+                        finishedAt?: string;
+                    };
+                };
+            };
+            /** @description Accepted, durably; ask for it at `Location` */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        function: string;
+                        /** @enum {unknown} */
+                        status: "waiting" | "succeeded" | "failed";
+                        attempts: number;
+                        /** @description What the function returned, or answered. Once it has succeeded. */
+                        output?: unknown;
+                        /** @description What a module wrote to its console. */
+                        logs?: string[];
+                        /** @description Why it failed, or why it is tried again. */
+                        error?: string;
+                        durationMs?: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339.
+                         */
+                        createdAt: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339.
+                         */
+                        finishedAt?: string;
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getInvocation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The function's name. */
+                name: string;
+                /** @description The invocation's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        function: string;
+                        /** @enum {unknown} */
+                        status: "waiting" | "succeeded" | "failed";
+                        attempts: number;
+                        /** @description What the function returned, or answered. Once it has succeeded. */
+                        output?: unknown;
+                        /** @description What a module wrote to its console. */
+                        logs?: string[];
+                        /** @description Why it failed, or why it is tried again. */
+                        error?: string;
+                        durationMs?: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339.
+                         */
+                        createdAt: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339.
+                         */
+                        finishedAt?: string;
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+}
