@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import process from "node:process";
 import { stripVTControlCharacters } from "node:util";
+import { readBrowserConfig } from "../src/config/config.js";
 
 // `npm test`: every suite, one after another, and one line at the end: 'N passed, N failed'. `npm test -- banks system` runs those.
 
@@ -25,7 +27,13 @@ const SUITES: Record<string, readonly string[]> = {
   kubernetes: mocha("test/kubernetes/**/*.test.ts"),
   observability: mocha("test/observability/**/*.test.ts"),
   simulation: mocha("test/simulation/**/*.test.ts", "test/faults/**/*.test.ts"),
+  browser: mocha("test/web-bank/*.test.ts"),
   system: mocha("test/system/**/*.test.ts"),
+};
+
+/** Suites that run only where they are named: `npm run test:browser`. */
+const ON_DEMAND: Record<string, readonly string[]> = {
+  "browser-all": mocha("test/web-bank/**/*.test.ts"),
 };
 
 interface Count {
@@ -56,16 +64,24 @@ function last(output: string, word: "passing" | "failing"): number {
 }
 
 const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !(name in SUITES));
+const all = { ...SUITES, ...ON_DEMAND };
+const unknown = wanted.filter((name) => !(name in all));
 if (unknown.length > 0) {
-  process.stderr.write(`There is no suite ${unknown.join(", ")}. There are: ${Object.keys(SUITES).join(", ")}.\n`);
+  process.stderr.write(`There is no suite ${unknown.join(", ")}. There are: ${Object.keys(all).join(", ")}.\n`);
   process.exit(2);
 }
 
 const total: Count = { passed: 0, failed: 0 };
 const summary: string[] = [];
-for (const [name, args] of Object.entries(SUITES)) {
+const { CHROMIUM_PATH } = readBrowserConfig();
+for (const [name, args] of Object.entries(wanted.length > 0 ? all : SUITES)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
+  if (name.startsWith("browser") && !existsSync(CHROMIUM_PATH)) {
+    const line = `skipped: no Chromium at ${CHROMIUM_PATH}, so nothing is tried in a browser. Debian: apt-get install -y chromium`;
+    process.stdout.write(`\n=== ${name}\n${line}\n`);
+    summary.push(`${name.padEnd(10)} ${line}`);
+    continue;
+  }
   const began = Date.now();
   const count = await run(name, args);
   total.passed += count.passed;

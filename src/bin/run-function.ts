@@ -1,5 +1,4 @@
 import { createCoalescingPoster } from "../banks/coalescing-poster.js";
-import { createRestConnector } from "../banks/rest-connector.js";
 import { DEFAULT_SENDER_OPTIONS } from "../chain/batch-sender.js";
 import { assertExpectedChain, connectChain } from "../chain/connect-chain.js";
 import { readDeployment } from "../chain/deployment.js";
@@ -19,6 +18,7 @@ import { createSendingMetrics } from "../telemetry/sending-metrics.js";
 import { addSignerMetrics } from "../telemetry/signer-metrics.js";
 import { traceBank, traceSender } from "../telemetry/trace-services.js";
 import { createTracing } from "../telemetry/tracing.js";
+import { openBankConnector } from "./open-bank-connector.js";
 import { runService } from "./run-service.js";
 
 const POSTINGS_MAX_BATCH = 200;
@@ -56,12 +56,7 @@ export function runFunction(leg: Leg): void {
         { signer, provider, deployment, logger, observer },
         { ...DEFAULT_SENDER_OPTIONS, fees },
       );
-      const connector = createRestConnector({
-        baseUrl: config.BANK_URL,
-        token: config.BANK_TOKEN,
-        timeoutMs: config.BANK_TIMEOUT_MS,
-        logger,
-      });
+      const { connector, close: closeBank } = await openBankConnector(config, logger);
       const poster = createCoalescingPoster(connector, { maxBatch: POSTINGS_MAX_BATCH, windowMs: POSTINGS_WINDOW_MS });
       const keys = Object.entries(config.SEALING_PRIVATE_KEYS).map(([version, key]): [number, string] => [Number(version), key]);
       const bank = observeBank({ post: poster.post, find: connector.find, close: connector.close }, metrics.registry);
@@ -91,7 +86,7 @@ export function runFunction(leg: Leg): void {
           await app.close();
           await metricsServer.close();
           await sender.drain();
-          await connector.shutdown();
+          await closeBank();
           await tracing.close();
           chain.close();
         },

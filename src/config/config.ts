@@ -62,6 +62,25 @@ const functionTargets = {
   FUNCTION_HOST_TOKEN: str({ default: "" }),
 };
 
+/** How a function reaches its bank: by its API, or by its pages where it has none. */
+const bank = {
+  BANK_KIND: oneOf("rest", "web")({ default: "rest" }),
+  BANK_URL: httpUrl(),
+  BANK_TIMEOUT_MS: positiveNumber({ default: 5_000 }),
+  BANK_TOKEN: line({ default: "" }),
+  BANK_USER: line({ default: "" }),
+  BANK_PASSWORD: line({ default: "" }),
+  BANK_SESSIONS_MAX: positiveNumber({ default: 2 }),
+  BANK_STATEMENT_FIRST: flag({ default: false }),
+  CHROMIUM_PATH: str({ default: "/usr/bin/chromium" }),
+  DATABASE_URL: str({ default: "" }),
+};
+
+const checkBank: Check = (given, value) => {
+  const needed = value("BANK_KIND") === "web" ? ["BANK_USER", "BANK_PASSWORD", "DATABASE_URL"] : ["BANK_TOKEN"];
+  return needed.filter((name) => !given(name)).map((name) => [name, "is missing"]);
+};
+
 const initiator = signingKey("INITIATOR");
 const operator = signingKey("OPERATOR");
 const bankAdmin = signingKey("ADMIN");
@@ -139,14 +158,12 @@ export function readFunctionConfig(environment: Environment = process.env) {
     ...tracing,
     ...fees,
     BANK_ID: bic8(),
-    BANK_URL: httpUrl(),
-    BANK_TOKEN: str(),
-    BANK_TIMEOUT_MS: positiveNumber({ default: 5_000 }),
+    ...bank,
     ...operator.specs,
     SEALING_PRIVATE_KEYS: keysByVersion(),
     WEBHOOK_SECRET: webhookSecrets(),
   };
-  const config = parseEnvironment(environment, specs, operator.check);
+  const config = parseEnvironment(environment, specs, operator.check, checkBank);
   return Object.freeze({ ...config, operatorKey: operator.read(config) });
 }
 
@@ -170,6 +187,21 @@ export function readBankSimulatorConfig(environment: Environment = process.env) 
     ...server,
     BANK_ID: bic8(),
     BANK_TOKEN: str(),
+    LEDGER_FILE: str(),
+    FAULTS_ENABLED: flag({ default: false }),
+  });
+}
+
+/** The configuration of the simulator of a bank that has pages only. `BANK_TOKEN` is its own operators'. */
+export function readWebBankSimulatorConfig(environment: Environment = process.env) {
+  return parseEnvironment(environment, {
+    ...service,
+    ...server,
+    BANK_ID: bic8(),
+    BANK_TOKEN: str(),
+    BANK_USER: str(),
+    BANK_PASSWORD: str(),
+    BANK_SESSION_IDLE_MS: positiveNumber({ default: 300_000 }),
     LEDGER_FILE: str(),
     FAULTS_ENABLED: flag({ default: false }),
   });
@@ -201,6 +233,11 @@ export function readReconcileConfig(environment: Environment = process.env) {
   return parseEnvironment(environment, { DATABASE_URL: str(), RECONCILE_BANKS: bankList() });
 }
 
+/** The configuration of `scripts/bank-postings.ts`: the store of a bank's functions. */
+export function readBankPostingsConfig(environment: Environment = process.env) {
+  return parseEnvironment(environment, { DATABASE_URL: str() });
+}
+
 /** The configuration of `scripts/rebuild.ts`. */
 export function readRebuildConfig(environment: Environment = process.env) {
   return parseEnvironment(environment, { DATABASE_URL: str() });
@@ -228,6 +265,11 @@ export function readStackConfig(environment: Environment = process.env) {
     OTEL_EXPORTER_OTLP_ENDPOINT: tracing.OTEL_EXPORTER_OTLP_ENDPOINT,
     CONFIRMATIONS: chain.CONFIRMATIONS,
   });
+}
+
+/** Where tests find a browser. */
+export function readBrowserConfig(environment: Environment = process.env) {
+  return parseEnvironment(environment, { CHROMIUM_PATH: bank.CHROMIUM_PATH });
 }
 
 /** The password of the embedded PostgreSQL. */

@@ -7,8 +7,14 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 type Specs<T> = { [K in keyof T]: ValidatorSpec<T[K]> };
 
-/** Looks at several variables together. `given`: whether a variable has a value. Returns problems: a variable's name, and what is wrong. */
-export type Check = (given: (name: string) => boolean) => [name: string, problem: string][];
+/**
+ * Looks at several variables together. `given`: whether a variable has a value; `value`: which. Returns problems: a variable's name, and
+ * what is wrong.
+ */
+export type Check = (
+  given: (name: string) => boolean,
+  value: (name: string) => string | undefined,
+) => [name: string, problem: string][];
 
 /**
  * Parses the variables that `specs` names and freezes the result. A variable `X` may come from the file that `X_FILE` names, so
@@ -27,7 +33,12 @@ export function parseEnvironment<T>(environment: Environment, specs: Specs<T>, .
       }
     },
   });
-  for (const [name, problem] of checks.flatMap((check) => check((one) => values[one] !== undefined))) {
+  for (const [name, problem] of checks.flatMap((check) =>
+    check(
+      (one) => values[one] !== undefined,
+      (one) => values[one],
+    ),
+  )) {
     if (!problems.has(name)) problems.set(name, `${name}: ${problem}`);
   }
   if (problems.size > 0) {

@@ -22,6 +22,7 @@ export const ERROR_CODES = {
   "too-many-requests": { status: 429, retryable: true, title: "Too many requests" },
   "bank-unreachable": { status: 503, retryable: true, title: "The bank cannot be reached; nothing was sent to it" },
   "bank-outcome-unknown": { status: 503, retryable: true, title: "The bank's answer is not known yet" },
+  "bank-undecided": { status: 503, retryable: false, title: "The bank cannot tell what became of a posting; people must look" },
   "bank-protocol": { status: 502, retryable: true, title: "The bank's answer cannot be understood" },
   "cannot-open": { status: 503, retryable: true, title: "What was sealed to this bank cannot be opened" },
   "function-host-unavailable": { status: 503, retryable: true, title: "The host of functions' modules does not answer" },

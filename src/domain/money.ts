@@ -53,3 +53,16 @@ export function parseMoney(money: { amount: string; currency: string }): { amoun
 export function formatMoney(amountMinor: bigint, currency: Currency): { amount: string; currency: string } {
   return { amount: amountMinor.toString(), currency: currency.code };
 }
+
+/** An amount as people write it, with all the currency's decimals: `100.00` for 10000 satang. */
+export function formatDecimal(amountMinor: bigint, { minorDigits }: Pick<Currency, "minorDigits">): string {
+  if (minorDigits === 0) return amountMinor.toString();
+  const text = amountMinor.toString().padStart(minorDigits + 1, "0");
+  return `${text.slice(0, -minorDigits)}.${text.slice(-minorDigits)}`;
+}
+
+/** Minor units of an amount that {@link formatDecimal} wrote; `undefined` for any other text. */
+export function parseDecimal(text: string, { minorDigits }: Pick<Currency, "minorDigits">): bigint | undefined {
+  const [, whole, fraction = ""] = /^([0-9]{1,18})(?:\.([0-9]+))?$/.exec(text) ?? [];
+  return whole !== undefined && fraction.length === minorDigits ? BigInt(whole + fraction) : undefined;
+}

@@ -1,5 +1,7 @@
 /** What a leg does at a bank. */
-export type PostingKind = "debit" | "credit" | "refund";
+export type PostingKind = (typeof POSTING_KINDS)[number];
+
+const POSTING_KINDS = ["debit", "credit", "refund"] as const;
 
 /**
  * One movement at one bank, named for ever by its reference.
@@ -31,4 +33,11 @@ export function transferIdOfReference(reference: string): string {
 /** The name of a leg's posting at its bank. */
 export function postingReference(transferId: string, kind: PostingKind): string {
   return `${transferId}:${kind}`;
+}
+
+/** Which leg a reference names. @throws RangeError where it names none. */
+export function postingKind(reference: string): PostingKind {
+  const kind = POSTING_KINDS.find((one) => reference.endsWith(`:${one}`));
+  if (kind === undefined) throw new RangeError("A reference ends with its leg, e.g. :debit.");
+  return kind;
 }

@@ -24,6 +24,9 @@ import type { Opener } from "../domain/sealing.js";
 import { NO_TRACING, type Tracing } from "../domain/tracing.js";
 import type { Leg, LegBank, LegTransfer } from "./leg.js";
 
+/** ErrorInstructedAgent (ISO 20022): the bank does not know itself. */
+const UNDECIDED_REASON = "AB10";
+
 export interface LegDeps {
   leg: Leg;
   /** BIC8 of the bank this function belongs to. */
@@ -161,13 +164,24 @@ async function handleTransfer(
   const transition =
     transfer.state === "SUSPENDED"
       ? await lateReport(deps, transfer)
-      : await deps.leg.handle(legTransfer(deps, transfer, prepared, blockTimeSeconds), { bank: deps.bank });
+      : await suspendUndecided(transfer.id, deps.leg.handle(legTransfer(deps, transfer, prepared, blockTimeSeconds), deps));
   if (transition === undefined) return { to: "SUSPENDED" };
   const outcome = await deps.sender.send(transition);
   if (outcome.applied) return { to: transition.to, transactionHash: outcome.transactionHash };
   // Somebody else, or an earlier try of ours, has moved it on: what the chain has is what counts.
   if (outcome.cause === "UNEXPECTED_STATE") return { to: outcome.current };
   throw new AppError("chain-reverted", `The contract refused ${transition.to}: ${outcome.cause}. Check the operator's rights.`);
+}
+
+/** What even the bank's own statement does not tell is for people: neither a yes nor a no is invented. */
+async function suspendUndecided(transferId: string, handled: Promise<Transition>): Promise<Transition> {
+  try {
+    return await handled;
+  } catch (error) {
+    if (error instanceof AppError && error.code === "bank-undecided")
+      return { transferId, to: "SUSPENDED", reason: UNDECIDED_REASON };
+    throw error;
+  }
 }
 
 /** While suspended, nothing is begun any more; but what the bank has answered already is still reported. */

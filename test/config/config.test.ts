@@ -43,6 +43,18 @@ describe("the configuration", () => {
     return [];
   }
 
+  it("asks for what the kind of bank needs", () => {
+    const { BANK_TOKEN: _token, ...web } = { ...FUNCTION, BANK_KIND: "web" };
+    const needed = ["BANK_USER: is missing", "BANK_PASSWORD: is missing", "DATABASE_URL: is missing"];
+    expect(problems(readFunctionConfig, web)).to.deep.equal(needed);
+    const complete = { ...web, BANK_USER: "u", BANK_PASSWORD: "p", DATABASE_URL: "postgresql://u:p@h/d" };
+    expect(readFunctionConfig(complete)).to.include({
+      BANK_KIND: "web",
+      CHROMIUM_PATH: "/usr/bin/chromium",
+      BANK_SESSIONS_MAX: 2,
+    });
+  });
+
   it("is read with its defaults, and frozen", () => {
     const config = readWatcherConfig(WATCHER);
     expect(config).to.deep.include({
@@ -70,10 +82,10 @@ describe("the configuration", () => {
       "DEPLOYMENT_FILE: is missing",
       "BANK_ID: expected a BIC of eight characters in upper case",
       "BANK_URL: is missing",
-      "BANK_TOKEN: is missing",
       "SEALING_PRIVATE_KEYS: is missing",
       "WEBHOOK_SECRET: is missing",
       "OPERATOR_PRIVATE_KEY: is missing; or give OPERATOR_KEYSTORE and its password, or OPERATOR_SIGNER_URL and the address there",
+      "BANK_TOKEN: is missing",
     ]);
   });
 

@@ -6,7 +6,7 @@ import { debit } from "../../src/functions/debit.js";
 import { handleEvents } from "../../src/functions/handle-events.js";
 import { refund } from "../../src/functions/refund.js";
 import { randomTransferId, startTestChain, type TestChain } from "../support/chain.js";
-import { eventOf, startLegNetwork } from "../support/leg-network.js";
+import { ACCOUNT, eventOf, startLegNetwork } from "../support/leg-network.js";
 import { startRpcProxy } from "../support/rpc-proxy.js";
 
 describe("a function's handling of events", function () {
@@ -194,5 +194,27 @@ describe("a function's handling of events", function () {
     expect(await handleEvents(network.legDeps(refund), [eventOf(id, 3)])).to.deep.equal([]);
     expect(await state(id)).to.equal("REVERSED");
     expect(network.balanceMinor()).to.equal(30_000n);
+  });
+
+  it("suspends what even the bank's statement does not tell, and goes on once people have resumed it and the bank can tell", async () => {
+    const id = await network.start();
+    const undecided = async () => {
+      throw new AppError("bank-undecided", "Ask the bank.");
+    };
+    const deps = network.legDeps(debit);
+    const dumb = { ...deps, bank: { ...deps.bank, post: undecided, find: async () => undefined } };
+    expect(await handleEvents(dumb, [eventOf(id, 1)])).to.deep.equal([]);
+    expect(await state(id)).to.equal("SUSPENDED");
+    expect(await handleEvents(dumb, [eventOf(id, 1)])).to.deep.equal([]);
+    expect(await state(id)).to.equal("SUSPENDED");
+    await deps.bank.post({
+      kind: "debit",
+      reference: postingReference(id, "debit"),
+      account: ACCOUNT,
+      amountMinor: 12_345n,
+      currency: "THB",
+    });
+    expect(await handleEvents(deps, [eventOf(id, 1)])).to.deep.equal([]);
+    expect(await state(id)).to.equal("PENDING");
   });
 });

@@ -13,11 +13,20 @@ const BODY_LIMIT_BYTES = 1_048_576;
 /** A reference of 128 characters, each of which may be escaped as three. */
 const MAX_PARAM_LENGTH = 384;
 
-/** The one path that needs no token. */
-const PUBLIC_ROUTE = "/healthz";
-
-/** A Fastify application with the bank's token check, problem details, and a log that names routes, never paths. */
-export function createBankApp({ token, logger }: { token: string; logger: FastifyBaseLogger }) {
+/**
+ * A Fastify application with the bank's token check, problem details, and a log that names routes, never paths.
+ *
+ * @param options.publicRoutes those that need no token
+ */
+export function createBankApp({
+  token,
+  logger,
+  publicRoutes = ["/healthz"],
+}: {
+  token: string;
+  logger: FastifyBaseLogger;
+  publicRoutes?: readonly string[];
+}) {
   const app = Fastify({
     loggerInstance: logger,
     // Fastify's own request log has the URL, and with it account numbers.
@@ -41,7 +50,7 @@ export function createBankApp({ token, logger }: { token: string; logger: Fastif
   );
   const expected = digest(token);
   app.addHook("onRequest", async (request) => {
-    if (request.routeOptions.url === PUBLIC_ROUTE) return;
+    if (publicRoutes.includes(request.routeOptions.url ?? "")) return;
     if (!timingSafeEqual(digest(bearerToken(request)), expected)) {
       throw new AppError("unauthorized", "Send the bank's token as a bearer token");
     }

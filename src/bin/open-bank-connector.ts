@@ -1,0 +1,64 @@
+import type { Logger } from "pino";
+import type { BankConnector } from "../banks/bank-connector.js";
+import { createRestConnector } from "../banks/rest-connector.js";
+import type { readFunctionConfig } from "../config/config.js";
+import { createPostingLog } from "../store/bank-postings.js";
+import { migrateStore, openStore } from "../store/open-store.js";
+
+type Config = Pick<
+  ReturnType<typeof readFunctionConfig>,
+  | "BANK_ID"
+  | "BANK_KIND"
+  | "BANK_URL"
+  | "BANK_TOKEN"
+  | "BANK_USER"
+  | "BANK_PASSWORD"
+  | "BANK_TIMEOUT_MS"
+  | "BANK_SESSIONS_MAX"
+  | "BANK_STATEMENT_FIRST"
+  | "CHROMIUM_PATH"
+  | "DATABASE_URL"
+>;
+
+const SETTLE_DELAY_MS = 500;
+const STORE_CONNECTIONS = 4;
+
+/** What a function reaches its bank by: the bank's API, or where it has none its pages, with a log of what was sent. */
+export async function openBankConnector(
+  config: Config,
+  logger: Logger,
+): Promise<{ connector: BankConnector; close(): Promise<void> }> {
+  const { BANK_URL: baseUrl, BANK_TIMEOUT_MS: timeoutMs } = config;
+  if (config.BANK_KIND === "rest") {
+    const connector = createRestConnector({ baseUrl, token: config.BANK_TOKEN, timeoutMs, logger });
+    return { connector, close: () => connector.shutdown() };
+  }
+  // Loaded here, because the functions of other banks have no use for a browser's driver.
+  const { assertBrowser, createBrowserSessions } = await import("../banks/web/browser-sessions.js");
+  const { createHivePages } = await import("../banks/web/hive-pages.js");
+  const { createWebConnector } = await import("../banks/web/web-connector.js");
+  await assertBrowser(config.CHROMIUM_PATH);
+  const store = openStore(config.DATABASE_URL, logger, STORE_CONNECTIONS);
+  await migrateStore(store.db);
+  const connector = createWebConnector(
+    {
+      log: createPostingLog(store.db, config.BANK_ID),
+      sessions: createBrowserSessions({
+        executablePath: config.CHROMIUM_PATH,
+        origin: new URL(baseUrl).origin,
+        timeoutMs,
+        maxSessions: config.BANK_SESSIONS_MAX,
+      }),
+      pages: createHivePages({ baseUrl, user: config.BANK_USER, password: config.BANK_PASSWORD }),
+      logger,
+    },
+    { bank: config.BANK_ID, timeoutMs, statementFirst: config.BANK_STATEMENT_FIRST, settleDelayMs: SETTLE_DELAY_MS },
+  );
+  return {
+    connector,
+    async close() {
+      await connector.shutdown();
+      await store.close();
+    },
+  };
+}
