@@ -145,11 +145,8 @@ export interface TransferReader {
   list(query: TransferListQuery): Promise<ListedTransfer[]>;
   /** In the order of `sequence`. */
   events(transferId: string): Promise<TransferEventView[]>;
-  /**
-   * Resolves when the transfer has an event after `afterSequence` (any, where that is `undefined`) or its start is refused in the
-   * journal, or on abort. It may resolve early: the caller reads again.
-   */
-  whenChanged(transferId: string, afterSequence: bigint | undefined, signal: AbortSignal): Promise<void>;
+  /** Resolves when the transfer has come to its end, on the chain or by a refusal in the journal, or on abort. */
+  whenFinal(transferId: string, signal: AbortSignal): Promise<void>;
 }
 
 /** Which bank holds which number. */

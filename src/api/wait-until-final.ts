@@ -16,22 +16,16 @@ export interface FinalWaiter {
 
 // Each held request is a socket and a few closures; this many are far below what a process can bear.
 const WAITS_MAX = 5_000;
-// Whatever becomes of a notification, the transfer is read again at least so often.
-const REREAD_MS = 1_000;
 
 export function createFinalWaiter(deps: Pick<ApiDeps, "journal" | "transfers">): FinalWaiter {
   const stopping = new AbortController();
   let waits = 0;
 
-  async function untilFinal(first: KnownTransfer, signal: AbortSignal): Promise<KnownTransfer> {
-    let known = first;
-    const { id } = transferResource(known);
-    // Bounded by `signal`, which has a timeout in it.
-    while (!transferResource(known).final && !signal.aborted) {
-      await deps.transfers.whenChanged(id, known.view?.lastSequence, AbortSignal.any([signal, AbortSignal.timeout(REREAD_MS)]));
-      known = (await readTransfer(deps, id)) ?? known;
-    }
-    return known;
+  async function untilFinal(known: KnownTransfer, signal: AbortSignal): Promise<KnownTransfer> {
+    const { id, final } = transferResource(known);
+    if (final) return known;
+    await deps.transfers.whenFinal(id, signal);
+    return (await readTransfer(deps, id)) ?? known;
   }
 
   return {

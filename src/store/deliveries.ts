@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { heldLease, type Lease, leaseLost } from "./lease.js";
 import type { Db } from "./open-store.js";
 import type { EventRow } from "./projection.js";
 import type { RetryPolicy } from "./schema.js";
@@ -111,26 +112,38 @@ export function matches({ types, payerBank, payeeBank, ofPrincipal = null, curre
   return sql<boolean>`(${sql.join(conditions, sql` and `)})`;
 }
 
+const FINAL_SEQUENCE = sql<{ sequence: bigint | null }>`
+  select case when c.final_block >= c.block_number then c.sequence
+    else (select e.sequence from events e where e.block_number <= c.final_block order by e.sequence desc limit 1) end as sequence
+  from cursor c`;
+
 /** The newest sequence that may be acted upon. */
 export async function readFinalSequence(db: Db): Promise<bigint> {
-  const { rows } = await sql<{ sequence: bigint | null }>`
-    select case when c.final_block >= c.block_number then c.sequence
-      else (select e.sequence from events e where e.block_number <= c.final_block order by e.sequence desc limit 1) end as sequence
-    from cursor c`.execute(db);
+  const { rows } = await FINAL_SEQUENCE.execute(db);
   return rows[0]?.sequence ?? 0n;
 }
 
-/** Matching events after a position up to `through`, in order, at most `limit`. */
-export async function readMatchingEvents(
+/** An event, and whether a delivery of its transfer waits, so that it must wait behind it. */
+export type NewEvent = EventRow & { blocked: boolean };
+
+/**
+ * The newest sequence that may be acted upon, and the function's events after a position up to it, in order, at most `limit`; all as of
+ * one moment.
+ */
+export async function readNewEvents(
   db: Db,
   fn: FunctionRow,
-  range: { after: bigint; through: bigint; limit: number },
-): Promise<EventRow[]> {
-  const { rows } = await sql<EventRow>`
-    select ${EVENT_COLUMNS} from events e
-    where e.sequence > ${range.after} and e.sequence <= ${range.through} and ${matches(fn)}
-    order by e.sequence limit ${range.limit}`.execute(db);
-  return rows;
+  { after, limit }: { after: bigint; limit: number },
+): Promise<{ final: bigint; events: NewEvent[] }> {
+  const { rows } = await sql<{ final: bigint | null } & (NewEvent | { sequence: null })>`
+    select f.sequence as final, n.* from (${FINAL_SEQUENCE}) f left join lateral (
+      select ${EVENT_COLUMNS}, exists (
+        select from retries r where r.function = ${fn.name} and r.status = 'waiting' and r.transfer_id = e.transfer_id) as blocked
+      from events e where e.sequence > ${after} and e.sequence <= f.sequence and ${matches(fn)}
+      order by e.sequence limit ${limit}) n on true
+    order by n.sequence`.execute(db);
+  const events = rows.flatMap(({ final: _, ...event }) => (event.sequence === null ? [] : [event]));
+  return { final: rows[0]?.final ?? 0n, events };
 }
 
 /** A delivery that waits for its next try. */
@@ -153,15 +166,6 @@ export async function readDueRetries(db: Db, fn: FunctionRow, limit: number, exc
     where ${isNext(fn, except)} and r.next_attempt_at <= now()
     order by r.sequence limit ${limit}`.execute(db);
   return rows.map(({ attempts, ...event }) => ({ event, attempts }));
-}
-
-/** Which of the transfers have a delivery that waits, so that what comes after must wait behind it. */
-export async function readBlockedTransfers(db: Db, fn: FunctionRow, transferIds: readonly string[]): Promise<Set<string>> {
-  if (transferIds.length === 0) return new Set();
-  const { rows } = await sql<{ transfer_id: string }>`
-    select distinct transfer_id from retries
-    where function = ${fn.name} and status = 'waiting' and transfer_id = any(${transferIds})`.execute(db);
-  return new Set(rows.map((row) => row.transfer_id));
 }
 
 /** Milliseconds until the next retry is due; `undefined` while none waits. `except`: transfers that are under way. */
@@ -203,13 +207,28 @@ export async function parkDeliveries(db: Db, fn: FunctionRow, parked: readonly P
       last_error = coalesce(excluded.last_error, r.last_error)`.execute(db);
 }
 
-/** Forgets retries that have succeeded. */
-export async function deleteRetries(db: Db, fn: FunctionRow, sequences: readonly bigint[]): Promise<void> {
-  if (sequences.length === 0) return;
-  await sql`delete from retries where function = ${fn.name} and sequence = any(${sequences}::bigint[])`.execute(db);
+/**
+ * Forgets what was parked of deliveries that have succeeded, and moves the function's position on: never back, so that several may be
+ * written at once. Under the lease, and in one statement.
+ * @throws AppError `lease-lost`, having written nothing.
+ */
+export async function settleDeliveries(
+  db: Db,
+  lease: Lease,
+  fn: FunctionRow,
+  { succeeded, position }: { succeeded: readonly bigint[]; position: bigint | undefined },
+): Promise<void> {
+  const { rows } = await sql<{ held: boolean }>`
+    with held as (${heldLease(lease)}),
+    forgotten as (delete from retries
+      where function = ${fn.name} and sequence = any(${succeeded}::bigint[]) and exists (select from held)),
+    moved as (update functions set position = greatest(position, ${position ?? null}::bigint)
+      where name = ${fn.name} and ${position !== undefined} and exists (select from held))
+    select exists (select from held) as held`.execute(db);
+  if (rows[0]?.held !== true) throw leaseLost(lease);
 }
 
-/** Moves a function's position on; never back, so that several may be written at once. */
+/** Moves a function's position on; never back. */
 export async function writePosition(db: Db, fn: FunctionRow, position: bigint): Promise<void> {
   await sql`update functions set position = greatest(position, ${position}) where name = ${fn.name}`.execute(db);
 }

@@ -7,6 +7,8 @@ export interface Lease {
   name: string;
   holder: string;
   epoch: bigint;
+  /** When it was last taken or renewed, in milliseconds since the epoch by the holder's clock. */
+  renewedAtMs?: number;
 }
 
 /** The lease of the one replica that follows the chain and delivers. */
@@ -44,7 +46,17 @@ export async function assertLease(transaction: Db, lease: Lease): Promise<void> 
     .where("epoch", "=", lease.epoch)
     .forShare()
     .executeTakeFirst();
-  if (row === undefined) throw new AppError("lease-lost", `Another replica holds the lease '${lease.name}' now.`);
+  if (row === undefined) throw leaseLost(lease);
+}
+
+/** What {@link assertLease} asks, as a part of a statement: a row where the lease is held. */
+export function heldLease({ name, holder, epoch }: Lease) {
+  return sql`select from leases where name = ${name} and holder = ${holder} and epoch = ${epoch} for share`;
+}
+
+/** That somebody else has taken a lease over. */
+export function leaseLost({ name }: Lease): AppError {
+  return new AppError("lease-lost", `Another replica holds the lease '${name}' now.`);
 }
 
 /** Gives a lease up, so that another need not wait for it to expire. */

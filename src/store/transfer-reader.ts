@@ -1,15 +1,20 @@
 import { sql } from "kysely";
 import { coalesce } from "../domain/coalesce.js";
-import { STATES, type State } from "../domain/transfer-state.js";
+import { isFinal, STATES, type State } from "../domain/transfer-state.js";
 import { type Db, onStore } from "./open-store.js";
 import { readTransferRows, type TransferRow } from "./projection.js";
 
 /** A transfer as the projection has it. */
 export type StoredTransfer = ReturnType<typeof toStoredTransfer>;
 
-/** Reads the projection, and tells of changes as they are committed: `onChange` calls back after each commit that added events. */
+// Whatever becomes of a notification, those who wait are looked after so often.
+const RECHECK_MS = 1_000;
+const FINAL_STATES = STATES.filter(isFinal);
+
+/** Reads the projection, and tells of transfers that come to their end: `onChange` calls back after each commit that added events. */
 export function createTransferReader(db: Db, onChange: (callback: () => void) => () => void) {
-  const waiting = new Map<string, Set<{ after: bigint | undefined; resolve: () => void }>>();
+  const waiting = new Map<string, Set<() => void>>();
+  let recheck: NodeJS.Timeout | undefined;
   let checking = false;
   let again = false;
   const close = onChange(() => void checkWaiting());
@@ -17,6 +22,11 @@ export function createTransferReader(db: Db, onChange: (callback: () => void) =>
   const findRow = coalesce(async (transferIds: readonly string[]) => {
     const rows = await onStore(() => readTransferRows(db, transferIds));
     return transferIds.map((id) => rows.get(id));
+  });
+
+  const isSettled = coalesce(async (transferIds: readonly string[]) => {
+    const settled = await readSettled(db, transferIds);
+    return transferIds.map((id) => settled.has(id));
   });
 
   async function find(transferId: string) {
@@ -43,23 +53,33 @@ export function createTransferReader(db: Db, onChange: (callback: () => void) =>
     }));
   }
 
-  function whenChanged(transferId: string, after: bigint | undefined, signal: AbortSignal): Promise<void> {
+  function whenFinal(transferId: string, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      const entry = { after, resolve: done };
       function done(): void {
         signal.removeEventListener("abort", done);
         const others = waiting.get(transferId);
-        others?.delete(entry);
+        others?.delete(done);
         if (others?.size === 0) waiting.delete(transferId);
         resolve();
       }
       const others = waiting.get(transferId) ?? new Set();
-      waiting.set(transferId, others.add(entry));
+      waiting.set(transferId, others.add(done));
       signal.addEventListener("abort", done);
+      recheck ??= setTimeout(checkRegularly, RECHECK_MS);
       if (signal.aborted) done();
-      // The change may have been committed before anyone listened.
-      else void checkWaiting();
+      // It may have been committed before anyone listened. Where the store is away, the regular look finds out.
+      else {
+        isSettled(transferId).then(
+          (settled) => settled && done(),
+          () => undefined,
+        );
+      }
     });
+  }
+
+  function checkRegularly(): void {
+    recheck = waiting.size > 0 ? setTimeout(checkRegularly, RECHECK_MS) : undefined;
+    void checkWaiting();
   }
 
   /** One query for all who wait; a notification that arrives meanwhile makes it run once more. */
@@ -70,29 +90,34 @@ export function createTransferReader(db: Db, onChange: (callback: () => void) =>
     try {
       while (again && waiting.size > 0) {
         again = false;
-        const changed = await readNewest(db, [...waiting.keys()]);
-        for (const [transferId, entries] of waiting) {
-          const newest = changed.get(transferId);
-          if (newest === undefined) continue;
-          for (const entry of entries)
-            if (newest === "refused" || entry.after === undefined || newest > entry.after) entry.resolve();
+        for (const transferId of await readSettled(db, [...waiting.keys()])) {
+          for (const done of [...(waiting.get(transferId) ?? [])]) done();
         }
       }
     } catch {
-      // The store is away: callers are woken by their own time limit, or by the notification once it is back.
+      // The store is away: callers are woken by their own time limit, or by the next look once it is back.
     } finally {
       checking = false;
     }
   }
 
-  return { find, events, whenChanged, close };
+  return {
+    find,
+    events,
+    whenFinal,
+    close() {
+      clearTimeout(recheck);
+      close();
+    },
+  };
 }
 
-async function readNewest(db: Db, ids: readonly string[]): Promise<Map<string, bigint | "refused">> {
-  const { rows } = await sql<{ id: string; last: bigint | null }>`
-    select id, last_sequence as last from transfers where id = any(${ids})
-    union all select transfer_id, null from journal where transfer_id = any(${ids}) and status = 'refused'`.execute(db);
-  return new Map(rows.map((row) => [row.id, row.last ?? "refused"]));
+/** Which of the transfers have come to their end: on the chain, or before it, in the journal. */
+async function readSettled(db: Db, ids: readonly string[]): Promise<Set<string>> {
+  const { rows } = await sql<{ id: string }>`
+    select id from transfers where id = any(${ids}) and state = any(${FINAL_STATES})
+    union all select transfer_id from journal where transfer_id = any(${ids}) and status = 'refused'`.execute(db);
+  return new Set(rows.map((row) => row.id));
 }
 
 /** A row of the projection, with what is absent left out. */

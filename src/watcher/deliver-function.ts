@@ -1,23 +1,21 @@
 import type { Logger } from "pino";
 import type { Wake } from "../domain/wake.js";
 import {
-  deleteRetries,
   disableFunction,
   type FunctionRow,
+  type NewEvent,
   type Parked,
   parkDeliveries,
   parkOpenTransfers,
-  readBlockedTransfers,
   readDueRetries,
-  readFinalSequence,
-  readMatchingEvents,
+  readNewEvents,
   readNextRetryDelayMs,
-  writePosition,
 } from "../store/deliveries.js";
 import { assertLease, type Lease } from "../store/lease.js";
 import type { Db } from "../store/open-store.js";
 import type { EventRow } from "../store/projection.js";
 import { createCircuitBreaker } from "./circuit-breaker.js";
+import { type Batch, createDeliveryProgress } from "./delivery-progress.js";
 import type { PostResult } from "./post-events.js";
 import { type DeliveryOptions, parkBehind, sortAnswers } from "./sort-answers.js";
 
@@ -47,16 +45,12 @@ export interface DeliveryDeps {
   wake: Wake;
 }
 
-interface Batch {
-  /** The position once this batch and all before it are settled. */
-  through: bigint;
-  settled: boolean;
-}
-
 type Attempts = ReadonlyMap<bigint, number>;
 
 // While a function is away, its queue is looked at this often, retries due or not.
 const MAX_IDLE_MS = 1_000;
+// Far less than a lease lasts: nobody can have taken over one that was renewed as recently.
+const LEASE_TRUSTED_MS = 1_000;
 const MIN_IDLE_MS = 10;
 // Refusals of a request for something in it: a smaller one may be taken. Others (401, 404, …) are refusals of all there is.
 const SPLIT_STATUSES: readonly number[] = [400, 413, 422];
@@ -72,11 +66,12 @@ export async function deliverFunction(
   signal: AbortSignal,
 ): Promise<void> {
   const { db, wake } = deps;
-  const batches: Batch[] = [];
+  const progress = createDeliveryProgress(deps, fn);
   const flights = new Set<Promise<void>>();
   const flying = new Set<string>();
   const breaker = createCircuitBreaker(deps, options);
-  let readThrough = fn.position;
+  // Retries are looked for when the next is due; whatever else may have been parked is found within a second.
+  let retriesAtMs = 0;
   let failure: unknown;
   let disabled = false;
 
@@ -95,7 +90,7 @@ export async function deliverFunction(
 
   async function fly(events: readonly EventRow[], attempts: Attempts, batch: Batch | undefined): Promise<void> {
     // Writes are fenced in any case; this spares receivers most of what a replica would repeat that has stood still meanwhile.
-    await assertLease(db, deps.lease);
+    if (!isTrusted(deps.lease, deps.clock())) await assertLease(db, deps.lease);
     const beganAt = performance.now();
     const result = await deps.post(fn, events);
     const durationMs = performance.now() - beganAt;
@@ -111,12 +106,17 @@ export async function deliverFunction(
     }
     const { succeeded, parked } = sortAnswers(deps, events, attempts, result, options);
     logParked(deps.logger, fn, result, parked);
-    await commit(batch, async (transaction) => {
-      if (result.kind === "gone") await disableFunction(transaction, fn, "the function answered 410 Gone");
-      await parkDeliveries(transaction, fn, parked);
-      await deleteRetries(transaction, fn, succeeded);
-    });
-    if (result.kind === "gone") disabled = true;
+    const isGone = result.kind === "gone";
+    if (parked.length === 0 && !isGone) await progress.commit(batch, succeeded);
+    else {
+      await progress.commit(batch, succeeded, async (transaction) => {
+        if (isGone) await disableFunction(transaction, fn, "the function answered 410 Gone");
+        await parkDeliveries(transaction, fn, parked);
+      });
+    }
+    // What was parked may be due soon; what waited behind what was tried again may be due now.
+    if (parked.length > 0 || attempts.size > 0) retriesAtMs = 0;
+    if (isGone) disabled = true;
   }
 
   /** A function that refuses is not down: it answers. */
@@ -128,33 +128,14 @@ export async function deliverFunction(
     }
   }
 
-  async function underLease(write: (transaction: Db) => Promise<void>): Promise<void> {
-    await db.transaction().execute(async (transaction) => {
-      await assertLease(transaction, deps.lease);
-      await write(transaction);
-    });
-  }
-
-  // The position moves over batches only whose outcome is committed, in order: after a crash, what was in flight goes out again, and
-  // what was parked is parked.
-  async function commit(batch: Batch | undefined, write: (transaction: Db) => Promise<void>): Promise<void> {
-    let written: bigint | undefined;
-    await underLease(async (transaction) => {
-      await write(transaction);
-      written = batch !== undefined && batches[0] === batch ? batch.through : undefined;
-      if (written !== undefined) await writePosition(transaction, fn, written);
-    });
-    if (batch === undefined) return;
-    batch.settled = true;
-    const before = fn.position;
-    while (batches[0]?.settled) fn.position = (batches.shift() as Batch).through;
-    const { position } = fn;
-    if (position > before && position !== written) await underLease((transaction) => writePosition(transaction, fn, position));
-  }
-
   async function launchRetries(): Promise<void> {
+    if (deps.clock() < retriesAtMs) return;
     const due = await readDueRetries(db, fn, fn.batchSize, [...flying]);
-    if (due.length === 0) return;
+    if (due.length === 0) {
+      const nextMs = (await readNextRetryDelayMs(db, fn, [...flying])) ?? MAX_IDLE_MS;
+      retriesAtMs = deps.clock() + Math.min(Math.max(nextMs, MIN_IDLE_MS), MAX_IDLE_MS);
+      return;
+    }
     launch(
       due.map(({ event }) => event),
       new Map(due.map(({ event, attempts }) => [event.sequence, attempts])),
@@ -162,10 +143,9 @@ export async function deliverFunction(
     );
   }
 
-  /** Until the next retry is due. */
-  async function idleMs(): Promise<number> {
-    const dueMs = (await readNextRetryDelayMs(db, fn, [...flying])) ?? MAX_IDLE_MS;
-    return Math.min(Math.max(dueMs, MIN_IDLE_MS), MAX_IDLE_MS);
+  /** Until the next look for retries. */
+  function idleMs(): number {
+    return Math.min(Math.max(retriesAtMs - deps.clock(), MIN_IDLE_MS), MAX_IDLE_MS);
   }
 
   /** Until there may be room: a request that ends says so by itself, the end of a pause does not. */
@@ -175,28 +155,30 @@ export async function deliverFunction(
 
   /** Launches the next batch of new events; returns whether there may be more. */
   async function launchNew(): Promise<boolean> {
-    const final = await readFinalSequence(db);
-    if (final <= readThrough) return false;
-    const found = await readMatchingEvents(db, fn, { after: readThrough, through: final, limit: fn.batchSize });
-    // An event of a transfer that is under way must wait for it: the batch ends before it. Whether one is under way must be asked
-    // before whether one is parked: what lands in between is parked by then, and would seem to be neither.
-    const end = found.findIndex((event) => flying.has(event.transferId));
+    // Before it is asked whether one is parked: what lands in between is parked by then, and would seem to be neither.
+    const underWay = new Set(flying);
+    const after = progress.readThrough();
+    const { final, events: found } = await readNewEvents(db, fn, { after, limit: fn.batchSize });
+    if (final <= after) return false;
+    // An event of a transfer that is under way must wait for it: the batch ends before it.
+    const end = found.findIndex((event) => underWay.has(event.transferId));
     if (end === 0) return false;
     const taken = end === -1 ? found : found.slice(0, end);
-    const blocked = await readBlockedTransfers(db, fn, [...new Set(taken.map((event) => event.transferId))]);
     const complete = end === -1 && found.length < fn.batchSize;
-    const through = complete ? final : (taken.at(-1)?.sequence ?? readThrough);
-    const batch: Batch = { through, settled: false };
-    batches.push(batch);
-    readThrough = through;
-    const behind = taken.filter((event) => blocked.has(event.transferId)).map(parkBehind);
-    const free = taken.filter((event) => !blocked.has(event.transferId));
-    if (free.length === 0) await commit(batch, (transaction) => parkDeliveries(transaction, fn, behind));
-    else {
-      if (behind.length > 0) await underLease((transaction) => parkDeliveries(transaction, fn, behind));
-      launch(free, new Map(), batch);
-    }
+    const through = complete ? final : (taken.at(-1)?.sequence ?? after);
+    if (taken.length === 0) progress.skip(through);
+    else await launchBatch(progress.begin(through), taken);
     return !complete;
+  }
+
+  async function launchBatch(batch: Batch, events: readonly NewEvent[]): Promise<void> {
+    const behind = events.filter((event) => event.blocked).map(parkBehind);
+    const free = events.filter((event) => !event.blocked);
+    if (behind.length > 0) {
+      const park = (transaction: Db) => parkDeliveries(transaction, fn, behind);
+      await progress.commit(free.length === 0 ? batch : undefined, [], park);
+    }
+    if (free.length > 0) launch(free, new Map(), batch);
   }
 
   try {
@@ -206,13 +188,20 @@ export async function deliverFunction(
       const hasRoom = () => flights.size < breaker.limit(fn.concurrency);
       if (hasRoom()) await launchRetries();
       if (hasRoom() && (await launchNew()) && hasRoom()) continue;
-      await Promise.race([wake.wait(mark, hasRoom() ? await idleMs() : pauseMs(), signal), ...flights]);
+      await progress.flush();
+      await Promise.race([wake.wait(mark, hasRoom() ? idleMs() : pauseMs(), signal), ...flights]);
     }
   } finally {
     // Whoever begins anew must not overtake what is still under way here.
     await Promise.all(flights);
   }
   if (failure !== undefined) throw failure;
+  await progress.flush(true);
+}
+
+/** Whether a lease was renewed so recently that nobody can have taken it over, this process's own standstill included. */
+function isTrusted({ renewedAtMs }: Lease, now: number): boolean {
+  return renewedAtMs !== undefined && now >= renewedAtMs && now - renewedAtMs < LEASE_TRUSTED_MS;
 }
 
 function errorOf(result: PostResult): string | undefined {

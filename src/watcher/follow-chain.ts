@@ -64,9 +64,13 @@ export async function followChain(deps: FollowDeps, options: FollowOptions, sign
   let failures = 0;
   let pageBlocks = options.maxPageBlocks;
   let lightUntil = 0;
+  // As committed under the lease, so nobody else moves it. After a failure it is not known whether a commit came through.
+  let cursor: Cursor | undefined;
   while (!signal.aborted) {
     try {
-      const written = await step({ ...deps, progress }, options, pageBlocks);
+      cursor ??= await readCursor(deps.db);
+      const written = await step({ ...deps, progress }, options, { pageBlocks, cursor });
+      cursor = written.cursor;
       failures = 0;
       // Slowly: each time a page is too large for the node, it costs a request and a pause.
       pageBlocks =
@@ -78,6 +82,7 @@ export async function followChain(deps: FollowDeps, options: FollowOptions, sign
       if (written.reachedHead) await pause(options.pollIntervalMs / (now < lightUntil ? LIGHT_SHARE : 1), signal);
     } catch (error) {
       if (!isTransient(error)) throw error;
+      cursor = undefined;
       failures += 1;
       // A node may refuse a page for its size: a smaller one is tried soon.
       const longest = pageBlocks > MIN_PAGE_BLOCKS ? SHRINK_DELAY_MS : MAX_RETRY_DELAY_MS;
@@ -93,25 +98,24 @@ function isTransient(error: unknown): boolean {
   return (error instanceof AppError && error.retryable && error.code !== "lease-lost") || isConnectionError(error);
 }
 
-/** Writes one page, or rolls back; returns how many events it held, and whether the newest block was reached. */
+/** Writes one page, or rolls back; returns how many events it held, whether the newest block was reached, and where the cursor is now. */
 async function step(
   deps: FollowDeps & { progress: Progress },
   options: FollowOptions,
-  pageBlocks: number,
-): Promise<{ events: number; reachedHead: boolean }> {
+  { pageBlocks, cursor }: { pageBlocks: number; cursor: Cursor | undefined },
+): Promise<{ events: number; reachedHead: boolean; cursor: Cursor | undefined }> {
   const { chain, db, lease, logger, onProgress } = deps;
   const head = await readHeader(chain.provider, "latest");
   if (head === undefined) throw new AppError("chain-unavailable", "The node has no newest block.");
-  const cursor = await readCursor(db);
 
   if (cursor !== undefined && (await isReorganised(chain, db, cursor, head))) {
     const after = await rollBack(chain, db, lease, cursor);
     // The same block again: it was one of several nodes that had another.
-    if (after.blockNumber === cursor.blockNumber) return { events: 0, reachedHead: false };
+    if (after.blockNumber === cursor.blockNumber) return { events: 0, reachedHead: false, cursor: after };
     logger.warn({ from: cursor.blockNumber, to: after.blockNumber }, "the chain was reorganised; rolled back");
     deps.onReorganised();
     onProgress(after);
-    return { events: 0, reachedHead: false };
+    return { events: 0, reachedHead: false, cursor: after };
   }
 
   // In the block of the deployment itself nothing can have been started yet: roles come after.
@@ -119,14 +123,14 @@ async function step(
   const finalBlock = Math.max(await readFinalBlock(chain.provider, options.finality, head.number), cursor?.finalBlock ?? -1);
   // Nothing new, or a node that lags behind the one asked before. On a fresh chain, the first page may be empty.
   if (from > head.number && cursor !== undefined && finalBlock === cursor.finalBlock) {
-    return { events: 0, reachedHead: true };
+    return { events: 0, reachedHead: true, cursor };
   }
 
   const to = Math.min(from + pageBlocks - 1, head.number);
   const { next, events } = await nextPage(deps, { from, to, head, cursor, finalBlock });
   deps.progress.advanced({ from, to, of: head.number, events });
   onProgress(next);
-  return { events, reachedHead: to >= head.number };
+  return { events, reachedHead: to >= head.number, cursor: next };
 }
 
 async function nextPage(
@@ -147,7 +151,7 @@ async function nextPage(
           cursor === undefined ? head : { ...head, number: cursor.blockNumber, hash: cursor.blockHash },
           also,
         )
-      : await readPage(chain, { from, to, after, parentHash: cursor?.blockHash, also });
+      : await readPage(chain, { from, to, after, parentHash: cursor?.blockHash, also, head });
   const next: Cursor = {
     blockNumber: page.last.number,
     blockHash: page.last.hash,
@@ -168,6 +172,7 @@ async function emptyPage(chain: Chain, last: BlockHeader, also: number | undefin
 
 /** Whether a block we hold is no longer the chain's. A node that is merely behind has not made up its mind yet. */
 async function isReorganised(chain: Chain, db: Db, cursor: Cursor, head: BlockHeader): Promise<boolean> {
+  if (head.parentHash === cursor.blockHash) return false;
   // A chain that has become shorter may be a node that is behind, or another chain.
   if (head.number < cursor.blockNumber) await assertExpectedChain(chain);
   const known = await newestKnownBlock(db, cursor, head.number);

@@ -16,6 +16,7 @@ export interface Page {
  * - `after`: the sequence of the newest event known.
  * - `parentHash`: of the newest block known, which is to come right before `from`; absent where none is known.
  * - `also`: a block, not after `to`, whose header is wanted as well.
+ * - `head`: the newest block, where it was just read.
  */
 export interface PageRange {
   from: number;
@@ -23,6 +24,7 @@ export interface PageRange {
   after: bigint;
   parentHash: string | undefined;
   also: number | undefined;
+  head?: BlockHeader;
 }
 
 /**
@@ -34,7 +36,7 @@ export interface PageRange {
 export async function readPage(chain: Chain, range: PageRange): Promise<Page> {
   const { from, to, after, parentHash, also } = range;
   // The last block's hash stands for all before it: if it is the same afterwards, all that was read in between is of one chain.
-  const lastBefore = await readHeader(chain.provider, to);
+  const lastBefore = to === range.head?.number ? range.head : await readHeader(chain.provider, to);
   const address = chain.deployment.contracts.transferStateRepo;
   const [logs, end] = await Promise.all([
     onChain(() => getLogs(chain.provider, { address, fromBlock: from, toBlock: to })),

@@ -7,7 +7,7 @@ import { createWake } from "../domain/wake.js";
 import { beginFunctions } from "../store/begin-functions.js";
 import { adoptChain, type ChainIdentity } from "../store/chain-identity.js";
 import { type FunctionRow, upsertFunctions } from "../store/deliveries.js";
-import { assertLease, type Lease, releaseLease, takeLease, WATCHER_LEASE } from "../store/lease.js";
+import { assertLease, type Lease, leaseLost, releaseLease, takeLease, WATCHER_LEASE } from "../store/lease.js";
 import { type Db, isConnectionError, onStore } from "../store/open-store.js";
 import { readCursor } from "../store/projection.js";
 import { adoptSuccessor } from "./adopt-successor.js";
@@ -114,19 +114,21 @@ async function watchUnderLease(deps: WatcherDeps, options: WatcherOptions, lease
   const onReorganised = () => deps.observer?.reorganised();
   // If one fails, the lease is taken anew, and everything begins again from what is committed.
   await allTogether(signal, (stop) => [
-    renewLease(db, lease, stop),
+    renewLease(deps, lease, stop),
     followChain({ chain, db, lease, logger, onProgress, onCommitted, onReorganised }, options, stop),
     deliverAll({ ...deps, lease, wake }, options, stop),
     reconcileRegularly(deps, options.reconciliation ?? { banks: [], intervalMs: 0 }, stop),
   ]);
 }
 
-async function renewLease(db: Db, lease: Lease, signal: AbortSignal): Promise<void> {
+async function renewLease({ db, clock }: Pick<WatcherDeps, "db" | "clock">, lease: Lease, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await pause(LEASE_RENEWAL_MS, signal);
     if (signal.aborted) return;
+    const askedAtMs = clock();
     const renewed = await takeLease(db, lease.name, lease.holder, LEASE_DURATION_MS);
-    if (renewed?.epoch !== lease.epoch) throw new AppError("lease-lost", `Another replica holds the lease '${lease.name}' now.`);
+    if (renewed?.epoch !== lease.epoch) throw leaseLost(lease);
+    lease.renewedAtMs = askedAtMs;
   }
 }
 

@@ -21,6 +21,7 @@ import {
   type Opener,
   type SealingRecipient,
 } from "../../src/domain/sealing.js";
+import { isFinal } from "../../src/domain/transfer-state.js";
 import type { Activity } from "../../src/store/activity.js";
 import type { WorkInHand } from "../../src/store/work-in-hand.js";
 import { createFakeFunctions } from "./fake-functions.js";
@@ -166,15 +167,20 @@ export async function createFakeDeps(): Promise<FakeDeps> {
         return deps.listed.slice(0, query.limit);
       },
       events: async (id) => deps.eventLists.get(id) ?? [],
-      whenChanged: (id, afterSequence, signal) =>
+      whenFinal: (id, signal) =>
         new Promise((resolve) => {
           const done = () => {
-            watchers.delete(done);
+            watchers.delete(look);
             resolve();
           };
-          watchers.add(done);
+          const look = () => {
+            const state = deps.views.get(id)?.state;
+            if ((state !== undefined && isFinal(state)) || deps.entries.get(id)?.status === "refused") done();
+          };
+          watchers.add(look);
           signal.addEventListener("abort", done);
-          if (signal.aborted || (deps.views.get(id)?.lastSequence ?? -1n) > (afterSequence ?? -1n)) done();
+          if (signal.aborted) done();
+          else look();
         }),
     },
     accounts: {
