@@ -20,7 +20,6 @@ const RETRIED = { chances: { "observer: fails": 0.2 } };
 const NEEDED: Partial<Record<CrashPoint, Partial<SeedOptions>>> = {
   "roll-back": { transfers: 10, maxDepth: 8, intensity: 0.5, forks: 5 },
   "retry parked": RETRIED,
-  "retry deleted": RETRIED,
   "bank close sent": { transfers: 8, inHaste: true, chances: { "http: error 503": 0.5 } },
 };
 /** What makes a bug matter sooner. */

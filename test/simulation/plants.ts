@@ -14,6 +14,8 @@ export interface Plants {
   deliveryAnswer?(answer: HttpAnswer): HttpAnswer;
   /** What a process reads in a node's answer. */
   rpcResult?(role: string, call: { method: string; params: unknown[] }, result: unknown): unknown;
+  /** What a process asks of the store. */
+  query?(role: string, query: CompiledQuery): CompiledQuery;
   /** Rows to give in place of asking the store; `undefined` asks it. */
   rows?(role: string, query: CompiledQuery): unknown[] | undefined;
 }

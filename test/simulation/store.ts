@@ -44,9 +44,8 @@ const POINTS: [CrashPoint, RegExp][] = [
   ["lease taken", /insert into leases/],
   ["page write", /insert into "cursor"/],
   ["roll-back", /delete from "?events"?/],
-  ["position moved", /update functions set position/],
+  ["delivery settled", /update functions set position/],
   ["retry parked", /insert into retries/],
-  ["retry deleted", /delete from retries/],
 ];
 const MAX_LATENCY_MS = 3;
 const SLOW_MS = 3_000;
@@ -161,8 +160,10 @@ export function createStoreNetwork(deps: {
     });
   }
 
-  async function execute<R>(session: Session, query: CompiledQuery): Promise<QueryResult<R>> {
-    const instead = deps.plants.rows?.(session.process?.name ?? "", query);
+  async function execute<R>(session: Session, asked: CompiledQuery): Promise<QueryResult<R>> {
+    const role = session.process?.name ?? "";
+    const query = deps.plants.query?.(role, asked) ?? asked;
+    const instead = deps.plants.rows?.(role, query);
     if (instead !== undefined) return { rows: instead as R[], numAffectedRows: 0n };
     session.statements.push(query.sql);
     if (faults.strikes("store: cut in a query")) {
