@@ -16,7 +16,7 @@ const [command = "", ...args] = process.argv.slice(2);
 /** The path of a Node.js of the right version: this one, or npm's package `node`, fetched once. */
 function findNode() {
   if (Number(process.versions.node.split(".")[0]) >= NODE_MAJOR) return process.execPath;
-  say(`This is Node ${process.versions.node}; fetching Node ${NODE_MAJOR} by npx …`);
+  if (!isCommandLine) say(`This is Node ${process.versions.node}; fetching Node ${NODE_MAJOR} by npx …`);
   const found = spawnSync("npx", ["--yes", `--package=node@${NODE_MAJOR}`, "--", "node", "-p", "process.execPath"], {
     cwd: root,
     encoding: "utf8",
@@ -34,7 +34,9 @@ function install(node) {
   const stamp = join(root, "node_modules", ".event-machine-lock");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
   say("Installing dependencies (npm ci) …");
-  const installed = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], { cwd: root, env: environment(node), stdio: "inherit" });
+  // The standard output is the script's.
+  const stdio = ["inherit", process.stderr, "inherit"];
+  const installed = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], { cwd: root, env: environment(node), stdio });
   if (installed.status !== 0) fail("npm ci failed; see above. Check the network and the free space, and try again.");
   writeFileSync(stamp, lock);
 }
@@ -45,7 +47,8 @@ function environment(node) {
 }
 
 function run(node) {
-  const child = spawn(node, ["--import", "tsx", script, ...args], { cwd: root, env: environment(node), stdio: "inherit" });
+  const loader = ["--import", import.meta.resolve("tsx"), join(root, script)];
+  const child = spawn(node, [...loader, ...args], { cwd: folder, env: environment(node), stdio: "inherit" });
   // The child decides when to end. From a terminal it gets Ctrl-C as well: it must not mind a second signal.
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => fail(error.message));
@@ -61,6 +64,9 @@ function fail(line) {
   process.exit(1);
 }
 
+// The command line names files of whoever calls it, from where that is; and it is called too often to tell each time how it is run.
+const isCommandLine = command === "eventmachine";
+const folder = isCommandLine ? (process.env.INIT_CWD ?? process.cwd()) : root;
 const script = join("scripts", `${command}.ts`);
 if (!/^[a-z/-]+$/.test(command) || !existsSync(join(root, script)))
   fail("usage: node scripts/launch.mjs <script> [arguments]; package.json names them.");

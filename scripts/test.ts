@@ -14,7 +14,7 @@ const SUITES: Record<string, readonly string[]> = {
   contracts: ["node_modules/hardhat/dist/src/cli.js", "test"],
   domain: mocha("test/domain/**/*.test.ts", "test/config/**/*.test.ts", "test/architecture/**/*.test.ts"),
   banks: mocha("test/banks/**/*.test.ts"),
-  api: mocha("test/api/**/*.test.ts", "test/client/**/*.test.ts"),
+  api: mocha("test/api/**/*.test.ts", "test/client/**/*.test.ts", "test/cli/**/*.test.ts"),
   watcher: mocha(
     "test/chain/**/*.test.ts",
     "test/store/**/*.test.ts",

@@ -1,5 +1,6 @@
 import process from "node:process";
 import { str } from "envalid";
+import { parseCliEnvironment } from "./cli-config.js";
 import { type Check, type Environment, parseEnvironment } from "./parse-environment.js";
 import { signingKey, signingKeysBy } from "./signing-keys.js";
 import {
@@ -270,6 +271,11 @@ export function readStackConfig(environment: Environment = process.env) {
 /** Where tests find a browser. */
 export function readBrowserConfig(environment: Environment = process.env) {
   return parseEnvironment(environment, { CHROMIUM_PATH: bank.CHROMIUM_PATH });
+}
+
+/** The configuration of the command line. */
+export function readCliConfig(environment: Environment = process.env) {
+  return parseCliEnvironment(environment);
 }
 
 /** The password of the embedded PostgreSQL. */

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { EnvError, makeValidator } from "envalid";
 import { type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
@@ -63,6 +64,16 @@ export const address = makeValidator<string>((text) => {
 
 /** Any text, for what has no form of its own, like a password. */
 export const line = makeValidator<string>((text) => text);
+
+// Read, write or execute, by the group or anybody.
+const OTHERS_MODE = 0o077;
+
+/** A file that nobody but its owner may use. */
+export const privateFile = makeValidator<string>((path) => {
+  const { mode } = statSync(path, { throwIfNoEntry: false }) ?? { mode: 0 };
+  if ((mode & OTHERS_MODE) !== 0) throw new EnvError("the file may be read by others: run chmod 600 on it");
+  return path;
+});
 
 /** A BIC8 (ISO 9362). */
 export const bic8 = makeValidator<string>((text) => {

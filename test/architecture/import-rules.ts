@@ -14,9 +14,24 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   api: ["domain", "chain", "store", "banks", "webhooks"],
   "function-host": ["domain"],
   client: [],
+  cli: ["client", "domain"],
   config: ["domain"],
   telemetry: ["domain"],
-  bin: ["domain", "chain", "store", "banks", "watcher", "functions", "api", "config", "telemetry", "webhooks", "function-host"],
+  bin: [
+    "domain",
+    "chain",
+    "store",
+    "banks",
+    "watcher",
+    "functions",
+    "api",
+    "config",
+    "telemetry",
+    "webhooks",
+    "function-host",
+    "client",
+    "cli",
+  ],
 };
 // Generated from the contracts; what knows the contracts may use it.
 const GENERATED = "types/";

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { describeCommandLine } from "./cases/command-line.js";
 import { describeCompletion } from "./cases/completes.js";
 import { describeCrashes } from "./cases/crashes.js";
 import { describeDeliveries } from "./cases/deliveries.js";
@@ -52,6 +53,7 @@ describe("the whole system", function () {
   describeMovedNumbers(running);
   describeMetrics(running);
   describeFunctions(running);
+  describeCommandLine(running);
   describeTraces(running);
   describeCrashes(running);
   describePrivacy(running);
