@@ -1,11 +1,12 @@
 import process from "node:process";
+import { parseArgs } from "node:util";
 import { readStackConfig } from "../src/config/config.js";
 import { AppError } from "../src/domain/app-error.js";
-import { DEMO_BANKS } from "./stack/demo-network.js";
+import { DEMO_BANKS, LEGACY_BANK } from "./stack/demo-network.js";
 import { fixedPorts } from "./stack/ports.js";
 import { type Stack, startStack } from "./stack/stack.js";
 
-// `npm start`: the whole system on this machine, until Ctrl-C.
+// `npm start`: the whole system on this machine, until Ctrl-C. `npm start -- --with-legacy-bank` has a third bank, which has no API.
 
 let stack: Stack | undefined;
 let stopping = false;
@@ -25,6 +26,7 @@ process.on("SIGINT", () => void stop());
 process.on("SIGTERM", () => void stop());
 
 async function main(): Promise<void> {
+  const { "with-legacy-bank": legacyBank } = readOptions();
   const config = readStackConfig();
   const began = Date.now();
   const report = (line: string) => {
@@ -46,20 +48,18 @@ async function main(): Promise<void> {
     otlpEndpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
     confirmations: "tag" in config.CONFIRMATIONS ? config.CONFIRMATIONS.tag : String(config.CONFIRMATIONS.confirmations),
     faultsEnabled: true,
+    legacyBank,
     report,
   });
   report("ready");
   process.stdout.write(welcome(stack, config.DATA_DIR));
+  if (legacyBank) process.stdout.write(legacyWelcome(stack, config.DATA_DIR));
+  process.stdout.write("\nCtrl-C stops everything.\n");
   await stack.broken;
 }
 
 function welcome({ apiUrl, ports }: Stack, dataDir: string): string {
   const [payer, payee] = DEMO_BANKS;
-  const body = JSON.stringify({
-    payer: { phone: payer.phone },
-    payee: { phone: payee.phone },
-    amount: { amount: "10000", currency: "THB" },
-  });
   return `
   API          ${apiUrl}   (OpenAPI: ${apiUrl}/v1/openapi.json)
   chain        http://127.0.0.1:${ports.chain}
@@ -68,13 +68,39 @@ function welcome({ apiUrl, ports }: Stack, dataDir: string): string {
 
 Move 100.00 THB from ${payer.phone} (${payer.id}) to ${payee.phone} (${payee.id}):
 
-  curl -s ${apiUrl}/v1/transfers \\
-    -H "Authorization: Bearer $(cat ${dataDir}/api-key)" \\
-    -H "Idempotency-Key: my-first-transfer" -H "Prefer: wait=10" -H "Content-Type: application/json" \\
-    -d '${body}'
-
-Ctrl-C stops everything.
+${transferCurl(apiUrl, dataDir, { key: "my-first-transfer", to: payee.phone, waitSeconds: 10 })}
 `;
+}
+
+function legacyWelcome({ apiUrl, ports }: Stack, dataDir: string): string {
+  const { id, phone } = LEGACY_BANK;
+  return `
+Move 100.00 THB to ${phone} at ${id}, which has no API: a browser enters it in the bank's pages, http://127.0.0.1:${ports.legacyBank[0]}
+
+${transferCurl(apiUrl, dataDir, { key: "my-first-legacy-transfer", to: phone, waitSeconds: 30 })}
+`;
+}
+
+function transferCurl(apiUrl: string, dataDir: string, of: { key: string; to: string; waitSeconds: number }): string {
+  const [payer] = DEMO_BANKS;
+  const body = JSON.stringify({
+    payer: { phone: payer.phone },
+    payee: { phone: of.to },
+    amount: { amount: "10000", currency: "THB" },
+  });
+  return `  curl -s ${apiUrl}/v1/transfers \\
+    -H "Authorization: Bearer $(cat ${dataDir}/api-key)" \\
+    -H "Idempotency-Key: ${of.key}" -H "Prefer: wait=${of.waitSeconds}" -H "Content-Type: application/json" \\
+    -d '${body}'`;
+}
+
+function readOptions() {
+  try {
+    return parseArgs({ options: { "with-legacy-bank": { type: "boolean", default: false } } }).values;
+  } catch {
+    process.stderr.write("npm start takes one option: npm start -- --with-legacy-bank\n");
+    process.exit(2);
+  }
 }
 
 main().catch(async (error: unknown) => {

@@ -1,6 +1,6 @@
 import { type Result, toUtf8String } from "ethers";
+import type { AuditedBlock, AuditedLog } from "../../src/receipts/read-block.js";
 import { TransferStateRepo__factory } from "../../types/ethers-contracts/index.js";
-import type { AuditedBlock, AuditedLog } from "./read-block.js";
 
 /** A transfer as the blocks tell it: amounts in minor units as text, `steps` the states it entered. */
 export interface AuditedTransfer {

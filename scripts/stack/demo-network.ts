@@ -5,3 +5,12 @@ export const DEMO_BANKS = [
 ] as const;
 
 export const DEMO_CURRENCY = "THB";
+
+/** A third bank, which has no API, and a customer of it: with `npm start -- --with-legacy-bank`. */
+export const LEGACY_BANK = {
+  id: "HIVETHB1",
+  name: "hive",
+  phone: "+66834567890",
+  account: "2208164739501",
+  openingBalance: "1000000",
+} as const;

@@ -9,6 +9,8 @@ export interface StackPorts {
   watcher: number;
   functionHost: number;
   functions: [number, number, number, number, number, number];
+  /** The bank without an API, and its functions; unused unless there is one. */
+  legacyBank: [number, number, number, number];
   metrics: readonly number[];
 }
 
@@ -25,13 +27,14 @@ export function fixedPorts(config: { api: number; chain: number; database: numbe
     watcher: at(3),
     functionHost: at(4),
     functions: [at(11), at(12), at(13), at(21), at(22), at(23)],
+    legacyBank: [at(5), at(14), at(15), at(16)],
     metrics: Array.from({ length: METRICS_PORTS }, (_, index) => at(30 + index)),
   };
 }
 
 /** Ports that are free now, on loopback. */
 export async function freePorts(): Promise<StackPorts> {
-  const servers = Array.from({ length: 13 + METRICS_PORTS }, () => createServer());
+  const servers = Array.from({ length: 17 + METRICS_PORTS }, () => createServer());
   const ports = await Promise.all(servers.map(listenAnywhere));
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   const [api, chain, database, bankA, bankB, watcher, functionHost, ...rest] = ports as [
@@ -52,7 +55,8 @@ export async function freePorts(): Promise<StackPorts> {
     watcher,
     functionHost,
     functions: rest.slice(0, 6) as StackPorts["functions"],
-    metrics: rest.slice(6),
+    legacyBank: rest.slice(6, 10) as StackPorts["legacyBank"],
+    metrics: rest.slice(10),
   };
 }
 
@@ -67,14 +71,19 @@ function listenAnywhere(server: ReturnType<typeof createServer>): Promise<number
 }
 
 /** Throws a clear error for the first port that something listens on already. */
-export async function assertPortsFree(ports: StackPorts): Promise<void> {
+export async function assertPortsFree(ports: StackPorts, { legacyBank = false } = {}): Promise<void> {
   const named: [string, number, string][] = [
     ["the API", ports.api, "API_PORT"],
     ["the chain", ports.chain, "CHAIN_PORT"],
     ["PostgreSQL", ports.database, "DATABASE_PORT"],
-    ...[...ports.banks, ports.watcher, ports.functionHost, ...ports.functions, ...ports.metrics].map(
-      (port): [string, number, string] => ["a service", port, "SERVICES_PORT"],
-    ),
+    ...[
+      ...ports.banks,
+      ...(legacyBank ? ports.legacyBank : []),
+      ports.watcher,
+      ports.functionHost,
+      ...ports.functions,
+      ...ports.metrics,
+    ].map((port): [string, number, string] => ["a service", port, "SERVICES_PORT"]),
   ];
   for (const [what, port, variable] of named) {
     const server = createServer();

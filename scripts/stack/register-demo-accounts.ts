@@ -1,12 +1,12 @@
-import { DEMO_BANKS, DEMO_CURRENCY } from "./demo-network.js";
-import type { StackPorts } from "./ports.js";
+import { DEMO_CURRENCY } from "./demo-network.js";
 import type { StackSecrets } from "./secrets.js";
+import type { StackBank } from "./stack-banks.js";
 
 /** Opens the demo customers' accounts at their banks, and registers their phone numbers. What is there already stays. */
-export async function registerDemoAccounts(apiUrl: string, secrets: StackSecrets, ports: StackPorts): Promise<void> {
-  for (const [index, bank] of DEMO_BANKS.entries()) {
+export async function registerDemoAccounts(apiUrl: string, secrets: StackSecrets, banks: readonly StackBank[]): Promise<void> {
+  for (const bank of banks) {
     const token = secrets.banks.find(({ id }) => id === bank.id)?.token ?? "";
-    await openAccount({ url: `http://127.0.0.1:${ports.banks[index]}`, token }, bank.account, bank.openingBalance);
+    await openAccount({ url: `http://127.0.0.1:${bank.port}`, token }, bank.account, bank.openingBalance);
     await registerPhone(apiUrl, secrets.apiKey, { phone: bank.phone, bank: bank.id, account: bank.account });
   }
 }

@@ -25,6 +25,7 @@ export interface StackSecrets {
   databasePassword: string;
   aliasKey: string;
   journalFieldKey: string;
+  receiptSigningKey: string;
   initiatorKey: string;
   arbiterKeys: [string, string];
   registrarKey: string;
@@ -43,29 +44,33 @@ export async function loadSecrets(path: string, bankIds: readonly string[]): Pro
     throw error;
   });
   const known = text === undefined ? undefined : (JSON.parse(text) as StackSecrets);
-  if (known?.functionHostToken !== undefined) return known;
-  // What an older version made lacks the newer ones.
-  const secrets = known === undefined ? await makeSecrets(bankIds) : { ...known, functionHostToken: token() };
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, JSON.stringify(secrets, null, 2), { mode: OWNER_ONLY });
-  return secrets;
+  const missing = bankIds.filter((id) => !known?.banks.some((bank) => bank.id === id));
+  let secrets = known;
+  if (secrets === undefined || missing.length > 0 || secrets.receiptSigningKey === undefined) {
+    // What an older version made lacks the newer ones; what was made for fewer banks lacks the others.
+    const banks = [...(known?.banks ?? []), ...(await Promise.all(missing.map(makeBankSecrets)))];
+    secrets = { ...makeSecrets(), ...known, banks };
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, JSON.stringify(secrets, null, 2), { mode: OWNER_ONLY });
+  }
+  return { ...secrets, banks: secrets.banks.filter(({ id }) => bankIds.includes(id)) };
 }
 
 function token(): string {
   return randomBytes(24).toString("base64url");
 }
 
-async function makeSecrets(bankIds: readonly string[]): Promise<StackSecrets> {
+function makeSecrets(): Omit<StackSecrets, "banks"> {
   return {
     apiKey: `em_${randomBytes(24).toString("base64url")}`,
     databasePassword: randomBytes(18).toString("base64url"),
     aliasKey: hex32(),
     journalFieldKey: hex32(),
+    receiptSigningKey: hex32(),
     initiatorKey: hex32(),
     arbiterKeys: [hex32(), hex32()],
     registrarKey: hex32(),
     functionHostToken: token(),
-    banks: await Promise.all(bankIds.map(makeBankSecrets)),
   };
 }
 

@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import { DEMO_BANKS } from "./demo-network.js";
+import { readBrowserConfig } from "../../src/config/config.js";
 import type { StackPorts } from "./ports.js";
 import { LEG_KINDS, type LegKind, type StackSecrets } from "./secrets.js";
+import { type StackBank, stackBanks } from "./stack-banks.js";
 
 /** Which events wake a leg, and for which side's bank. */
 const WAKES: Record<LegKind, { side: "payerBank" | "payeeBank"; type: string }> = {
@@ -13,6 +14,10 @@ const WAKES: Record<LegKind, { side: "payerBank" | "payeeBank"; type: string }> 
 const RESOLVED = "eventmachine.transfer.resolved";
 const ACCOUNTS_ORGANISATION = "demo";
 const POLL_INTERVAL_MS = "40";
+// A posting by a bank's pages takes a second or so: more at once would not be answered in time.
+const WEB_BATCH_SIZE = 10;
+// A browser on a busy machine may take its time for a page.
+const WEB_TIMEOUT_MS = "15000";
 
 interface Inputs {
   secrets: StackSecrets;
@@ -27,6 +32,7 @@ interface Inputs {
     confirmations: string;
     otlpEndpoint?: string | undefined;
     standbyPort?: number;
+    legacyBank?: boolean;
   };
 }
 
@@ -70,6 +76,7 @@ export function serviceEnvironments(inputs: Inputs): Record<string, Record<strin
       ),
       ALIAS_KEY: secrets.aliasKey,
       JOURNAL_FIELD_KEY: secrets.journalFieldKey,
+      RECEIPT_SIGNING_KEY: secrets.receiptSigningKey,
       BOOTSTRAP_API_KEY: secrets.apiKey,
     },
     watcher: {
@@ -87,44 +94,68 @@ export function serviceEnvironments(inputs: Inputs): Record<string, Record<strin
   };
   const { METRICS_PORT: _, ...standby } = environments.watcher ?? {};
   if (options.standbyPort !== undefined) environments["watcher-2"] = { ...standby, PORT: String(options.standbyPort) };
-  DEMO_BANKS.forEach((bank, index) => {
-    const own = bankSecrets(secrets, bank.id);
-    const bankPort = ports.banks[index] as number;
-    environments[`bank-${bank.name}`] = {
-      ...common,
-      PORT: String(bankPort),
-      METRICS_PORT: String(ports.metrics[2 + index]),
-      BANK_ID: bank.id,
-      BANK_TOKEN: own.token,
-      LEDGER_FILE: join(inputs.dataDir, "ledgers", `${bank.name}.sqlite`),
-      FAULTS_ENABLED: String(options.faultsEnabled),
-    };
-    LEG_KINDS.forEach((kind, offset) => {
-      environments[`${bank.name}-${kind}`] = {
-        ...common,
-        ...chain,
-        PORT: String(ports.functions[index * LEG_KINDS.length + offset]),
-        METRICS_PORT: String(ports.metrics[4 + index * LEG_KINDS.length + offset]),
-        BANK_ID: bank.id,
-        BANK_URL: `http://127.0.0.1:${bankPort}`,
-        BANK_TOKEN: own.token,
-        OPERATOR_PRIVATE_KEY: own.functions[kind].operatorKey,
-        SEALING_PRIVATE_KEYS: JSON.stringify({ 1: own.sealing.privateKey }),
-        WEBHOOK_SECRET: own.functions[kind].webhookSecret,
-      };
-    });
-  });
+  for (const bank of stackBanks(ports, options)) Object.assign(environments, bankEnvironments(inputs, bank, { common, chain }));
   return environments;
 }
 
-function functionsOf({ secrets, ports }: Inputs) {
-  return DEMO_BANKS.flatMap((bank, index) =>
-    LEG_KINDS.map((kind, offset) => ({
+/** Of a bank's simulator and of its functions. */
+function bankEnvironments(
+  { secrets, databaseUrl, dataDir, options }: Inputs,
+  bank: StackBank,
+  { common, chain }: Record<"common" | "chain", Record<string, string>>,
+): Record<string, Record<string, string>> {
+  const own = bankSecrets(secrets, bank.id);
+  const teller = { BANK_USER: "eventmachine", BANK_PASSWORD: own.token };
+  const metrics = (index: number) => (bank.metrics[index] === undefined ? {} : { METRICS_PORT: String(bank.metrics[index]) });
+  const access =
+    bank.kind === "rest"
+      ? { BANK_TOKEN: own.token }
+      : {
+          BANK_KIND: "web",
+          BANK_TIMEOUT_MS: WEB_TIMEOUT_MS,
+          ...teller,
+          DATABASE_URL: databaseUrl,
+          CHROMIUM_PATH: readBrowserConfig().CHROMIUM_PATH,
+        };
+  const functions = LEG_KINDS.map((kind, index) => [
+    `${bank.name}-${kind}`,
+    {
+      ...common,
+      ...chain,
+      PORT: String(bank.functions[index]),
+      ...metrics(1 + index),
+      BANK_ID: bank.id,
+      BANK_URL: `http://127.0.0.1:${bank.port}`,
+      ...access,
+      OPERATOR_PRIVATE_KEY: own.functions[kind].operatorKey,
+      SEALING_PRIVATE_KEYS: JSON.stringify({ 1: own.sealing.privateKey }),
+      WEBHOOK_SECRET: own.functions[kind].webhookSecret,
+    },
+  ]);
+  return {
+    [`bank-${bank.name}`]: {
+      ...common,
+      PORT: String(bank.port),
+      ...metrics(0),
+      BANK_ID: bank.id,
+      BANK_TOKEN: own.token,
+      ...(bank.kind === "web" && teller),
+      LEDGER_FILE: join(dataDir, "ledgers", `${bank.name}.sqlite`),
+      FAULTS_ENABLED: String(options.faultsEnabled),
+    },
+    ...Object.fromEntries(functions),
+  };
+}
+
+function functionsOf({ secrets, ports, options }: Inputs) {
+  return stackBanks(ports, options).flatMap((bank) =>
+    LEG_KINDS.map((kind, index) => ({
       name: `${bank.name}-${kind}`,
-      url: `http://127.0.0.1:${ports.functions[index * LEG_KINDS.length + offset]}/`,
+      url: `http://127.0.0.1:${bank.functions[index]}/`,
       secret: bankSecrets(secrets, bank.id).functions[kind].webhookSecret,
       types: [WAKES[kind].type, RESOLVED],
       [WAKES[kind].side]: bank.id,
+      ...(bank.kind === "web" && { batchSize: WEB_BATCH_SIZE }),
     })),
   );
 }

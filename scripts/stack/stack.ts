@@ -3,15 +3,17 @@ import { access, chown, constants, mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { assertBrowser } from "../../src/banks/web/assert-browser.js";
+import { readBrowserConfig } from "../../src/config/config.js";
 import { anvilCommand } from "./anvil.js";
 import { buildServices } from "./build-services.js";
 import { type Child, waitForHttp, waitForOutput } from "./child.js";
-import { DEMO_BANKS } from "./demo-network.js";
 import { assertPortsFree, type StackPorts } from "./ports.js";
 import { postgresCommand } from "./postgres-command.js";
 import { registerDemoAccounts } from "./register-demo-accounts.js";
 import { LEG_KINDS, loadSecrets, membersOf, type StackSecrets } from "./secrets.js";
 import { serviceEnvironments } from "./service-environments.js";
+import { stackBanks } from "./stack-banks.js";
 import { createSupervisor, type Service } from "./supervisor.js";
 
 /** A running system on this machine: every service a process of its own. */
@@ -49,6 +51,8 @@ export interface StackOptions {
   overrides?: Readonly<Record<string, Record<string, string>>>;
   /** Where a second watcher listens, `watcher-2`; none unless told. */
   standbyPort?: number;
+  /** Whether there is a third bank, which has no API; its functions need Chromium. */
+  legacyBank?: boolean;
   report(line: string): void;
   /** An OpenTelemetry collector for the services' traces. */
   otlpEndpoint?: string | undefined;
@@ -62,11 +66,12 @@ const CHAIN_ID_REQUEST = '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params
 /** Starts everything, deploys on a fresh chain, and registers the demo accounts. What was started is stopped again if it fails. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const dataDir = resolve(options.root, options.dataDir);
-  await assertPortsFree(options.ports);
+  if (options.legacyBank) await assertBrowser(readBrowserConfig().CHROMIUM_PATH);
+  await assertPortsFree(options.ports, options);
   await prepareFolder(dataDir);
   const secrets = await loadSecrets(
     join(dataDir, "secrets.json"),
-    DEMO_BANKS.map((bank) => bank.id),
+    stackBanks(options.ports, options).map((bank) => bank.id),
   );
   await writeFile(join(dataDir, "api-key"), secrets.apiKey, { mode: OWNER_ONLY });
   const plan = planStack(options, dataDir, secrets);
@@ -116,6 +121,7 @@ interface Plan {
 /** Which processes there are, and how each is started. */
 function planStack(options: StackOptions, dataDir: string, secrets: StackSecrets): Plan {
   const { ports, root } = options;
+  const banks = stackBanks(ports, options);
   const chainUrl = `http://127.0.0.1:${ports.chain}`;
   const databaseUrl =
     options.databaseUrl ?? `postgresql://eventmachine:${secrets.databasePassword}@127.0.0.1:${ports.database}/eventmachine`;
@@ -134,16 +140,16 @@ function planStack(options: StackOptions, dataDir: string, secrets: StackSecrets
     dataDir,
     deploymentFile,
     chain: { ...chainService(options, chainUrl), env: { ...options.overrides?.chain } },
-    banks: DEMO_BANKS.map((bank, index) => service(`bank-${bank.name}`, "bank-simulator.js", ports.banks[index] as number)),
+    banks: banks.map(({ name, kind, port }) =>
+      service(`bank-${name}`, kind === "web" ? "web-bank-simulator.js" : "bank-simulator.js", port),
+    ),
     services: [
       service("watcher", "watcher.js", ports.watcher),
       ...(options.standbyPort === undefined ? [] : [service("watcher-2", "watcher.js", options.standbyPort)]),
       service("api", "api.js", ports.api),
       service("function-host", "function-host.js", ports.functionHost),
-      ...DEMO_BANKS.flatMap((bank, index) =>
-        LEG_KINDS.map((kind, offset) =>
-          service(`${bank.name}-${kind}`, `${kind}.js`, ports.functions[index * LEG_KINDS.length + offset] as number),
-        ),
+      ...banks.flatMap(({ name, functions }) =>
+        LEG_KINDS.map((kind, index) => service(`${name}-${kind}`, `${kind}.js`, functions[index] as number)),
       ),
     ],
   };
@@ -173,7 +179,7 @@ async function runPlan(
   report("compiling contracts and services; starting a chain");
   await Promise.all([buildServices(options.root), run(plan.chain)]);
 
-  report("starting PostgreSQL and two banks; deploying the contracts");
+  report(`starting PostgreSQL and ${plan.banks.length} banks; deploying the contracts`);
   const startDatabase = async () => {
     if (options.databaseUrl === undefined) await run(await postgresService(options, plan.dataDir, secrets));
   };
@@ -183,7 +189,7 @@ async function runPlan(
   await Promise.all(plan.services.map(run));
   await waitUntilReady(`${plan.apiUrl}/readyz`);
   report("registering the demo accounts");
-  await registerDemoAccounts(plan.apiUrl, secrets, options.ports);
+  await registerDemoAccounts(plan.apiUrl, secrets, stackBanks(options.ports, options));
 }
 
 /** The chain is fresh, so the domain is too: its transfers never meet the bank postings of the chain before. */

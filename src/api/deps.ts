@@ -4,8 +4,9 @@ import type { Proposal, ResolutionWrite } from "../chain/resolution-directory.js
 import type { AliasKey } from "../domain/ids.js";
 import type { Sealer, SealingRecipient } from "../domain/sealing.js";
 import type { Refusal, State } from "../domain/transfer-state.js";
+import type { ReceiptSigner } from "../receipts/receipt-signer.js";
 import type { FunctionRegistry, FunctionTargets, InvocationStore } from "./function-deps.js";
-import type { ApiKeyStore, BankView, EventLog, ListedTransfer, TransferListQuery } from "./resource-deps.js";
+import type { ApiKeyStore, BankView, EventLog, EvidenceStore, ListedTransfer, TransferListQuery } from "./resource-deps.js";
 import type { StatsSources } from "./stats.js";
 
 /** All that the API needs of the rest of the system. Failures of what is behind these are AppErrors, e.g. `store-unavailable`. */
@@ -18,6 +19,9 @@ export interface ApiDeps {
   banks: BankDirectory;
   resolutions: ResolutionDirectory;
   events: EventLog;
+  evidence: EvidenceStore;
+  /** Absent where this deployment signs no receipts. */
+  receiptSigner?: ReceiptSigner | undefined;
   functions: FunctionRegistry;
   functionTargets: FunctionTargets;
   invocations: InvocationStore;
@@ -38,11 +42,13 @@ export interface ApiDeps {
 /**
  * - `domain`: 0x and 64 hex digits, names the network of transfers.
  * - `chainId`: decimal.
+ * - `contract`: the address of TransferStateRepo.
  * - `organisation`: the initiator organisation that this API starts transfers for.
  */
 export interface Network {
   domain: string;
   chainId: string;
+  contract: string;
   organisation: string;
 }
 

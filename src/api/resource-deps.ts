@@ -120,3 +120,18 @@ export interface ApiKeyStore {
   /** Whether there was one. */
   remove(id: string): Promise<boolean>;
 }
+
+/** What a bank without an API is on record to have said of a posting. `digest`: SHA-256; `size` in bytes. */
+export interface BankEvidenceView {
+  bank: string;
+  reference: string;
+  status: "posted" | "refused";
+  receipt: string;
+  picture: { digest: string; mediaType: string; size: number } | undefined;
+}
+
+/** What banks without an API have shown. */
+export interface EvidenceStore {
+  list(transferId: string): Promise<BankEvidenceView[]>;
+  find(transferId: string, digest: string): Promise<{ mediaType: string; content: Buffer } | undefined>;
+}

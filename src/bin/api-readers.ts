@@ -1,3 +1,4 @@
+import { listEvidence, readEvidence } from "../store/bank-evidence.js";
 import { readEventLog } from "../store/event-log.js";
 import { readStream, readStreamHead } from "../store/event-stream.js";
 import type { Store } from "../store/open-store.js";
@@ -18,6 +19,10 @@ export async function openReaders(store: Store, domain: string) {
   const { close: closeTransfers, ...transfers } = createTransferReader(store.db, onChange);
   const readers = {
     transfers: { ...transfers, list: (query: Parameters<typeof listTransfers>[2]) => listTransfers(store.db, domain, query) },
+    evidence: {
+      list: (transferId: string) => listEvidence(store.db, transferId),
+      find: (transferId: string, digest: string) => readEvidence(store.db, transferId, digest),
+    },
     events: {
       read: (query: Parameters<typeof readEventLog>[1]) => readEventLog(store.db, query),
       stream: (query: Parameters<typeof readStream>[1]) => readStream(store.db, query),

@@ -4,12 +4,13 @@ import { SCOPES } from "../api/deps.js";
 import { createStarter } from "../api/starter.js";
 import { DEFAULT_SENDER_OPTIONS } from "../chain/batch-sender.js";
 import { assertExpectedChain, type Chain, connectChain } from "../chain/connect-chain.js";
-import { readDeployment } from "../chain/deployment.js";
+import { type Deployment, readDeployment } from "../chain/deployment.js";
 import { createStartSender } from "../chain/transition-senders.js";
 import { readApiConfig } from "../config/config.js";
 import { AppError } from "../domain/app-error.js";
 import { bytesFromHex } from "../domain/hex.js";
 import { createSealer } from "../domain/sealing.js";
+import { createReceiptSigner, type ReceiptSigner } from "../receipts/receipt-signer.js";
 import { createApiKeys } from "../store/api-keys.js";
 import { readChainIdentity } from "../store/chain-identity.js";
 import { createJournal } from "../store/journal.js";
@@ -62,7 +63,7 @@ runService(
     const app = createApi(
       {
         logger,
-        network: { domain: deployment.domain, chainId: deployment.chainId, organisation: config.ORGANISATION },
+        network: toNetwork(deployment, config.ORGANISATION),
         journal: traceJournal(journal, tracing),
         ...readers,
         ...openDirectories({ chain, logger }, signers, { fees, finality: config.CONFIRMATIONS }),
@@ -71,6 +72,7 @@ runService(
         health: { check: () => checkHealth(chain, store, logger) },
         authenticate: createAuthenticate(apiKeys.authenticate, config, aliasKey),
         apiKeys,
+        receiptSigner: await openReceiptSigner(config),
         aliasKey,
         sealer: createSealer(),
         fieldKey: bytesFromHex(config.JOURNAL_FIELD_KEY, KEY_BYTES),
@@ -96,6 +98,15 @@ runService(
     };
   },
 );
+
+function toNetwork({ domain, chainId, contracts }: Deployment, organisation: string) {
+  return { domain, chainId, contract: contracts.transferStateRepo, organisation };
+}
+
+async function openReceiptSigner(config: ReturnType<typeof readApiConfig>): Promise<ReceiptSigner | undefined> {
+  if (config.RECEIPT_SIGNING_KEY === undefined) return undefined;
+  return await createReceiptSigner(config.RECEIPT_SIGNING_KEY, config.RECEIPT_RETIRED_KEYS);
+}
 
 function toOptions(config: ReturnType<typeof readApiConfig>): Partial<ApiOptions> {
   return {

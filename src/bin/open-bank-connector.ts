@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { BankConnector } from "../banks/bank-connector.js";
 import { createRestConnector } from "../banks/rest-connector.js";
+import { assertBrowser } from "../banks/web/assert-browser.js";
 import type { readFunctionConfig } from "../config/config.js";
 import { createPostingLog } from "../store/bank-postings.js";
 import { migrateStore, openStore } from "../store/open-store.js";
@@ -34,7 +35,7 @@ export async function openBankConnector(
     return { connector, close: () => connector.shutdown() };
   }
   // Loaded here, because the functions of other banks have no use for a browser's driver.
-  const { assertBrowser, createBrowserSessions } = await import("../banks/web/browser-sessions.js");
+  const { createBrowserSessions } = await import("../banks/web/browser-sessions.js");
   const { createHivePages } = await import("../banks/web/hive-pages.js");
   const { createWebConnector } = await import("../banks/web/web-connector.js");
   await assertBrowser(config.CHROMIUM_PATH);

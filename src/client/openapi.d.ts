@@ -196,6 +196,80 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/transfers/{id}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what banks without an API have shown of a transfer
+         * @description Receipts, and pictures of the bank's pages with account numbers covered. Other banks keep their receipts themselves.
+         */
+        get: operations["listTransferEvidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/transfers/{id}/evidence/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a picture of what a bank has shown */
+        get: operations["getTransferEvidencePicture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/transfers/{id}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the signed receipt of a completed transfer, or print it
+         * @description As JSON with a signature (JWS, EdDSA; its keys are at /.well-known/jwks.json), or as `application/pdf` by `Accept`, with the JSON attached.
+         */
+        get: operations["getTransferReceipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/jwks.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The public keys of receipts (RFC 7517) */
+        get: operations["getReceiptKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events/stream": {
         parameters: {
             query?: never;
@@ -1723,6 +1797,203 @@ export interface operations {
             429: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
+        };
+    };
+    listTransferEvidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 0x and 64 hex digits. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        transfer: string;
+                        evidence: {
+                            /**
+                             * @description BIC8 (ISO 9362).
+                             * @example FAASTHB1
+                             */
+                            bank: string;
+                            /** @enum {unknown} */
+                            leg: "debit" | "credit" | "refund";
+                            /** @enum {unknown} */
+                            status: "posted" | "refused";
+                            /** @description Canonical JSON (RFC 8785), as it was hashed. */
+                            receipt: string;
+                            /** @description SHA-256 of the receipt: what the chain has as evidence. */
+                            hash: string;
+                            picture?: {
+                                /** @description SHA-256 of the picture; the receipt holds it. */
+                                digest: string;
+                                mediaType: string;
+                                /** @description In bytes. */
+                                size: number;
+                                /** Format: uri-reference */
+                                link: string;
+                            };
+                        }[];
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getTransferEvidencePicture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 0x and 64 hex digits. */
+                id: string;
+                /** @description 64 hex digits. */
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getTransferReceipt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 0x and 64 hex digits. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The receipt */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        receipt: {
+                            /** @enum {number} */
+                            version: 1;
+                            /** @description The organisation whose API has issued it. */
+                            issuer: string;
+                            network: {
+                                domain: string;
+                                chainId: string;
+                                contract: string;
+                            };
+                            transfer: {
+                                id: string;
+                                /** @enum {string} */
+                                state: "COMPLETED";
+                                payer: {
+                                    /** @description BIC8 (ISO 9362). */
+                                    bank: string;
+                                };
+                                payee: {
+                                    /** @description BIC8 (ISO 9362). */
+                                    bank: string;
+                                };
+                                amount: {
+                                    amount: string;
+                                    currency: string;
+                                };
+                                /** @description RFC 3339. */
+                                startedAt: string;
+                                /** @description RFC 3339. */
+                                completedAt: string;
+                            };
+                            evidence: {
+                                /** @enum {unknown} */
+                                leg: "debit" | "credit";
+                                /** @description BIC8 (ISO 9362). */
+                                bank: string;
+                                /** @description SHA-256 of the bank's receipt, as the chain has it. */
+                                hash: string;
+                                /** @description That receipt, where the bank has no API; other banks keep theirs. */
+                                receipt?: string;
+                            }[];
+                            events: {
+                                type: string;
+                                sequence: string;
+                                /** @description RFC 3339. */
+                                time: string;
+                                blockNumber: string;
+                                blockHash: string;
+                                transactionHash: string;
+                                logIndex: number;
+                            }[];
+                        };
+                        jws: string;
+                    };
+                    "application/pdf": string;
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getReceiptKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        keys: {
+                            [key: string]: unknown;
+                        }[];
+                    };
+                };
+            };
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
         };
     };
     streamEvents: {

@@ -120,6 +120,15 @@ export const finality = makeValidator<{ confirmations: number } | { tag: "safe" 
   return { confirmations: Number(text) };
 });
 
+/** Ed25519 public keys as in a JWK's `x` (RFC 8037), with commas between. */
+export const publicKeys = makeValidator<readonly string[]>((text) => {
+  const keys = text.split(",").map((key) => key.trim());
+  if (!keys.every((key) => /^[A-Za-z0-9_-]{43}$/.test(key))) {
+    throw new EnvError("expected 43 characters of base64url each, with commas between");
+  }
+  return keys;
+});
+
 const WEBHOOK_SECRET = "^whsec_[A-Za-z0-9+/]{32,}={0,2}$";
 const BIC8 = "^[A-Z]{6}[A-Z0-9]{2}$";
 

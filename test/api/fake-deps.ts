@@ -4,6 +4,7 @@ import type { ApiDeps, HealthCheck, JournalEntry, Principal, TransferEventView, 
 import type { FunctionView } from "../../src/api/function-deps.js";
 import type {
   ApiKeyView,
+  BankEvidenceView,
   BankView,
   EventListQuery,
   EventLog,
@@ -47,6 +48,7 @@ const ALL_SCOPES = [
 /** In-memory stand-ins for all that the API needs, open to a test's hands. */
 export interface FakeDeps extends ApiDeps {
   entries: Map<string, JournalEntry>;
+  evidences: BankEvidenceView[];
   views: Map<string, TransferView>;
   eventLists: Map<string, TransferEventView[]>;
   directory: Map<string, { bank: string; version: number }>;
@@ -99,7 +101,7 @@ export async function createFakeDeps(): Promise<FakeDeps> {
   };
   const deps: FakeDeps = {
     logger: pino({ level: "trace" }, stream),
-    network: { domain: DOMAIN, chainId: "31337", organisation: "demo" },
+    network: { domain: DOMAIN, chainId: "31337", contract: `0x${"c0".repeat(20)}`, organisation: "demo" },
     aliasKey: { version: 1, secret: new Uint8Array(32).fill(1) },
     fieldKey: new Uint8Array(32).fill(2),
     sealer: createSealer(),
@@ -236,6 +238,14 @@ export async function createFakeDeps(): Promise<FakeDeps> {
     },
     proposals: new Map(),
     resolutionWrites: [],
+    evidence: {
+      list: async () => deps.evidences,
+      find: async (_id, digest) => {
+        const known = deps.evidences.some(({ picture }) => picture?.digest === digest);
+        return known ? { mediaType: "image/png", content: Buffer.from("a picture") } : undefined;
+      },
+    },
+    evidences: [],
     resolutions: {
       read: async (ids) => ids.map((id) => deps.proposals.get(id)),
       write: async (principal, what) => {

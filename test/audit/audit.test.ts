@@ -5,7 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { expect } from "chai";
 import type { JsonRpcProvider } from "ethers";
-import { readBlock } from "../../scripts/audit/read-block.js";
+import { readBlock } from "../../src/receipts/read-block.js";
 import { startTestChain, type TestChain } from "../support/chain.js";
 
 interface Told {

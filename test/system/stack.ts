@@ -55,7 +55,7 @@ export function transferBody(payer: { phone: string }, payee: { phone: string },
 /** Starts the whole system in a data folder, on ports that are free: every service a process of its own. */
 export async function startSystem(
   dataDir: string,
-  options: Partial<Pick<StackOptions, "ports" | "confirmations" | "overrides" | "standbyPort">> = {},
+  options: Partial<Pick<StackOptions, "ports" | "confirmations" | "overrides" | "standbyPort" | "legacyBank">> = {},
 ): Promise<System> {
   const collector = await startOtlpReceiver();
   const stack = await startStack({

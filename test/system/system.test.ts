@@ -12,6 +12,7 @@ import { describeLostAnswers } from "./cases/lost-answers.js";
 import { describeMetrics } from "./cases/metrics.js";
 import { describeMovedNumbers } from "./cases/moved-numbers.js";
 import { describePrivacy } from "./cases/privacy.js";
+import { describeReceipts } from "./cases/receipts.js";
 import { describeRefusals } from "./cases/refusals.js";
 import { describeRestart } from "./cases/restart.js";
 import { describeSameRequest } from "./cases/same-request.js";
@@ -49,6 +50,7 @@ describe("the whole system", function () {
   describeDeliveries(running);
   describeSameRequest(running);
   describeRefusals(running);
+  describeReceipts(running);
   describeLostAnswers(running);
   describeMovedNumbers(running);
   describeMetrics(running);

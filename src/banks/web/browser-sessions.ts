@@ -1,6 +1,4 @@
-import { access } from "node:fs/promises";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { AppError } from "../../domain/app-error.js";
 import { createLimiter } from "../limiter.js";
 import { browserError } from "./web-errors.js";
 
@@ -11,22 +9,14 @@ export interface BrowserSessions {
   shutdown(): Promise<void>;
 }
 
+// Wide enough for a line of the statement; pictures are kept for ever.
+const VIEWPORT = { width: 1_100, height: 480 };
+
 /** Only the bank's own pages are ever loaded, so Chromium's sandbox, which needs rights that a container lacks, is left out. */
 const ARGUMENTS = [
   ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
   ...["--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"],
 ];
-
-/** @throws AppError `config-invalid` where there is no such program */
-export async function assertBrowser(executablePath: string): Promise<void> {
-  await access(executablePath).catch((cause: unknown) => {
-    throw new AppError(
-      "config-invalid",
-      `There is no Chromium at ${executablePath}. Install it (Debian: apt-get install chromium) or set CHROMIUM_PATH.`,
-      { cause },
-    );
-  });
-}
 
 /**
  * The browser starts when it is first needed, and again after it has ended.
@@ -58,7 +48,7 @@ export function createBrowserSessions(options: {
   async function newPage(): Promise<Page> {
     try {
       starting ??= start();
-      const context = await (await starting).newContext({ serviceWorkers: "block" });
+      const context = await (await starting).newContext({ serviceWorkers: "block", viewport: VIEWPORT });
       await keepTo(context, origin);
       context.setDefaultTimeout(timeoutMs);
       context.setDefaultNavigationTimeout(timeoutMs);

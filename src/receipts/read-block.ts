@@ -15,6 +15,8 @@ export interface AuditedLog {
   topics: string[];
   data: string;
   transactionHash: string;
+  /** Its place among all logs of the block. */
+  index: number;
 }
 
 interface RpcBlock extends Record<string, unknown> {
@@ -88,7 +90,9 @@ export async function readBlock(
   if ((await rootOf(receipts)) !== block.receiptsRoot) {
     throw new Error(`The receipts of block ${number} are not those of its header.`);
   }
-  const logs = receipts.flatMap(({ logs, transactionHash }) => logs.map((log) => ({ ...log, transactionHash })));
+  const logs = receipts
+    .flatMap(({ logs, transactionHash }) => logs.map((log) => ({ ...log, transactionHash })))
+    .map((log, index) => ({ ...log, index }));
   return { ...audited, logs: logs.filter(({ address }) => address.toLowerCase() === options.contract.toLowerCase()) };
 }
 

@@ -1,0 +1,57 @@
+import { AppError } from "../domain/app-error.js";
+import { evidenceHash } from "../domain/evidence.js";
+import { postingReference } from "../domain/posting.js";
+import type { Receipt } from "../receipts/receipt.js";
+import type { ApiDeps } from "./deps.js";
+import type { BankEvidenceView, StoredEvent } from "./resource-deps.js";
+import { type KnownTransfer, transferResource } from "./transfer-resource.js";
+
+// Far more than a transfer has, however often it was suspended and resumed.
+const EVENTS_MAX = 1_000;
+
+/**
+ * The receipt of a transfer: of final events only, so that no reorganisation can take back what was signed.
+ *
+ * @throws AppError `conflict` while it has not completed, for good
+ */
+export async function buildReceipt(
+  deps: Pick<ApiDeps, "events" | "evidence" | "network">,
+  known: KnownTransfer,
+): Promise<Receipt> {
+  const { id, payer, payee, amount } = transferResource(known);
+  const { events } = await deps.events.read({ transfer: id, after: 0n, limit: EVENTS_MAX });
+  const of = (type: string) => events.find((event) => event.type === `eventmachine.transfer.${type}`);
+  const [started, pending, completed] = [of("started"), of("pending"), of("completed")];
+  if (started === undefined || pending === undefined || completed === undefined) {
+    throw new AppError("conflict", "The transfer has no receipt before it is COMPLETED, in a final block; see its `state`.");
+  }
+  const receipts = await deps.evidence.list(id);
+  const { organisation: issuer, domain, chainId, contract } = deps.network;
+  return {
+    version: 1,
+    issuer,
+    network: { domain, chainId, contract },
+    transfer: {
+      ...{ id, state: "COMPLETED" as const, payer, payee, amount },
+      startedAt: started.blockTime.toISOString(),
+      completedAt: completed.blockTime.toISOString(),
+    },
+    evidence: [bankEvidence("debit", payer.bank, pending, receipts), bankEvidence("credit", payee.bank, completed, receipts)],
+    events: events.map(({ type, sequence, blockTime, blockNumber, blockHash, transactionHash, logIndex }) => ({
+      ...{ type, sequence: sequence.toString(), time: blockTime.toISOString(), blockNumber: blockNumber.toString() },
+      ...{ blockHash, transactionHash, logIndex },
+    })),
+  };
+}
+
+function bankEvidence(
+  leg: "debit" | "credit",
+  bank: string,
+  { transferId, data }: StoredEvent,
+  receipts: readonly BankEvidenceView[],
+): Receipt["evidence"][number] {
+  const hash = String(data.evidence);
+  const known = receipts.find(({ reference }) => reference === postingReference(transferId, leg));
+  const receipt = known !== undefined && evidenceHash(known.receipt) === hash ? known.receipt : undefined;
+  return { leg, bank, hash, ...(receipt !== undefined && { receipt }) };
+}

@@ -1,0 +1,108 @@
+import { type Static, Type } from "typebox";
+import { AppError } from "../domain/app-error.js";
+import { evidenceHash } from "../domain/evidence.js";
+import { postingKind } from "../domain/posting.js";
+import type { ApiInstance } from "./api-instance.js";
+import { principalOf, requireScope } from "./authentication.js";
+import type { ApiDeps } from "./deps.js";
+import { findTransfer } from "./find-transfer.js";
+import type { Meter } from "./meter.js";
+import type { BankEvidenceView } from "./resource-deps.js";
+import { BankSchema, problems, TransferParamsSchema } from "./schemas.js";
+
+const EvidenceSchema = Type.Object({
+  transfer: Type.String(),
+  evidence: Type.Array(
+    Type.Object({
+      bank: BankSchema,
+      leg: Type.Enum(["debit", "credit", "refund"]),
+      status: Type.Enum(["posted", "refused"]),
+      receipt: Type.String({ description: "Canonical JSON (RFC 8785), as it was hashed." }),
+      hash: Type.String({ description: "SHA-256 of the receipt: what the chain has as evidence." }),
+      picture: Type.Optional(
+        Type.Object({
+          digest: Type.String({ description: "SHA-256 of the picture; the receipt holds it." }),
+          mediaType: Type.String(),
+          size: Type.Integer({ description: "In bytes." }),
+          link: Type.String({ format: "uri-reference" }),
+        }),
+      ),
+    }),
+  ),
+});
+
+const PictureParamsSchema = Type.Object({
+  id: TransferParamsSchema.properties.id,
+  digest: Type.String({ description: "64 hex digits." }),
+});
+
+const DIGEST_PATTERN = /^[0-9a-f]{64}$/;
+
+/** `GET /v1/transfers/{id}/evidence`, and its pictures: what banks without an API have shown. For operators. */
+export function addEvidenceRoutes(app: ApiInstance, deps: ApiDeps, rules: { meter: Meter }): void {
+  const onRequest = [requireScope(deps, "transfers:read-any"), rules.meter];
+  const common = { tags: ["transfers"], security: [{ bearer: [] }] };
+
+  app.get(
+    "/v1/transfers/:id/evidence",
+    {
+      onRequest,
+      schema: {
+        ...common,
+        summary: "Read what banks without an API have shown of a transfer",
+        description:
+          "Receipts, and pictures of the bank's pages with account numbers covered. Other banks keep their receipts themselves.",
+        operationId: "listTransferEvidence",
+        params: TransferParamsSchema,
+        response: { 200: EvidenceSchema, ...problems(401, 403, 404, 429, 500, 503) },
+      },
+    },
+    async (request) => {
+      const { id } = request.params;
+      await findTransfer(deps, principalOf(request), id);
+      request.transferId = id;
+      return { transfer: id, evidence: (await deps.evidence.list(id)).map((one) => evidenceResource(id, one)) };
+    },
+  );
+
+  app.get(
+    "/v1/transfers/:id/evidence/:digest",
+    {
+      onRequest,
+      schema: {
+        ...common,
+        summary: "Read a picture of what a bank has shown",
+        operationId: "getTransferEvidencePicture",
+        params: PictureParamsSchema,
+        response: {
+          200: {
+            description: "The picture",
+            content: { "image/png": { schema: Type.Unsafe<Buffer>({ type: "string", format: "binary" }) } },
+          },
+          ...problems(401, 403, 404, 429, 500, 503),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { id, digest } = request.params;
+      await findTransfer(deps, principalOf(request), id);
+      request.transferId = id;
+      const found = DIGEST_PATTERN.test(digest) ? await deps.evidence.find(id, digest) : undefined;
+      if (found === undefined) throw new AppError("not-found", "The transfer has no such picture.");
+      return reply.type(found.mediaType).send(found.content);
+    },
+  );
+}
+
+function evidenceResource(id: string, { bank, reference, status, receipt, picture }: BankEvidenceView): EvidenceResource {
+  return {
+    bank,
+    leg: postingKind(reference),
+    status,
+    receipt,
+    hash: evidenceHash(receipt),
+    ...(picture !== undefined && { picture: { ...picture, link: `/v1/transfers/${id}/evidence/${picture.digest}` } }),
+  };
+}
+
+type EvidenceResource = Static<typeof EvidenceSchema>["evidence"][number];

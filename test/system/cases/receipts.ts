@@ -1,0 +1,113 @@
+import { execFile } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import process from "node:process";
+import { expect } from "chai";
+import type { JSONWebKeySet } from "jose";
+import type { SignedReceipt } from "../../../src/receipts/receipt.js";
+import { createReceiptSigner } from "../../../src/receipts/receipt-signer.js";
+import { verifyReceipt } from "../../../src/receipts/verify-receipt.js";
+import { type System, transferBody } from "../stack.js";
+
+/** Signed receipts, and whether what checks them against the chain can be deceived. */
+export function describeReceipts(system: () => System): void {
+  describe("a receipt", () => {
+    let id: string;
+    let signed: SignedReceipt;
+    let keys: JSONWebKeySet;
+
+    before(async () => {
+      const { api, newPayer, newPayee } = system();
+      const [payer, payee] = [await newPayer(), await newPayee()];
+      id = (await api.post(transferBody(payer, payee), { waitSeconds: 20 })).body.id;
+      signed = (await api.call<SignedReceipt>(`/v1/transfers/${id}/receipt`)).body;
+      keys = (await api.call<JSONWebKeySet>("/.well-known/jwks.json")).body;
+      expect(JSON.stringify(signed)).not.to.contain(payer.phone.slice(1)).and.not.to.contain(payee.account);
+    });
+
+    const verify = async (text: string, of: { keys?: JSONWebKeySet; contract?: string } = {}) => {
+      const { provider } = system().chain;
+      const options = { trustHeaders: false, ...(of.contract !== undefined && { contract: of.contract }) };
+      return (await verifyReceipt({ provider, keys: of.keys ?? keys }, text, options)).problems;
+    };
+
+    it("is good, and the same whenever it is asked for", async () => {
+      expect(await verify(JSON.stringify(signed))).deep.equal([]);
+      expect((await system().api.call(`/v1/transfers/${id}/receipt`)).body).deep.equal(signed);
+    });
+
+    it("is not good once anything in it is changed", async () => {
+      const { receipt } = signed;
+      const [debit, credit] = receipt.evidence;
+      const changed: [SignedReceipt["receipt"], RegExp][] = [
+        [
+          { ...receipt, transfer: { ...receipt.transfer, amount: { amount: "10001", currency: "THB" } } },
+          /start.*something else/,
+        ],
+        [{ ...receipt, transfer: { ...receipt.transfer, id: `0x${"11".repeat(32)}` } }, /another transfer's/],
+        [
+          { ...receipt, evidence: [debit, { ...credit, hash: debit?.hash }] as typeof receipt.evidence },
+          /completed.*something else/,
+        ],
+        [{ ...receipt, evidence: [debit, { ...credit, receipt: "{}" }] as typeof receipt.evidence }, /credit's receipt/],
+        [
+          { ...receipt, events: receipt.events.map((event) => ({ ...event, blockHash: `0x${"22".repeat(32)}` })) },
+          /not of the chain/,
+        ],
+        [{ ...receipt, events: receipt.events.map((event) => ({ ...event, logIndex: 99 })) }, /not in its block/],
+        [{ ...receipt, events: receipt.events.slice(0, 2).concat(receipt.events[0] as never) }, /last event/],
+        [{ ...receipt, network: { ...receipt.network, chainId: "1" } }, /chain 1;/],
+      ];
+      for (const [other, problem] of changed) {
+        const problems = await verify(JSON.stringify({ ...signed, receipt: other }));
+        expect(problems.join("\n"), String(problem))
+          .match(/What was signed/)
+          .and.match(problem);
+        // Signed by whoever forged it, it is still not what the chain says.
+        const forger = await createReceiptSigner(`0x${"33".repeat(32)}`);
+        const forged = await verify(JSON.stringify(await forger.sign(other)), { keys: { keys: [...forger.keys] } });
+        expect(forged.join("\n")).match(problem);
+      }
+      expect(await verify(JSON.stringify(signed), { keys: { keys: [] } })).deep.equal([
+        "The signature is not good under any of the keys.",
+      ]);
+      expect(await verify(JSON.stringify(signed), { contract: `0x${"44".repeat(20)}` })).have.length(1);
+      expect(await verify("{")).deep.equal(["This is no signed receipt."]);
+    });
+
+    it("is printed as a PDF with the signed receipt attached", async () => {
+      const response = await fetch(`${system().stack.apiUrl}/v1/transfers/${id}/receipt`, {
+        headers: { accept: "application/pdf", authorization: `Bearer ${system().stack.secrets.apiKey}` },
+      });
+      expect(response.headers.get("content-type")).equal("application/pdf");
+      const pdf = Buffer.from(await response.arrayBuffer()).toString("latin1");
+      expect(pdf)
+        .match(/^%PDF-1\./)
+        .and.contain("receipt.json")
+        .and.contain("EmbeddedFile")
+        .and.contain("/Image");
+    });
+
+    it("is checked from the command line: 0 for a good one, 1 for another, 2 for wrong arguments, 3 if it cannot be told", async () => {
+      const { apiUrl, dataDir, ports } = system().stack;
+      const file = join(dataDir, "receipt.json");
+      await writeFile(file, JSON.stringify(signed));
+      await writeFile(join(dataDir, "bad.json"), JSON.stringify({ ...signed, jws: `${signed.jws.slice(0, -4)}AAAA` }));
+      const rpc = `http://127.0.0.1:${ports.chain}`;
+      const script = (...args: string[]) =>
+        new Promise<number>((resolve) => {
+          const child = execFile(process.execPath, ["--import", "tsx", "scripts/verify-receipt.ts", ...args], () =>
+            resolve(child.exitCode ?? -1),
+          );
+        });
+      const jwks = `${apiUrl}/.well-known/jwks.json`;
+      const codes = await Promise.all([
+        script(file, "--rpc", rpc, "--keys", jwks),
+        script(join(dataDir, "bad.json"), "--rpc", rpc, "--keys", jwks),
+        script(file, "--rpc", rpc),
+        script(file, "--rpc", rpc, "--keys", `${apiUrl}/nowhere`),
+      ]);
+      expect(codes).deep.equal([0, 1, 2, 3]);
+    });
+  });
+}
