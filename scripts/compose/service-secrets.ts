@@ -2,6 +2,7 @@ import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Type } from "typebox";
 import { Value } from "typebox/value";
+import { DEMO_BANKS } from "../stack/demo-network.js";
 import { fixedPorts } from "../stack/ports.js";
 import type { StackSecrets } from "../stack/secrets.js";
 import { serviceEnvironments } from "../stack/service-environments.js";
@@ -12,6 +13,7 @@ const SECRET_VARIABLES = new Set([
   "ACCOUNTS_OPERATOR_PRIVATE_KEYS",
   "ALIAS_KEY",
   "ARBITER_PRIVATE_KEYS",
+  "BANK_STATEMENT_TOKEN",
   "BANK_TOKEN",
   "BOOTSTRAP_API_KEY",
   "DATABASE_URL",
@@ -21,6 +23,7 @@ const SECRET_VARIABLES = new Set([
   "JOURNAL_FIELD_KEY",
   "OPERATOR_PRIVATE_KEY",
   "RECEIPT_SIGNING_KEY",
+  "RECONCILE_BANKS",
   "SEALING_PRIVATE_KEYS",
   "WEBHOOK_SECRET",
 ]);
@@ -28,6 +31,13 @@ const SECRET_VARIABLES = new Set([
 /** Every service listens here, in its own container. */
 export const SERVICE_PORT = 8080;
 
+/** Variables that hold addresses. */
+const BY_SERVICE_NAME: Record<string, (value: string) => string> = {
+  FUNCTIONS: functionsByServiceName,
+  RECONCILE_BANKS: banksByServiceName,
+};
+
+const BankList = Type.Array(Type.Object({ bank: Type.String() }, { additionalProperties: true }));
 const FunctionList = Type.Array(Type.Object({ name: Type.String() }, { additionalProperties: true }));
 const OWNER_ONLY = 0o400;
 
@@ -48,7 +58,7 @@ export function secretsByService(secrets: StackSecrets, replicas: readonly Repli
     Object.fromEntries(
       Object.entries(environment)
         .filter(([name]) => SECRET_VARIABLES.has(name))
-        .map(([name, value]) => [name, name === "FUNCTIONS" ? byServiceName(value) : value]),
+        .map(([name, value]) => [name, BY_SERVICE_NAME[name]?.(value) ?? value]),
     ),
   ]);
   const byService = Object.fromEntries(services);
@@ -86,7 +96,14 @@ export async function writeServiceSecrets(folder: string, secrets: StackSecrets,
 }
 
 /** The registry of functions, each found by its service's name. */
-function byServiceName(functions: string): string {
+function functionsByServiceName(functions: string): string {
   const list = Value.Parse(FunctionList, JSON.parse(functions));
   return JSON.stringify(list.map((fn) => ({ ...fn, url: `http://${fn.name}:${SERVICE_PORT}/` })));
+}
+
+/** The banks' statements, each at its service. */
+function banksByServiceName(banks: string): string {
+  const list = Value.Parse(BankList, JSON.parse(banks));
+  const nameOf = (id: string) => DEMO_BANKS.find((bank) => bank.id === id)?.name;
+  return JSON.stringify(list.map((one) => ({ ...one, url: `http://bank-${nameOf(one.bank)}:${SERVICE_PORT}` })));
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Wallet } from "ethers";
 import { generateSealingKeyPair } from "../../src/domain/sealing.js";
@@ -13,6 +13,8 @@ export type LegKind = (typeof LEG_KINDS)[number];
 export interface BankSecrets {
   id: string;
   token: string;
+  /** Reads the bank's statements, and nothing else. */
+  statementToken: string;
   adminKey: string;
   accountsOperatorKey: string;
   sealing: { publicKey: string; privateKey: string };
@@ -45,14 +47,13 @@ export async function loadSecrets(path: string, bankIds: readonly string[]): Pro
   });
   const known = text === undefined ? undefined : (JSON.parse(text) as StackSecrets);
   const missing = bankIds.filter((id) => !known?.banks.some((bank) => bank.id === id));
-  let secrets = known;
-  if (secrets === undefined || missing.length > 0 || secrets.receiptSigningKey === undefined) {
-    // What an older version made lacks the newer ones; what was made for fewer banks lacks the others.
-    const banks = [...(known?.banks ?? []), ...(await Promise.all(missing.map(makeBankSecrets)))];
-    secrets = { ...makeSecrets(), ...known, banks };
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, JSON.stringify(secrets, null, 2), { mode: OWNER_ONLY });
-  }
+  // What an older version made lacks the newer ones; what was made for fewer banks lacks the others.
+  const older = known?.banks.map((bank) => ({ ...bank, statementToken: bank.statementToken ?? token() })) ?? [];
+  const secrets = { ...makeSecrets(), ...known, banks: [...older, ...(await Promise.all(missing.map(makeBankSecrets)))] };
+  await mkdir(dirname(path), { recursive: true });
+  // Whole or not at all: money that these keys hold must not be lost with them.
+  await writeFile(`${path}.new`, JSON.stringify(secrets, null, 2), { mode: OWNER_ONLY });
+  await rename(`${path}.new`, path);
   return { ...secrets, banks: secrets.banks.filter(({ id }) => bankIds.includes(id)) };
 }
 
@@ -79,6 +80,7 @@ async function makeBankSecrets(id: string): Promise<BankSecrets> {
   return {
     id,
     token: token(),
+    statementToken: token(),
     adminKey: hex32(),
     accountsOperatorKey: hex32(),
     sealing: await generateSealingKeyPair(),

@@ -90,6 +90,7 @@ export function serviceEnvironments(inputs: Inputs): Record<string, Record<strin
       // The launcher has started this chain itself, so a store that knows another one is old.
       REBUILD_ON_FOREIGN_CHAIN: "true",
       FUNCTIONS: JSON.stringify(functionsOf(inputs)),
+      RECONCILE_BANKS: JSON.stringify(statementsOf(inputs)),
     },
   };
   const { METRICS_PORT: _, ...standby } = environments.watcher ?? {};
@@ -139,12 +140,19 @@ function bankEnvironments(
       ...metrics(0),
       BANK_ID: bank.id,
       BANK_TOKEN: own.token,
-      ...(bank.kind === "web" && teller),
+      ...(bank.kind === "web" ? teller : { BANK_STATEMENT_TOKEN: own.statementToken }),
       LEDGER_FILE: join(dataDir, "ledgers", `${bank.name}.sqlite`),
       FAULTS_ENABLED: String(options.faultsEnabled),
     },
     ...Object.fromEntries(functions),
   };
+}
+
+/** Where the banks' statements are, and a token that reads them. */
+function statementsOf({ secrets, ports, options }: Inputs) {
+  return stackBanks(ports, options)
+    .filter(({ kind }) => kind === "rest")
+    .map(({ id, port }) => ({ bank: id, url: `http://127.0.0.1:${port}`, token: bankSecrets(secrets, id).statementToken }));
 }
 
 function functionsOf({ secrets, ports, options }: Inputs) {

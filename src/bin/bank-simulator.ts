@@ -12,7 +12,13 @@ runService(
     const config = readBankSimulatorConfig();
     const logger = root.child({ bank: config.BANK_ID });
     const ledger = openLedger({ path: config.LEDGER_FILE, bank: config.BANK_ID, clock: Date.now });
-    const app = createBankServer({ ledger, token: config.BANK_TOKEN, logger, faultsEnabled: config.FAULTS_ENABLED });
+    const app = createBankServer({
+      ledger,
+      token: config.BANK_TOKEN,
+      statementToken: config.BANK_STATEMENT_TOKEN,
+      logger,
+      faultsEnabled: config.FAULTS_ENABLED,
+    });
     const metrics = createMetrics();
     observeHttp(app, metrics.registry);
     await app.listen({ host: config.HOST, port: config.PORT });

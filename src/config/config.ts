@@ -191,6 +191,7 @@ export function readBankSimulatorConfig(environment: Environment = process.env) 
     ...server,
     BANK_ID: bic8(),
     BANK_TOKEN: str(),
+    BANK_STATEMENT_TOKEN: line({ default: undefined }),
     LEDGER_FILE: str(),
     FAULTS_ENABLED: flag({ default: false }),
   });

@@ -55,14 +55,19 @@ export function isDifference({ verdict }: Finding): boolean {
  *
  * @param due References that the chain says were posted; each is looked for among the lines.
  * @param lines The bank's postings: those of the day, and those of other days that are due.
+ * @param since When the chain's first transfer can have been started: what the bank booked before for transfers that this chain does not
+ * know was for another chain, and is left out.
  */
 export function compareStatement(
   bank: string,
   transfers: ReadonlyMap<string, SettledTransfer>,
   due: readonly string[],
   lines: readonly StatementLine[],
+  since: Date | undefined,
 ): Finding[] {
-  const byReference = Map.groupBy(lines, ({ reference }) => reference);
+  const isOfChain = ({ reference, bookedAt }: StatementLine) =>
+    since === undefined || transfers.has(reference.split(":")[0] ?? "") || Date.parse(bookedAt) >= since.getTime();
+  const byReference = Map.groupBy(lines.filter(isOfChain), ({ reference }) => reference);
   const references = [...new Set([...due, ...byReference.keys()])].sort();
   return references.map((reference) => judge(bank, transfers, reference, byReference.get(reference) ?? []));
 }

@@ -28,6 +28,12 @@ export async function readDuePostings(db: Db, bank: string, day: string): Promis
   return rows.map((row) => postingReference(row.transfer_id, row.kind));
 }
 
+/** When the oldest block that the projection knows was made, which is right after the contracts were deployed; `undefined` before the first page. */
+export async function readFirstBlockTime(db: Db): Promise<Date | undefined> {
+  const row = await db.selectFrom("blocks").select("time").orderBy("number").limit(1).executeTakeFirst();
+  return row?.time;
+}
+
 /** Transfers by id, as reconciliation sees them. */
 export async function readSettledTransfers(db: Db, ids: readonly string[]): Promise<Map<string, SettledTransfer>> {
   const rows = await readTransferRows(db, ids);

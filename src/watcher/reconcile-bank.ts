@@ -1,7 +1,7 @@
 import type { BankConnector } from "../banks/bank-connector.js";
 import { compareStatement, type Finding, type StatementLine } from "../domain/reconciliation.js";
 import type { Db } from "../store/open-store.js";
-import { readDuePostings, readSettledTransfers } from "../store/settlement.js";
+import { readDuePostings, readFirstBlockTime, readSettledTransfers } from "../store/settlement.js";
 
 // A bound on what a bank can make us read: at a thousand lines a page, ten million postings a day.
 const MAX_PAGES = 10_000;
@@ -25,7 +25,7 @@ export async function reconcileBank(
   const ids = [...due, ...lines.map(({ reference }) => reference)].map((reference) => reference.split(":")[0] ?? "");
   // Read after the statement: what the bank has posted before may have come to the chain meanwhile, not the other way about.
   const transfers = await readSettledTransfers(db, [...new Set(ids)]);
-  return compareStatement(bank, transfers, due, lines);
+  return compareStatement(bank, transfers, due, lines, await readFirstBlockTime(db));
 }
 
 async function readStatement(

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { pino } from "pino";
 import { createBankServer } from "../../src/banks/simulators/server.js";
 import { ALICE, BOB } from "./helpers/postings.js";
-import { readJson, startBank, type TestBank, TOKEN } from "./helpers/start-bank.js";
+import { readJson, STATEMENT_TOKEN, startBank, type TestBank, TOKEN } from "./helpers/start-bank.js";
 
 describe("bank server", () => {
   let bank: TestBank;
@@ -84,6 +84,21 @@ describe("bank server", () => {
         expect(await problemOf(response)).equal("/problems/unauthorized");
         expect(response.headers.get("www-authenticate")).equal("Bearer");
       }
+    }
+  });
+
+  it("opens its statement, and nothing else, to the token for that", async () => {
+    const status = async (method: string, path: string) =>
+      (await bank.call(method, path, method === "GET" ? undefined : {}, STATEMENT_TOKEN)).status;
+    expect(await status("GET", "/v1/statement?day=2026-11-21")).equal(200);
+    for (const [method, path] of [
+      ["GET", "/v1/accounts"],
+      ["GET", "/v1/ledger/entries"],
+      ["POST", "/v1/postings"],
+      ["PUT", "/v1/faults"],
+      ["GET", "/nowhere"],
+    ] as const) {
+      expect(await status(method, path), path).equal(401);
     }
   });
 

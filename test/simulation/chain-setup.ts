@@ -191,6 +191,8 @@ function bankSecrets(id: string, random: Random): BankSecrets {
   return {
     id,
     token: random.bytes(12).toString("hex"),
+    // Nobody reads statements here.
+    statementToken: "",
     adminKey: hex(),
     accountsOperatorKey: hex(),
     sealing: {

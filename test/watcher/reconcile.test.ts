@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { sql } from "kysely";
 import { inheritedEnvironment } from "../../src/config/config.js";
@@ -117,6 +118,18 @@ describe("reconciliation of a bank with the chain", () => {
       [`${foreign}:credit`]: "agreed",
       [`${foreign}:debit`]: "unexplained",
     });
+  });
+
+  it("leaves out what was booked for another chain, before this one was there, and reports what came after", async () => {
+    const known = await project("REJECTED");
+    const [before, after] = [randomTransferId(), randomTransferId()];
+    post(before, "debit");
+    post(known, "debit");
+    await sql`insert into blocks (number, hash, parent_hash, time) values (5, '0x5', '0x4', now() + interval '1 millisecond'),
+      (6, '0x6', '0x5', now() + interval '1 day')`.execute(store.db);
+    await sleep(5);
+    post(after, "debit");
+    expect(await verdicts()).deep.equal({ [`${known}:debit`]: "unexplained", [`${after}:debit`]: "unexplained" });
   });
 
   it("reports a posting that the bank's statement has twice", async () => {

@@ -10,6 +10,9 @@ export type BankApp = ReturnType<typeof createBankApp>;
 /** Room for 1000 postings of the longest fields, with space to spare; in bytes. */
 const BODY_LIMIT_BYTES = 1_048_576;
 
+/** What the bank has booked; whoever reconciles need read nothing else. */
+export const STATEMENT_ROUTE = "/v1/statement";
+
 /** A reference of 128 characters, each of which may be escaped as three. */
 const MAX_PARAM_LENGTH = 384;
 
@@ -17,13 +20,16 @@ const MAX_PARAM_LENGTH = 384;
  * A Fastify application with the bank's token check, problem details, and a log that names routes, never paths.
  *
  * @param options.publicRoutes those that need no token
+ * @param options.statementToken a token that opens `GET /v1/statement` and nothing else
  */
 export function createBankApp({
   token,
+  statementToken,
   logger,
   publicRoutes = ["/healthz"],
 }: {
   token: string;
+  statementToken?: string | undefined;
   logger: FastifyBaseLogger;
   publicRoutes?: readonly string[];
 }) {
@@ -48,12 +54,16 @@ export function createBankApp({
   app.setNotFoundHandler((request, reply) =>
     sendBankProblem(new AppError("not-found", "There is no such route"), request, reply),
   );
-  const expected = digest(token);
+  const opensAll = digest(token);
+  const opensStatements = statementToken === undefined ? undefined : digest(statementToken);
   app.addHook("onRequest", async (request) => {
-    if (publicRoutes.includes(request.routeOptions.url ?? "")) return;
-    if (!timingSafeEqual(digest(bearerToken(request)), expected)) {
-      throw new AppError("unauthorized", "Send the bank's token as a bearer token");
-    }
+    const { url = "", method } = request.routeOptions;
+    if (publicRoutes.includes(url)) return;
+    const given = digest(bearerToken(request));
+    if (timingSafeEqual(given, opensAll)) return;
+    const isStatement = url === STATEMENT_ROUTE && method === "GET";
+    if (isStatement && opensStatements !== undefined && timingSafeEqual(given, opensStatements)) return;
+    throw new AppError("unauthorized", "Send the bank's token as a bearer token");
   });
   app.addHook("onResponse", async (request, reply) => {
     const route = request.routeOptions.url ?? "none";

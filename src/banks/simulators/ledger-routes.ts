@@ -1,4 +1,4 @@
-import type { BankApp } from "./bank-app.js";
+import { type BankApp, STATEMENT_ROUTE } from "./bank-app.js";
 import { EntriesQuery, entryJson, StatementQuery } from "./bank-schemas.js";
 import type { Ledger } from "./ledger.js";
 
@@ -10,7 +10,7 @@ export function addLedgerRoutes(app: BankApp, { ledger }: { ledger: Ledger }): v
     entries: ledger.entries(query).map(entryJson),
   }));
 
-  app.get("/v1/statement", { schema: { querystring: StatementQuery } }, async ({ query }) => {
+  app.get(STATEMENT_ROUTE, { schema: { querystring: StatementQuery } }, async ({ query }) => {
     const limit = query.limit ?? STATEMENT_PAGE;
     const entries = ledger.statement({ ...query, limit });
     const last = entries.length < limit ? undefined : entries.at(-1);

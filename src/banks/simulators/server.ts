@@ -12,18 +12,20 @@ import { addPostingRoutes } from "./posting-routes.js";
  * Builds a bank's HTTP server; the caller listens, and closes the ledger after the server.
  *
  * @param options.token bearer token that every route but `/healthz` asks for
+ * @param options.statementToken a token that reads statements and does nothing else
  * @param options.faultsEnabled whether `/v1/faults` exists, by which anyone with the token makes the bank misbehave
  * @param options.commitWindowMs how long a posting waits for others to share its commit; 0 takes those of the same turn
  */
 export function createBankServer(options: {
   ledger: Ledger;
   token: string;
+  statementToken?: string | undefined;
   logger: FastifyBaseLogger;
   faultsEnabled?: boolean;
   commitWindowMs?: number;
 }): BankApp {
-  const { ledger, token, logger, faultsEnabled = false, commitWindowMs = 2 } = options;
-  const app = createBankApp({ token, logger });
+  const { ledger, token, statementToken, logger, faultsEnabled = false, commitWindowMs = 2 } = options;
+  const app = createBankApp({ token, statementToken, logger });
   const faults = createBankFaults();
   const groupCommit = createGroupCommit(ledger, { windowMs: commitWindowMs });
   addPostingRoutes(app, { ledger, groupCommit, faults });

@@ -10,6 +10,7 @@ import { ALICE, BOB } from "./postings.js";
 import { tempFolder } from "./temp-folder.js";
 
 export const TOKEN = "test-token";
+export const STATEMENT_TOKEN = "reads-statements";
 export const SILENT = pino({ level: "silent" });
 
 /** A ledger in a file of its own, with two accounts of 1000 and 0. */
@@ -26,7 +27,7 @@ export async function startBank(options: { timeoutMs?: number; maxBatch?: number
   const ledger = openTestLedger(join(folder.path, "ledger.db"));
   const logs: string[] = [];
   const logger = pino({ level: "trace" }, { write: (line: string) => void logs.push(line) });
-  const server = createBankServer({ ledger, token: TOKEN, logger, faultsEnabled: true });
+  const server = createBankServer({ ledger, token: TOKEN, statementToken: STATEMENT_TOKEN, logger, faultsEnabled: true });
   const baseUrl = await server.listen({ host: "127.0.0.1", port: 0 });
   const { timeoutMs = 2_000, maxBatch = 200 } = options;
   const connector = createRestConnector({ baseUrl, token: TOKEN, timeoutMs, logger, maxBatch, settleDelayMs: 5 });

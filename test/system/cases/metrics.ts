@@ -61,6 +61,13 @@ export function describeMetrics(system: () => System): void {
       expect(sample(watcher, "eventmachine_watcher_leases_held")).equal(1);
     });
 
+    it("tell what chain and banks differ in, which is nothing", async () => {
+      for (const { id } of DEMO_BANKS) {
+        const unexplained = `eventmachine_reconciliation_postings{bank="${id}",day="today",verdict="unexplained"}`;
+        await waitFor(`the statement of ${id} is compared`, async () => sample((await scrape())[1] ?? "", unexplained) === 0);
+      }
+    });
+
     it("are told in short at GET /v1/stats", async () => {
       const { body } = await system().api.call<StatsResource>("/v1/stats");
       expect(body.transfers.COMPLETED).above(0);
