@@ -78,10 +78,10 @@ function writePage(doc: PDFKit.PDFDocument, { receipt, jws }: SignedReceipt, qr:
   row("Completed", transfer.completedAt);
   heading("What the banks have said (SHA-256 of their receipts)");
   for (const { leg, bank, hash } of evidence) row(`${leg === "debit" ? "Debited" : "Credited"} by ${bank}`, hash);
-  heading("Where it stands on the chain");
+  heading("Where it stands on the chain (place, block, transaction)");
   row("Chain, contract", `${network.chainId}  ${network.contract}`);
   for (const event of events) {
-    const where = `block ${event.blockNumber} ${event.blockHash}\ntransaction ${event.transactionHash}, log ${event.logIndex}`;
+    const where = `block ${event.blockNumber}, log ${event.logIndex}\n${event.blockHash}\n${event.transactionHash}`;
     row(event.type.replace("eventmachine.transfer.", ""), where);
   }
   heading("Signature");

@@ -13,6 +13,7 @@ export const EXIT = {
   unavailable: 6,
   notCompleted: 7,
   notFinal: 8,
+  notGood: 9,
   interrupted: 130,
 } as const;
 
@@ -24,14 +25,18 @@ Exit codes:
   3    the API key is not good, or not for this
   4    there is no such thing
   5    the API refuses it
-  6    the API does not answer, or asks to come later
+  6    the API (or a chain's node) does not answer, or asks to come later
   7    the transfer has ended, and the payee has no money: REJECTED or REVERSED
   8    the transfer is not final yet, or the function has not ended
+  9    the receipt is not good
   130  Ctrl-C
 `;
 
 /** Thrown for what is wrong with the arguments. Its message repeats no phone number. */
 export class UsageError extends Error {}
+
+/** Thrown where something other than the API does not answer. */
+export class UnavailableError extends Error {}
 
 /** An error as a command's exit code, and as what is told of it. */
 export interface Failure {
@@ -49,6 +54,7 @@ export function toFailure(error: unknown): Failure {
     return { exitCode: EXIT.unavailable, code: error.isTimeout ? "timeout" : "no-answer", message, ...keyOf(error) };
   }
   if (error instanceof NotFinalError) return { exitCode: EXIT.notFinal, code: "not-final", message: error.message };
+  if (error instanceof UnavailableError) return { exitCode: EXIT.unavailable, code: "no-answer", message: error.message };
   if (error instanceof UsageError || error instanceof TypeError) {
     return { exitCode: EXIT.usage, code: "usage", message: error.message };
   }

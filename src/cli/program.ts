@@ -7,13 +7,14 @@ import { addFunctions } from "./commands/functions.js";
 import { addKeys } from "./commands/keys.js";
 import { addSuspended } from "./commands/suspended.js";
 import { addTransfer } from "./commands/transfer.js";
+import { addVerifyReceipt } from "./commands/verify-receipt.js";
 import type { CliContext } from "./context.js";
 import { EXIT, EXIT_CODES_HELP, type Failure, toFailure } from "./exit-codes.js";
 import { createRunner, type Runner } from "./session.js";
 
 /** The commands. Another is a file of its own, and a line here. */
 const COMMANDS: readonly ((program: Command, runner: Runner) => void)[] = [
-  ...[addTransfer, addAccounts, addBanks, addFunctions, addEvents, addSuspended, addKeys],
+  ...[addTransfer, addAccounts, addBanks, addFunctions, addEvents, addSuspended, addKeys, addVerifyReceipt],
 ];
 
 const ENVIRONMENT_HELP = `

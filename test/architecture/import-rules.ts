@@ -15,7 +15,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   api: ["domain", "chain", "store", "banks", "webhooks", "receipts"],
   "function-host": ["domain"],
   client: [],
-  cli: ["client", "domain"],
+  cli: ["client", "domain", "receipts"],
   config: ["domain"],
   telemetry: ["domain"],
   bin: [

@@ -88,26 +88,27 @@ export function describeReceipts(system: () => System): void {
         .and.contain("/Image");
     });
 
-    it("is checked from the command line: 0 for a good one, 1 for another, 2 for wrong arguments, 3 if it cannot be told", async () => {
+    it("is checked from the command line: 0 for a good one, 9 for another, 2 for wrong arguments, 6 if it cannot be told", async () => {
       const { apiUrl, dataDir, ports } = system().stack;
       const file = join(dataDir, "receipt.json");
       await writeFile(file, JSON.stringify(signed));
       await writeFile(join(dataDir, "bad.json"), JSON.stringify({ ...signed, jws: `${signed.jws.slice(0, -4)}AAAA` }));
-      const rpc = `http://127.0.0.1:${ports.chain}`;
-      const script = (...args: string[]) =>
-        new Promise<number>((resolve) => {
-          const child = execFile(process.execPath, ["--import", "tsx", "scripts/verify-receipt.ts", ...args], () =>
-            resolve(child.exitCode ?? -1),
-          );
+      const rpc = ["--rpc", `http://127.0.0.1:${ports.chain}`];
+      const keysFrom = ["--keys", `${apiUrl}/.well-known/jwks.json`];
+      const command = (...args: string[]) =>
+        new Promise<[number, string]>((resolve) => {
+          const argv = ["--import", "tsx", "scripts/eventmachine.ts", "--json", "verify-receipt", ...args];
+          const child = execFile(process.execPath, argv, (_error, stdout) => resolve([child.exitCode ?? -1, stdout]));
         });
-      const jwks = `${apiUrl}/.well-known/jwks.json`;
-      const codes = await Promise.all([
-        script(file, "--rpc", rpc, "--keys", jwks),
-        script(join(dataDir, "bad.json"), "--rpc", rpc, "--keys", jwks),
-        script(file, "--rpc", rpc),
-        script(file, "--rpc", rpc, "--keys", `${apiUrl}/nowhere`),
+      const [good, bad, wrong, unknown] = await Promise.all([
+        command(file, ...rpc, ...keysFrom),
+        command(join(dataDir, "bad.json"), ...rpc, ...keysFrom),
+        command(file, ...rpc),
+        command(file, "--rpc", `${apiUrl}/healthz`, ...keysFrom),
       ]);
-      expect(codes).deep.equal([0, 1, 2, 3]);
+      expect([good[0], bad[0], wrong[0], unknown[0]]).deep.equal([0, 9, 2, 6]);
+      expect(JSON.parse(good[1])).deep.include({ good: true, id });
+      expect(JSON.parse(bad[1])).deep.include({ good: false });
     });
   });
 }
