@@ -33,6 +33,7 @@ import { handleError } from "./problem.js";
 import { addPublicRoutes } from "./public-routes.js";
 import { addReceiptRoutes } from "./receipt-routes.js";
 import { logRequests, withoutPersonalData } from "./request-log.js";
+import { meterRoutes } from "./route-meters.js";
 import { addStatsRoutes } from "./stats-routes.js";
 import { parseStrictJson } from "./strict-json.js";
 import { addSuspendedTransferRoutes } from "./suspended-transfer-routes.js";
@@ -43,6 +44,7 @@ import { addTransferRoutes } from "./transfer-routes.js";
  * What differs between deployments. Limits are a minute's, and this replica's own.
  *
  * - `requestsPerAddressMax`, `requestsPerPrincipalMax`: of any kind.
+ * - `routeLimits`: of single routes, by principal; see {@link meterRoutes}.
  * - `phoneLookupsMax`: asks for a number's bank, by principal.
  * - `phoneMissesMax`: starts and look-ups that name a number nobody has registered, by principal; once it is spent, hits are refused as well.
  * - `deadlineDefaultSeconds`: for transfers that say none; at most 30 days.
@@ -53,6 +55,7 @@ import { addTransferRoutes } from "./transfer-routes.js";
 export interface ApiOptions {
   requestsPerAddressMax: number;
   requestsPerPrincipalMax: number;
+  routeLimits: Readonly<Record<string, number>>;
   phoneLookupsMax: number;
   phoneMissesMax: number;
   deadlineDefaultSeconds: number;
@@ -64,6 +67,7 @@ export interface ApiOptions {
 const DEFAULTS: ApiOptions = {
   requestsPerAddressMax: 60_000,
   requestsPerPrincipalMax: 60_000,
+  routeLimits: {},
   phoneLookupsMax: 30,
   phoneMissesMax: 10,
   deadlineDefaultSeconds: 3_600,
@@ -167,6 +171,7 @@ function addRoutes(app: ApiInstance, deps: ApiDeps, settings: ApiOptions): void 
   refuseUnknownRoutes(app);
   const byPrincipal = (request: FastifyRequest) => request.principal?.id ?? request.ip;
   const meter = createMeter(app, { name: "principal", max: settings.requestsPerPrincipalMax }, byPrincipal);
+  meterRoutes(app, settings.routeLimits, byPrincipal);
   const lookupMeter = createMeter(app, { name: "phone-lookups", max: settings.phoneLookupsMax }, byPrincipal);
   const misses = createMissBudget(deps.clock, { missesMax: settings.phoneMissesMax, windowMs: MINUTE_MS });
   addPublicRoutes(app, deps);

@@ -112,6 +112,7 @@ function toOptions(config: ReturnType<typeof readApiConfig>): Partial<ApiOptions
   return {
     requestsPerAddressMax: config.REQUESTS_PER_ADDRESS_MAX,
     requestsPerPrincipalMax: config.REQUESTS_PER_PRINCIPAL_MAX,
+    routeLimits: config.ROUTE_LIMITS,
     phoneLookupsMax: config.PHONE_LOOKUPS_MAX,
     phoneMissesMax: config.PHONE_MISSES_MAX,
     trustProxy: config.TRUST_PROXY,

@@ -159,6 +159,13 @@ export function jsonOf<T extends TSchema>(schema: T) {
   });
 }
 
+/** Requests a minute by method and path. */
+export const routeLimits = jsonOf(
+  Type.Record(Type.String({ pattern: "^(GET|POST|PUT|PATCH|DELETE) /\\S*$" }), Type.Integer({ minimum: 1 }), {
+    additionalProperties: false,
+  }),
+);
+
 /** Where in the JSON. A name that is none of ours may be a key that was put in the wrong place: it is not repeated. */
 function safePath(path: string): string {
   const segments = path.split("/").map((segment) => (/^([a-zA-Z]{0,16}|\w{1,8})$/.test(segment) ? segment : "…"));

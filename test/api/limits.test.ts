@@ -50,6 +50,25 @@ describe("limits", () => {
     await test.api.close();
   });
 
+  it("meter a route by itself, by principal, and are told", async () => {
+    const test = await createTestApi({ routeLimits: { "GET /v1/transfers/{id}": 1, "POST /v1/transfers": 2 } });
+    const read = (key?: string) => test.get("/v1/transfers/0x01", key);
+    const first = await read();
+    expectProblem(first, 404, "not-found");
+    expect(first.headers["ratelimit-policy"]).to.contain('"GET /v1/transfers/{id}";q=1;w=60');
+    expectProblem(await read(), 429, "too-many-requests");
+    expectProblem(await read("bob-key"), 404, "not-found");
+    for (let count = 0; count < 2; count += 1) expect((await test.start()).statusCode).to.equal(202);
+    expectProblem(await test.start(), 429, "too-many-requests");
+    expect((await test.get("/v1/transfers")).statusCode).to.equal(200);
+    await test.api.close();
+  });
+
+  it("name routes that there are", async () => {
+    const refused = await createTestApi({ routeLimits: { "GET /v1/nothing": 1 } }).catch((error: unknown) => error);
+    expect(refused).to.include({ code: "config-invalid" });
+  });
+
   it("meter all requests of a caller", async () => {
     const test = await createTestApi({ requestsPerPrincipalMax: 2 });
     await test.start();
