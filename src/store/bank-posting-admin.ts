@@ -26,12 +26,13 @@ export async function readUndecided(db: Db): Promise<UndecidedPosting[]> {
 }
 
 /**
- * Lets a posting be sent once more: somebody has made sure at the bank that it was not booked and will not be. Says whether there was one
+ * Lets a posting be sent once more: somebody has made sure at the bank that it was not booked and will not be. (The statement is looked at
+ * once more, all the same.) Says whether there was one
  * to be decided; one that a worker is busy with is not.
  */
 export async function allowPosting(db: Db, bank: string, reference: string): Promise<boolean> {
   const { numAffectedRows } = await onStore(() =>
-    sql`update bank_postings set status = 'open', submitted_at = null, undecided_since = null, updated_at = now()
+    sql`update bank_postings set status = 'open', undecided_since = null, updated_at = now()
       where bank = ${bank} and reference = ${reference} and status = 'submitted' and undecided_since is not null
         and claim is null`.execute(db),
   );

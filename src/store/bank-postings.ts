@@ -5,7 +5,7 @@ import { type Db, onStore } from "./open-store.js";
 
 /** A posting as the log has it: see `PostingLog` of `src/banks/web`. */
 export type PostingLogRecord =
-  | { status: "open" }
+  | { status: "open"; sentBefore?: Date }
   | { status: "submitted"; submittedAt: Date; amountMinor: bigint; currency: string }
   | { status: "posted" | "refused"; outcome: PostingOutcome };
 
@@ -50,9 +50,10 @@ export function createPostingLog(db: Db, bank: string) {
     });
   }
 
-  async function submit(reference: string, token: string): Promise<boolean> {
+  async function submit(reference: string, token: string, leaseMs: number): Promise<boolean> {
     const { numAffectedRows } = await onStore(() =>
-      sql`update bank_postings set status = 'submitted', submitted_at = now(), updated_at = now()
+      sql`update bank_postings set status = 'submitted', submitted_at = coalesce(submitted_at, now()), updated_at = now(),
+          claimed_until = now() + ${leaseMs} * interval '1 millisecond'
         where bank = ${bank} and reference = ${reference} and status = 'open' and claim = ${token}
           and claimed_until > now()`.execute(db),
     );
@@ -104,7 +105,7 @@ export function createPostingLog(db: Db, bank: string) {
 }
 
 function toRecord({ reference, status, amount, currency, submittedAt, reason, receipt }: Row): PostingLogRecord {
-  if (status === "open") return { status };
+  if (status === "open") return submittedAt === null ? { status } : { status, sentBefore: submittedAt };
   if (status === "posted" && receipt !== null) return { status, outcome: { status, reference, receipt } };
   if (status === "refused" && receipt !== null && reason !== null) {
     return { status, outcome: { status, reference, reason, receipt } };

@@ -3,12 +3,13 @@ import type { PostingKind, PostingOutcome } from "../../domain/posting.js";
 /**
  * What is known of a posting at a bank that recognises no reference.
  *
- * - `open`: nothing was sent to the bank under this reference.
+ * - `open`: it may be sent. Nothing was sent to the bank under this reference; or at `sentBefore`, and people have found that it came to
+ *   nothing.
  * - `submitted`: it may have been booked, from `submittedAt` on, with this amount. Only the bank's statement can tell, and only by having it.
  * - `posted`, `refused`: the outcome, which stands for ever.
  */
 export type PostingRecord =
-  | { status: "open" }
+  | { status: "open"; sentBefore?: Date }
   | { status: "submitted"; submittedAt: Date; amountMinor: bigint; currency: string }
   | { status: "posted" | "refused"; outcome: PostingOutcome };
 
@@ -37,8 +38,8 @@ export interface PostingLog {
    * already; nothing comes back while another worker has it.
    */
   claim(posting: LoggedPosting, leaseMs: number): Promise<{ record: PostingRecord; claim?: string } | undefined>;
-  /** Notes that the bank is about to be told, once: `false` where the claim was lost or somebody has been here before. */
-  submit(reference: string, claim: string): Promise<boolean>;
+  /** Notes that the bank is about to be told, once: `false` where the claim was lost or somebody has been here before. Prolongs the claim. */
+  submit(reference: string, claim: string, leaseMs: number): Promise<boolean>;
   /**
    * Notes the outcome, unless there is one, and gives the one that stands. A refusal needs the claim: only who knows that nobody else has
    * submitted can say no.

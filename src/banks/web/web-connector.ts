@@ -17,8 +17,11 @@ const NO_DEBIT_REASON = "AG09";
 /** How often the statement is looked at before people are asked: a booking may be on its way into it. */
 const LOOKS = 3;
 
-/** How many of its time-outs a worker may take for one posting before another may have it: nine pages at most, and the statement. */
-const LEASE_TIMEOUTS = 20;
+/**
+ * How many of its time-outs a worker has for one posting, and again from the press on, before another may take it up. One that takes longer
+ * sends nothing any more; and whoever takes up what was sent only looks.
+ */
+const LEASE_TIMEOUTS = 6;
 
 const DAY_MS = 86_400_000;
 
@@ -90,12 +93,13 @@ async function post(context: Context, posting: Posting): Promise<PostingOutcome>
   const { reference, kind, amountMinor, currency } = posting;
   return await withClaim(context, { reference, kind, amountMinor, currency }, async (claim, record) => {
     if (record.status === "submitted") return await settle(context, reference, claim, record);
+    const lookFrom = record.sentBefore ?? (context.statementFirst ? new Date(context.clock() - DAY_MS) : undefined);
     let submittedAt: Date | undefined;
     const onSubmit = () => {
       submittedAt = new Date(context.clock());
     };
     try {
-      return await context.sessions.use((page) => submit(context, page, posting, { claim, onSubmit }));
+      return await context.sessions.use((page) => submit(context, page, posting, { claim, onSubmit, lookFrom }));
     } catch (error) {
       if (submittedAt === undefined || !(error instanceof AppError)) throw error;
       const transferId = transferIdOfReference(reference);
@@ -133,13 +137,13 @@ async function submit(
   context: Context,
   page: Page,
   posting: Posting,
-  { claim, onSubmit }: { claim: string; onSubmit: () => void },
+  { claim, onSubmit, lookFrom }: { claim: string; onSubmit: () => void; lookFrom: Date | undefined },
 ): Promise<PostingOutcome> {
   const { log, pages, receipts, timeoutMs } = context;
   const { reference, kind } = posting;
   await pages.open(page);
-  if (context.statementFirst) {
-    const found = await searchStatement(context, page, posting, new Date(context.clock() - DAY_MS));
+  if (lookFrom !== undefined) {
+    const found = await searchStatement(context, page, posting, lookFrom);
     if (found !== undefined) return await stand(log.settle(found.outcome, { claim, evidence: found.evidence }));
     await pages.open(page);
   }
@@ -152,7 +156,7 @@ async function submit(
   if (refused !== undefined) return await noteRefusal(context, page, { reference, reason: refused.refused }, claim);
 
   const untilMs = performance.now() + timeoutMs;
-  if (!(await log.submit(reference, claim))) {
+  if (!(await log.submit(reference, claim, LEASE_TIMEOUTS * timeoutMs))) {
     throw new AppError("bank-outcome-unknown", "Another worker has this posting; ask again");
   }
   onSubmit();

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { sql } from "kysely";
 import type { BankConnector } from "../../../src/banks/bank-connector.js";
 import type { Posting, PostingOutcome } from "../../../src/domain/posting.js";
+import { allowPosting } from "../../../src/store/bank-posting-admin.js";
 import { BOB } from "../../banks/helpers/postings.js";
 import { expectAppError } from "../../domain/expect-app-error.js";
 import { describeWithBrowser, newPosting, startWebBank, type WebBank } from "../web-bank.js";
@@ -46,9 +47,9 @@ describeWithBrowser("the connector of a bank whose pages fail", function () {
   describe("where nobody can tell whether it was booked, looks in the statement:", () => {
     for (const fault of ["error-after", "cut-after", "changed", "slow-after"] as const) {
       it(`${fault} at the confirmation: it is there, and was sent once`, async () => {
-        const fresh = bank.connect({ timeoutMs: fault === "slow-after" ? 2_000 : 10_000 });
+        const fresh = bank.connect({ timeoutMs: fault === "slow-after" ? 5_000 : 10_000 });
         const posting = newPosting("debit");
-        await bank.setFaults({ step: "confirmation", fault, delayMs: 4_000 });
+        await bank.setFaults({ step: "confirmation", fault, delayMs: 15_000 });
         const outcome = await post(posting, fresh);
         expect(outcome).to.include({ status: "posted" });
         expect(JSON.parse(outcome.receipt)).to.include({ source: "statement", amount: "12345" });
@@ -95,6 +96,20 @@ describeWithBrowser("the connector of a bank whose pages fail", function () {
       const { lines } = await connector.statement({ day });
       expect(lines.filter(({ reference }) => reference === posting.reference)).to.have.length(1);
       expect(lines.some(({ reference }) => reference.startsWith("till"))).to.equal(false);
+    });
+
+    it("and once more before it is sent again, though people have allowed it", async () => {
+      const posting = newPosting("credit");
+      await bank.setFaults({ step: "confirmation", fault: "cut-before" });
+      await expectAppError("bank-undecided", () => post(posting));
+      await bank.setFaults();
+      // What was thought to be lost has arrived at last.
+      const reference = `${posting.reference}/200000000000`;
+      const { amountMinor, currency, account } = posting;
+      bank.ledger.postMany([{ kind: "credit", reference, account, amountMinor, currency }]);
+      expect(await allowPosting(bank.store.db, "HIVETHB1", posting.reference)).to.equal(true);
+      expect(JSON.parse((await post(posting)).receipt)).to.include({ postingId: "200000000000", source: "statement" });
+      expect(bank.bookings(posting.reference)).to.equal(1);
     });
 
     it("and is undecided where the line there is of another amount", async () => {
