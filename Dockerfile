@@ -66,6 +66,7 @@ COPY package.json ./
 COPY scripts/compose/healthcheck.mjs ./
 COPY --from=build /app/dist/types ./dist/types
 COPY --from=build /app/dist/src ./dist/src
+COPY --from=build /app/dist/dashboard ./dist/dashboard
 USER node
 # Node.js is process 1 and handles the signals itself.
 CMD ["node", "dist/src/bin/api.js"]

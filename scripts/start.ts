@@ -61,6 +61,7 @@ async function main(): Promise<void> {
 function welcome({ apiUrl, ports }: Stack, dataDir: string): string {
   const [payer, payee] = DEMO_BANKS;
   return `
+  dashboard    ${apiUrl}   (sign in with the key in ${dataDir}/api-key)
   API          ${apiUrl}   (OpenAPI: ${apiUrl}/v1/openapi.json)
   chain        http://127.0.0.1:${ports.chain}
   banks        ${payer.id} http://127.0.0.1:${ports.banks[0]}   ${payee.id} http://127.0.0.1:${ports.banks[1]}

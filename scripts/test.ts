@@ -12,7 +12,12 @@ const mocha = (...globs: string[]) => [...MOCHA, ...globs];
 
 const SUITES: Record<string, readonly string[]> = {
   contracts: ["node_modules/hardhat/dist/src/cli.js", "test"],
-  domain: mocha("test/domain/**/*.test.ts", "test/config/**/*.test.ts", "test/architecture/**/*.test.ts"),
+  domain: mocha(
+    "test/domain/**/*.test.ts",
+    "test/config/**/*.test.ts",
+    "test/architecture/**/*.test.ts",
+    "test/dashboard/**/*.test.ts",
+  ),
   banks: mocha("test/banks/**/*.test.ts"),
   api: mocha("test/api/**/*.test.ts", "test/client/**/*.test.ts", "test/cli/**/*.test.ts"),
   watcher: mocha(

@@ -1,5 +1,6 @@
 import process from "node:process";
+import { buildDashboard } from "../stack/build-dashboard.js";
 import { transpile } from "../stack/build-services.js";
 
-// The services' JavaScript, for the image; the contracts and their types are built before.
-await transpile(process.cwd());
+// The services' JavaScript and the dashboard, for the image; the contracts and their types are built before.
+await Promise.all([transpile(process.cwd()), buildDashboard(process.cwd())]);

@@ -2,14 +2,18 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
 import hre from "hardhat";
+import { buildDashboard } from "./build-dashboard.js";
 
 /** Where TypeScript that runs as a service lies; TypeChain's types are among it. */
 const FOLDERS = ["src", "scripts/stack", "types"];
 
-/** Compiles the contracts, generates their types, and translates the services to JavaScript in `dist/`. */
+// The browser's, which Vite builds.
+const DASHBOARD = join("src", "dashboard");
+
+/** Compiles the contracts, generates their types, translates the services to JavaScript in `dist/`, and builds the dashboard. */
 export async function buildServices(root: string): Promise<void> {
   await hre.tasks.getTask("build").run({ quiet: true });
-  await transpile(root);
+  await Promise.all([transpile(root), buildDashboard(root)]);
 }
 
 /**
@@ -36,5 +40,6 @@ async function typescriptFiles(root: string, folder: string): Promise<string[]> 
   const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => entry.isFile() && entry.name.endsWith(".ts") && !entry.name.endsWith(".d.ts"))
-    .map((entry) => join(entry.parentPath, entry.name));
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => !file.startsWith(join(root, DASHBOARD)));
 }

@@ -71,9 +71,7 @@ export function serviceEnvironments(inputs: Inputs): Record<string, Record<strin
       ACCOUNTS_OPERATOR_PRIVATE_KEYS: JSON.stringify(
         Object.fromEntries(secrets.banks.map((bank) => [bank.id, bank.accountsOperatorKey])),
       ),
-      ARBITER_PRIVATE_KEYS: JSON.stringify(
-        Object.fromEntries(secrets.arbiterKeys.map((key, index) => [`arbiter-${index + 1}`, key])),
-      ),
+      ARBITER_PRIVATE_KEYS: JSON.stringify(arbitersOf(secrets)),
       ALIAS_KEY: secrets.aliasKey,
       JOURNAL_FIELD_KEY: secrets.journalFieldKey,
       RECEIPT_SIGNING_KEY: secrets.receiptSigningKey,
@@ -97,6 +95,11 @@ export function serviceEnvironments(inputs: Inputs): Record<string, Record<strin
   if (options.standbyPort !== undefined) environments["watcher-2"] = { ...standby, PORT: String(options.standbyPort) };
   for (const bank of stackBanks(ports, options)) Object.assign(environments, bankEnvironments(inputs, bank, { common, chain }));
   return environments;
+}
+
+/** Which principal signs with which arbiter's key. */
+function arbitersOf({ arbiterKeys }: StackSecrets): Record<string, string> {
+  return Object.fromEntries(arbiterKeys.map((key, index) => [`arbiter-${index + 1}`, key]));
 }
 
 /** Of a bank's simulator and of its functions. */

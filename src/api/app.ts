@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import cookie from "@fastify/cookie";
 import cors from "@fastify/cors";
 import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
@@ -14,6 +15,7 @@ import { addBankRoutes } from "./bank-routes.js";
 import { answerClientError } from "./client-error.js";
 import { closeConnections } from "./close-connections.js";
 import { createCursors } from "./cursor.js";
+import { addDashboardAssets } from "./dashboard-routes.js";
 import type { ApiDeps } from "./deps.js";
 import { addEventRoutes } from "./event-routes.js";
 import { MESSAGE_MAX_BYTES } from "./event-socket.js";
@@ -34,9 +36,12 @@ import { addPublicRoutes } from "./public-routes.js";
 import { addReceiptRoutes } from "./receipt-routes.js";
 import { logRequests, withoutPersonalData } from "./request-log.js";
 import { meterRoutes } from "./route-meters.js";
+import { addSessionRoutes } from "./session-routes.js";
+import { addSettlementRoutes } from "./settlement-routes.js";
 import { addStatsRoutes } from "./stats-routes.js";
 import { parseStrictJson } from "./strict-json.js";
 import { addSuspendedTransferRoutes } from "./suspended-transfer-routes.js";
+import { addTransferDeliveryRoute } from "./transfer-delivery-routes.js";
 import { addTransferListRoute } from "./transfer-list-routes.js";
 import { addTransferRoutes } from "./transfer-routes.js";
 
@@ -51,6 +56,7 @@ import { addTransferRoutes } from "./transfer-routes.js";
  * - `trustProxy`: whether to believe `X-Forwarded-For`; only behind a proxy that sets it.
  * - `corsOrigins`: the web origins whose pages may call.
  * - `streams`: how streams of events are treated.
+ * - `dashboardFolder`: where the built dashboard lies; without it there is none.
  */
 export interface ApiOptions {
   requestsPerAddressMax: number;
@@ -62,6 +68,7 @@ export interface ApiOptions {
   trustProxy: boolean;
   corsOrigins: readonly string[];
   streams: StreamSettings;
+  dashboardFolder: string | undefined;
 }
 
 const DEFAULTS: ApiOptions = {
@@ -74,6 +81,7 @@ const DEFAULTS: ApiOptions = {
   trustProxy: false,
   corsOrigins: [],
   streams: DEFAULT_STREAM_SETTINGS,
+  dashboardFolder: undefined,
 };
 
 const BODY_MAX_BYTES = 16 * 1024;
@@ -132,7 +140,9 @@ function addPlugins(app: ApiInstance, settings: ApiOptions): void {
       ],
     });
   }
+  app.register(cookie);
   app.register(rateLimit, { global: false });
+  if (settings.dashboardFolder !== undefined) addDashboardAssets(app, settings.dashboardFolder);
   // The streams close theirs.
   app.register(websocket, { options: { maxPayload: MESSAGE_MAX_BYTES }, preClose: (done) => done() });
   app.register(swagger, {
@@ -174,10 +184,12 @@ function addRoutes(app: ApiInstance, deps: ApiDeps, settings: ApiOptions): void 
   meterRoutes(app, settings.routeLimits, byPrincipal);
   const lookupMeter = createMeter(app, { name: "phone-lookups", max: settings.phoneLookupsMax }, byPrincipal);
   const misses = createMissBudget(deps.clock, { missesMax: settings.phoneMissesMax, windowMs: MINUTE_MS });
-  addPublicRoutes(app, deps);
+  addPublicRoutes(app, deps, settings);
+  addSessionRoutes(app, deps, { meter });
   addTransferRoutes(app, deps, { misses, deadlines: { defaultSeconds: settings.deadlineDefaultSeconds }, meter });
   const cursors = createCursors(deps.fieldKey);
   addTransferListRoute(app, deps, { cursors, meter });
+  addTransferDeliveryRoute(app, deps, { meter });
   addSuspendedTransferRoutes(app, deps, { cursors, meter });
   addEventRoutes(app, deps, { meter });
   addEvidenceRoutes(app, deps, { meter });
@@ -185,6 +197,7 @@ function addRoutes(app: ApiInstance, deps: ApiDeps, settings: ApiOptions): void 
   addStreamRoutes(app, deps, { meter, settings });
   addPhoneAccountRoutes(app, deps, { meter, lookupMeter, misses });
   addStatsRoutes(app, deps, meter);
+  addSettlementRoutes(app, deps, { meter });
   addBankRoutes(app, deps, { meter });
   addPhoneAccountChangeRoutes(app, deps, { lookupMeter });
   addApiKeyRoutes(app, deps, { meter });

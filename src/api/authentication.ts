@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from "fastify";
 import { AppError } from "../domain/app-error.js";
 import type { ApiDeps, Principal, Scope } from "./deps.js";
+import { isSameOrigin, sessionIdOf } from "./session-cookie.js";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -19,10 +20,13 @@ export function decorateWithPrincipal(app: FastifyInstance): void {
   app.decorateRequest("transferId", null);
 }
 
+/** What tells who calls: bearer tokens, and the sessions of the dashboard. */
+export type AuthenticationDeps = Pick<ApiDeps, "authenticate" | "sessions">;
+
 /** A hook that lets only principals through that hold one of `scopes`, or any principal where there are none: 401 without valid credentials, 403 without a scope. */
-export function requireScope(deps: Pick<ApiDeps, "authenticate">, ...scopes: Scope[]): onRequestAsyncHookHandler {
+export function requireScope(deps: AuthenticationDeps, ...scopes: Scope[]): onRequestAsyncHookHandler {
   return async (request) => {
-    const principal = await deps.authenticate(tokenOf(request));
+    const principal = await identify(deps, request);
     if (principal === undefined)
       throw new AppError("unauthorized", "Send a valid API key or access token: Authorization: Bearer <token>.");
     request.principal = principal;
@@ -34,15 +38,24 @@ export function requireScope(deps: Pick<ApiDeps, "authenticate">, ...scopes: Sco
 
 /** Whether who sent a request that goes on for long is still let through. */
 export async function isStillAllowed(
-  deps: Pick<ApiDeps, "authenticate">,
+  deps: AuthenticationDeps,
   request: FastifyRequest,
   scopes: readonly Scope[],
 ): Promise<boolean> {
-  const principal = await deps.authenticate(tokenOf(request));
+  const principal = await identify(deps, request);
   return principal !== undefined && principal.id === request.principal?.id && holdsOneOf(principal, scopes);
 }
 
-function tokenOf(request: FastifyRequest): string | undefined {
+/** A bearer token goes before a session. A session counts only for what a page of this very origin asks: nobody else's page acts for who is signed in. */
+async function identify(deps: AuthenticationDeps, request: FastifyRequest): Promise<Principal | undefined> {
+  if (request.headers.authorization !== undefined) return await deps.authenticate(tokenOf(request));
+  const sessionId = sessionIdOf(request);
+  if (sessionId === undefined || !isSameOrigin(request)) return await deps.authenticate(undefined);
+  return await deps.sessions.find(sessionId);
+}
+
+/** The token of the header `Authorization: Bearer`. */
+export function tokenOf(request: FastifyRequest): string | undefined {
   return BEARER_PATTERN.exec(request.headers.authorization ?? "")?.[1];
 }
 

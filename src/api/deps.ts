@@ -6,7 +6,16 @@ import type { Sealer, SealingRecipient } from "../domain/sealing.js";
 import type { Refusal, State } from "../domain/transfer-state.js";
 import type { ReceiptSigner } from "../receipts/receipt-signer.js";
 import type { FunctionRegistry, FunctionTargets, InvocationStore } from "./function-deps.js";
-import type { ApiKeyStore, BankView, EventLog, EvidenceStore, ListedTransfer, TransferListQuery } from "./resource-deps.js";
+import type {
+  ApiKeyStore,
+  BankView,
+  Books,
+  EventLog,
+  EvidenceStore,
+  ListedTransfer,
+  SessionStore,
+  TransferListQuery,
+} from "./resource-deps.js";
 import type { StatsSources } from "./stats.js";
 
 /** All that the API needs of the rest of the system. Failures of what is behind these are AppErrors, e.g. `store-unavailable`. */
@@ -28,9 +37,11 @@ export interface ApiDeps {
   starter: Starter;
   health: { check(): Promise<HealthCheck[]> };
   stats: StatsSources;
+  books: Books;
   /** Whose bearer token (RFC 6750) this is; `undefined` for none, an expired or a forged one. */
   authenticate(token: string | undefined): Promise<Principal | undefined>;
   apiKeys: ApiKeyStore;
+  sessions: SessionStore;
   aliasKey: AliasKey;
   sealer: Sealer;
   /** HMAC key of the journal's field hashes, at least 32 bytes. */

@@ -49,6 +49,7 @@ export interface FunctionView extends FunctionSettings {
 
 /** A delivery that waits for its next try, or is dead. */
 export interface ParkedView {
+  function: string;
   sequence: bigint;
   transferId: string;
   type: string | null;
@@ -96,6 +97,8 @@ export interface FunctionRegistry {
   /** Puts any function back into service. */
   enable(name: string): Promise<boolean>;
   parked(name: string, query: { status?: "waiting" | "dead"; after?: bigint; limit: number }): Promise<ParkedView[]>;
+  /** Of a transfer, by event. */
+  parkedOf(transferId: string, selection: { visibleTo?: string }, limit: number): Promise<ParkedView[]>;
   /** The newest first. */
   requests(name: string, limit: number): Promise<RequestView[]>;
   /** Gives one dead letter or all of them their tries again; how many. */

@@ -1,7 +1,7 @@
 import { AppError } from "../domain/app-error.js";
 import { currencyByCode, currencyByNumeric } from "../domain/money.js";
 import type { ApiDeps, Principal } from "./deps.js";
-import type { FunctionSettings, FunctionView } from "./function-deps.js";
+import type { FunctionSettings, FunctionView, ParkedView } from "./function-deps.js";
 import type { FunctionBody, FunctionResource } from "./function-schemas.js";
 
 /** What `url` begins with where a module is the target; its digest follows. */
@@ -99,4 +99,17 @@ function filterResource({ payerBank, payeeBank, currency, ofPrincipal }: Functio
 function withoutCredentials(url: string): string {
   const shown = new URL(url);
   return `${shown.origin}${shown.pathname}`;
+}
+
+/** A delivery that waits or is dead, as clients see it. */
+export function deliveryResource({ sequence, transferId, type, status, attempts, nextAttemptAt, lastError }: ParkedView) {
+  return {
+    sequence: sequence.toString(),
+    transfer: transferId,
+    ...(type !== null && { type }),
+    status,
+    attempts,
+    ...(status === "waiting" && { nextAttemptAt: nextAttemptAt.toISOString() }),
+    ...(lastError !== null && { lastError }),
+  };
 }

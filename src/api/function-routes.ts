@@ -2,8 +2,7 @@ import { AppError } from "../domain/app-error.js";
 import type { ApiInstance } from "./api-instance.js";
 import { principalOf, requireScope } from "./authentication.js";
 import type { ApiDeps } from "./deps.js";
-import type { ParkedView } from "./function-deps.js";
-import { findFunction, functionResource, MODULE_SCHEME, visibility } from "./function-resource.js";
+import { deliveryResource, findFunction, functionResource, MODULE_SCHEME, visibility } from "./function-resource.js";
 import {
   DeliveryListSchema,
   DeliveryQuerySchema,
@@ -141,16 +140,4 @@ function addHistoryRoutes(
       };
     },
   );
-}
-
-function deliveryResource({ sequence, transferId, type, status, attempts, nextAttemptAt, lastError }: ParkedView) {
-  return {
-    sequence: sequence.toString(),
-    transfer: transferId,
-    ...(type !== null && { type }),
-    status,
-    attempts,
-    ...(status === "waiting" && { nextAttemptAt: nextAttemptAt.toISOString() }),
-    ...(lastError !== null && { lastError }),
-  };
 }

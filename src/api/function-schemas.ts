@@ -152,18 +152,18 @@ export const DeliveryQuerySchema = Type.Object(
   closed,
 );
 
+export const DeliverySchema = Type.Object({
+  sequence: Type.String(),
+  transfer: Type.String(),
+  type: Type.Optional(Type.String()),
+  status: Type.Enum(["waiting", "dead"]),
+  attempts: Count,
+  nextAttemptAt: Type.Optional(Type.String({ ...TIME, description: "Of one that waits." })),
+  lastError: Type.Optional(Type.String()),
+});
+
 export const DeliveryListSchema = Type.Object({
-  deliveries: Type.Array(
-    Type.Object({
-      sequence: Type.String(),
-      transfer: Type.String(),
-      type: Type.Optional(Type.String()),
-      status: Type.Enum(["waiting", "dead"]),
-      attempts: Count,
-      nextAttemptAt: Type.Optional(Type.String({ ...TIME, description: "Of one that waits." })),
-      lastError: Type.Optional(Type.String()),
-    }),
-  ),
+  deliveries: Type.Array(DeliverySchema),
   next: Type.Optional(Type.String({ description: "Ask for the next page with it as `after`; absent on the last." })),
 });
 

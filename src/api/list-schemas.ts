@@ -20,6 +20,13 @@ export const TransferQuerySchema = Type.Object(
   {
     state: Type.Optional(Type.Enum(STATES)),
     bank: BankFilter,
+    id: Type.Optional(
+      Type.String({
+        pattern: "^0x[0-9a-f]{4,64}$",
+        description: "The id of a transfer, or the beginning of one.",
+        examples: ["0x9f86"],
+      }),
+    ),
     from: Type.Optional(Type.String({ description: "RFC 3339. Accepted at this time or later." })),
     to: Type.Optional(Type.String({ description: "RFC 3339. Accepted before this time." })),
     cursor: Type.Optional(

@@ -1,3 +1,5 @@
+// What the plugin adds to an instance.
+import type {} from "@fastify/rate-limit";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { AppError } from "../domain/app-error.js";
 import type { ApiInstance } from "./api-instance.js";

@@ -1,11 +1,12 @@
 import type { State } from "../domain/transfer-state.js";
-import type { JournalEntry, TransferView } from "./deps.js";
+import type { JournalEntry, Principal, TransferView } from "./deps.js";
 
-/** Which transfers, newest first; what is `undefined` filters nothing. `to` is exclusive. `bank`: on either side. */
+/** Which transfers, newest first; what is `undefined` filters nothing. `to` is exclusive. `bank`: on either side. `idPrefix`: 0x and the first digits. */
 export interface TransferListQuery {
   principal?: string;
   state?: State;
   bank?: string;
+  idPrefix?: string;
   from?: Date;
   to?: Date;
   before?: { at: Date; id: string };
@@ -110,6 +111,15 @@ export interface ApiKeyView {
   expiresAt: Date | null;
 }
 
+/** Sessions of people at a browser: each stands for an API key, and ends with it. */
+export interface SessionStore {
+  /** Begins one for whoever has the key; `undefined` where it is none. The `id` is a secret, told this once. */
+  begin(apiKey: string): Promise<{ id: string; principal: Principal; expiresAt: Date } | undefined>;
+  /** Whose it is; `undefined` for one that has ended, or never was. */
+  find(id: string): Promise<Principal | undefined>;
+  end(id: string): Promise<void>;
+}
+
 /** The API keys. A key itself is told once, by whoever made it: only its hash is kept. */
 export interface ApiKeyStore {
   list(): Promise<ApiKeyView[]>;
@@ -134,4 +144,19 @@ export interface BankEvidenceView {
 export interface EvidenceStore {
   list(transferId: string): Promise<BankEvidenceView[]>;
   find(transferId: string, digest: string): Promise<{ mediaType: string; content: Buffer } | undefined>;
+}
+
+/** What banks owe each other. */
+export interface Books {
+  /** From the transfers completed on a day (YYYY-MM-DD, UTC), by pair of banks and currency. */
+  positions(day: string): Promise<SettlementPosition[]>;
+}
+
+/** What the payers' bank owes the payees' bank; minor units. */
+export interface SettlementPosition {
+  payerBank: string;
+  payeeBank: string;
+  currency: string;
+  amountMinor: bigint;
+  transfers: number;
 }

@@ -1,5 +1,6 @@
 import { type Static, Type } from "typebox";
-import { STATES } from "../domain/transfer-state.js";
+import { STATES, type State } from "../domain/transfer-state.js";
+import type { RecentChanges } from "../store/changes.js";
 import type { ApiInstance } from "./api-instance.js";
 import { requireScope } from "./authentication.js";
 import type { ApiDeps } from "./deps.js";
@@ -58,8 +59,31 @@ const StatsSchema = Type.Object({
 /** How the system does, for people without Prometheus. */
 export type StatsResource = Static<typeof StatsSchema>;
 
-/** `GET /v1/stats`. */
-export function addStatsRoutes(app: ApiInstance, deps: Pick<ApiDeps, "authenticate" | "stats" | "clock">, meter: Meter): void {
+const ActivitySchema = Type.Object({
+  time: Type.String({ format: "date-time" }),
+  sequence: Type.String({ description: "Of the newest event that is counted. Follow the events after it, and count on." }),
+  windowSeconds: Type.Integer({ minimum: 1 }),
+  transfers: Type.Record(Type.String(), Count, { description: "How many are in each state; none: left out." }),
+  changes: Type.Array(
+    Type.Object({
+      time: Type.String({ format: "date-time", description: "The second, by block time." }),
+      from: Type.Enum(STATES),
+      to: Type.Enum(STATES),
+      count: Count,
+    }),
+    { description: "How many transfers went from one state to another, in each second of the window." },
+  ),
+});
+
+/** How transfers have gone from state to state lately. */
+export type ActivityResource = Static<typeof ActivitySchema>;
+
+/** `GET /v1/stats`, `/v1/stats/activity`. */
+export function addStatsRoutes(
+  app: ApiInstance,
+  deps: Pick<ApiDeps, "authenticate" | "sessions" | "stats" | "clock">,
+  meter: Meter,
+): void {
   const read = createStatsReader(deps.stats, deps.clock);
   app.get(
     "/v1/stats",
@@ -75,4 +99,40 @@ export function addStatsRoutes(app: ApiInstance, deps: Pick<ApiDeps, "authentica
     },
     async () => await read(),
   );
+
+  app.get(
+    "/v1/stats/activity",
+    {
+      onRequest: [requireScope(deps, "stats:read"), meter],
+      schema: {
+        operationId: "getActivity",
+        summary: "How transfers went from state to state in the last five minutes, second by second of block time",
+        tags: ["operation"],
+        security: [{ bearer: [] }],
+        response: { 200: ActivitySchema, ...problems(401, 403, 429, 500, 503) },
+      },
+    },
+    async () => activityResource(await deps.stats.changes(), deps.clock()),
+  );
+}
+
+function activityResource({ sequence, windowSeconds, transfers, changes }: RecentChanges, nowMs: number): ActivityResource {
+  return {
+    time: new Date(nowMs).toISOString(),
+    sequence: sequence.toString(),
+    windowSeconds,
+    transfers: Object.fromEntries(transfers.map(({ state, count }) => [state, count])),
+    changes: changes.map(({ second, from, to, count }) => ({
+      time: second.toISOString(),
+      from: stateOf(from),
+      to: stateOf(to),
+      count,
+    })),
+  };
+}
+
+function stateOf(name: string): State {
+  const state = STATES.find((known) => known === name);
+  if (state === undefined) throw new RangeError("The store holds a state that is none.");
+  return state;
 }

@@ -1,4 +1,5 @@
 import type { Activity } from "../store/activity.js";
+import type { RecentChanges } from "../store/changes.js";
 import type { WorkInHand } from "../store/work-in-hand.js";
 import type { StatsResource } from "./stats-routes.js";
 
@@ -6,6 +7,7 @@ import type { StatsResource } from "./stats-routes.js";
 export interface StatsSources {
   work(): Promise<WorkInHand>;
   activity(): Promise<Activity>;
+  changes(): Promise<RecentChanges>;
   /** The number of the chain's newest block. */
   head(): Promise<number>;
 }

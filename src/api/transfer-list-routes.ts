@@ -47,19 +47,20 @@ export function addTransferListRoute(app: ApiInstance, deps: ApiDeps, rules: { c
 }
 
 function toQuery(principal: Principal, given: QueryString): Omit<TransferListQuery, "limit"> {
-  const { state, bank, from, to } = given;
+  const { state, bank, id, from, to } = given;
   return {
     ...(!principal.scopes.includes("transfers:read-any") && { principal: principal.id }),
     ...(state !== undefined && { state }),
     ...(bank !== undefined && { bank }),
+    ...(id !== undefined && { idPrefix: id }),
     ...(from !== undefined && { from: new Date(parseTimeMs(from, "`from`")) }),
     ...(to !== undefined && { to: new Date(parseTimeMs(to, "`to`")) }),
   };
 }
 
 /** Whose list it is, and of what: another principal's cursor is no cursor here. */
-function scopeOf(principal: Principal, { state, bank, from, to }: QueryString): unknown {
-  return ["transfers", principal.id, state ?? null, bank ?? null, from ?? null, to ?? null];
+function scopeOf(principal: Principal, { state, bank, id, from, to }: QueryString): unknown {
+  return ["transfers", principal.id, state ?? null, bank ?? null, id ?? null, from ?? null, to ?? null];
 }
 
 function positionOf([at = "", id = ""]: readonly string[]): { at: Date; id: string } {

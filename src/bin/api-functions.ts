@@ -6,7 +6,14 @@ import type { FunctionTargets } from "../api/function-deps.js";
 import { createInvoker } from "../api/invoker.js";
 import { AppError } from "../domain/app-error.js";
 import { moduleDigest } from "../store/deliveries.js";
-import { enableFunction, readParked, readStandings, replayDead, type StandingSelection } from "../store/delivery-admin.js";
+import {
+  enableFunction,
+  readParked,
+  readParkedOf,
+  readStandings,
+  replayDead,
+  type StandingSelection,
+} from "../store/delivery-admin.js";
 import {
   digestOfModule,
   insertFunction,
@@ -80,6 +87,7 @@ function createRegistry(db: Db): ApiDeps["functions"] {
     rotateSecret: (name, secret, overlapSeconds) => onStore(() => rotateSecret(db, name, secret, overlapSeconds)),
     enable: (name) => onStore(() => enableFunction(db, name)),
     parked: (name, { limit, ...query }) => onStore(() => readParked(db, { ...query, function: name }, limit)),
+    parkedOf: (transferId, selection, limit) => onStore(() => readParkedOf(db, transferId, selection, limit)),
     requests: (name, limit) => onStore(() => readRequests(db, name, limit)),
     replay: (name, sequence) => onStore(() => replayDead(db, { function: name, ...(sequence !== undefined && { sequence }) })),
     source: async (digest) => (await onStore(() => readModule(db, digest)))?.source,

@@ -1,7 +1,8 @@
 import { listEvidence, readEvidence } from "../store/bank-evidence.js";
 import { readEventLog } from "../store/event-log.js";
 import { readStream, readStreamHead } from "../store/event-stream.js";
-import type { Store } from "../store/open-store.js";
+import { onStore, type Store } from "../store/open-store.js";
+import { readSettlementPositions } from "../store/settlement.js";
 import { listTransfers } from "../store/transfer-list.js";
 import { createTransferReader } from "../store/transfer-reader.js";
 
@@ -29,6 +30,7 @@ export async function openReaders(store: Store, domain: string) {
       streamHead: (finalOnly: boolean) => readStreamHead(store.db, finalOnly),
       onChange,
     },
+    books: { positions: (day: string) => onStore(() => readSettlementPositions(store.db, day)) },
   };
   return {
     readers,

@@ -4,6 +4,7 @@ import { readSigner } from "../chain/read-signer.js";
 import type { readApiConfig } from "../config/config.js";
 import { REFUSALS } from "../domain/transfer-state.js";
 import { readActivity } from "../store/activity.js";
+import { readRecentChanges } from "../store/changes.js";
 import type { Store } from "../store/open-store.js";
 import { readWorkInHand } from "../store/work-in-hand.js";
 import { createMetrics } from "../telemetry/metrics.js";
@@ -44,6 +45,7 @@ export function createApiTelemetry(
     stats: {
       work: () => readWorkInHand(store.db),
       activity: () => readActivity(store.db),
+      changes: () => readRecentChanges(store.db),
       head: () => onChain(() => chain.provider.getBlockNumber()),
     },
   };

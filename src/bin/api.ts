@@ -1,3 +1,6 @@
+import { access } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import { type ApiOptions, createApi } from "../api/app.js";
 import { SCOPES } from "../api/deps.js";
@@ -16,6 +19,7 @@ import { readChainIdentity } from "../store/chain-identity.js";
 import { createJournal } from "../store/journal.js";
 import { migrateStore, openStore, pingStore, type Store } from "../store/open-store.js";
 import { readCursor } from "../store/projection.js";
+import { createSessions } from "../store/sessions.js";
 import { observeHttp } from "../telemetry/http-metrics.js";
 import { traceJournal, traceSender, traceStarts } from "../telemetry/trace-services.js";
 import { createAuthenticate } from "./api-authenticate.js";
@@ -73,12 +77,13 @@ runService(
         authenticate: createAuthenticate(apiKeys.authenticate, config, aliasKey),
         apiKeys,
         receiptSigner: await openReceiptSigner(config),
+        sessions: createSessions(store.db),
         aliasKey,
         sealer: createSealer(),
         fieldKey: bytesFromHex(config.JOURNAL_FIELD_KEY, KEY_BYTES),
         clock: Date.now,
       },
-      toOptions(config),
+      { ...toOptions(config), dashboardFolder: await findDashboard(config) },
     );
     observeHttp(app, metrics.registry);
     traceStarts(app, tracing);
@@ -118,6 +123,17 @@ function toOptions(config: ReturnType<typeof readApiConfig>): Partial<ApiOptions
     trustProxy: config.TRUST_PROXY,
     corsOrigins: config.CORS_ORIGINS,
   };
+}
+
+/** Where the build puts it, beside this file's own folder. */
+const DASHBOARD_FOLDER = fileURLToPath(new URL("../../dashboard", import.meta.url));
+
+async function findDashboard({ DASHBOARD_ENABLED: enabled }: { DASHBOARD_ENABLED: boolean }): Promise<string | undefined> {
+  if (!enabled) return undefined;
+  return await access(join(DASHBOARD_FOLDER, "index.html")).then(
+    () => DASHBOARD_FOLDER,
+    () => undefined,
+  );
 }
 
 async function checkHealth(chain: Chain, store: Store, logger: Logger) {

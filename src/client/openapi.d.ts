@@ -8,7 +8,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where things are */
+        /** Where things are; for a browser, the dashboard */
         get: operations["getRoot"];
         put?: never;
         post?: never;
@@ -47,6 +47,28 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read who calls, and what the caller may do */
+        get: operations["getSession"];
+        put?: never;
+        /**
+         * Begin a session for an API key: the cookie that comes back stands for the key, in a browser
+         * @description The cookie is HttpOnly and SameSite=Strict, and counts only for what pages of this origin ask. It ends after eight hours, or with its key.
+         */
+        post: operations["beginSession"];
+        /** End the session of the cookie */
+        delete: operations["endSession"];
         options?: never;
         head?: never;
         patch?: never;
@@ -99,6 +121,26 @@ export interface paths {
         };
         /** Read a transfer's events, in the order of the chain */
         get: operations["listTransferEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/transfers/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the deliveries of a transfer's events that wait or are dead
+         * @description To the caller's own functions and the deployment's; with the scope `transfers:read-any`, to everybody's.
+         */
+        get: operations["listTransferDeliveries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -355,6 +397,43 @@ export interface paths {
         };
         /** How the system does: what is open, what waits, how fast it goes */
         get: operations["getStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stats/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How transfers went from state to state in the last five minutes, second by second of block time */
+        get: operations["getActivity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/positions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the payers' banks owe the payees' banks from the transfers that were completed on a day
+         * @description By block time, for each pair of banks and currency; gross, so both directions are named.
+         */
+        get: operations["getPositions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -725,6 +804,7 @@ export interface operations {
                 };
             };
             429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
         };
     };
     getHealth: {
@@ -799,6 +879,92 @@ export interface operations {
             };
         };
     };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        principal: string;
+                        scopes: string[];
+                        /** @description The alias ids and bank ids that it may send for. */
+                        payers: "any" | string[];
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    beginSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        principal: string;
+                        scopes: string[];
+                        /** @description The alias ids and bank ids that it may send for. */
+                        payers: "any" | string[];
+                        /**
+                         * Format: date-time
+                         * @description Then the session ends; earlier if the key does.
+                         */
+                        expiresAt: string;
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cookie is good for nothing any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
     listTransfers: {
         parameters: {
             query?: {
@@ -808,6 +974,11 @@ export interface operations {
                  * @example FAASTHB1
                  */
                 bank?: string;
+                /**
+                 * @description The id of a transfer, or the beginning of one.
+                 * @example 0x9f86
+                 */
+                id?: string;
                 /** @description RFC 3339. Accepted at this time or later. */
                 from?: string;
                 /** @description RFC 3339. Accepted before this time. */
@@ -1279,6 +1450,51 @@ export interface operations {
                             blockHash: string;
                             transactionHash: string;
                             logIndex: number;
+                        }[];
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    listTransferDeliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 0x and 64 hex digits. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        deliveries: {
+                            function: string;
+                            sequence: string;
+                            transfer: string;
+                            type?: string;
+                            /** @enum {unknown} */
+                            status: "waiting" | "dead";
+                            attempts: number;
+                            /**
+                             * Format: date-time
+                             * @description Of one that waits.
+                             */
+                            nextAttemptAt?: string;
+                            lastError?: string;
                         }[];
                     };
                 };
@@ -2351,6 +2567,122 @@ export interface operations {
                     };
                 };
             };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getActivity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        time: string;
+                        /** @description Of the newest event that is counted. Follow the events after it, and count on. */
+                        sequence: string;
+                        windowSeconds: number;
+                        /** @description How many are in each state; none: left out. */
+                        transfers: {
+                            [key: string]: number;
+                        };
+                        /** @description How many transfers went from one state to another, in each second of the window. */
+                        changes: {
+                            /**
+                             * Format: date-time
+                             * @description The second, by block time.
+                             */
+                            time: string;
+                            /** @enum {unknown} */
+                            from: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                            /** @enum {unknown} */
+                            to: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                            count: number;
+                        }[];
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getPositions: {
+        parameters: {
+            query: {
+                /**
+                 * @description A day by UTC, YYYY-MM-DD.
+                 * @example 2026-11-21
+                 */
+                day: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * @description A day by UTC, YYYY-MM-DD.
+                         * @example 2026-11-21
+                         */
+                        day: string;
+                        positions: {
+                            payer: {
+                                /**
+                                 * @description BIC8 (ISO 9362).
+                                 * @example FAASTHB1
+                                 */
+                                bank: string;
+                            };
+                            payee: {
+                                /**
+                                 * @description BIC8 (ISO 9362).
+                                 * @example FAASTHB1
+                                 */
+                                bank: string;
+                            };
+                            amount: {
+                                /**
+                                 * @description Minor units, a decimal string from 1 to 10^15.
+                                 * @example 15000
+                                 */
+                                amount: string;
+                                /**
+                                 * @description ISO 4217 alphabetic code.
+                                 * @example THB
+                                 */
+                                currency: string;
+                            };
+                            /** @description How many were completed. */
+                            transfers: number;
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             429: components["responses"]["Problem"];

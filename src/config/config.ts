@@ -123,6 +123,7 @@ export function readApiConfig(environment: Environment = process.env) {
     PHONE_MISSES_MAX: positiveNumber({ default: 10 }),
     TRUST_PROXY: flag({ default: false }),
     CORS_ORIGINS: origins({ default: [] }),
+    DASHBOARD_ENABLED: flag({ default: true }),
     OIDC_JWKS_URL: httpUrl({ default: undefined }),
     OIDC_ISSUER: line({ default: undefined }),
     OIDC_AUDIENCE: line({ default: undefined }),

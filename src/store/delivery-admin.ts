@@ -104,6 +104,22 @@ export async function readParked(
   return rows;
 }
 
+/** What is parked of a transfer's events, in order; `visibleTo` as in {@link StandingSelection}. */
+export async function readParkedOf(
+  db: Db,
+  transferId: string,
+  { visibleTo }: Pick<StandingSelection, "visibleTo">,
+  limit: number,
+): Promise<ParkedDelivery[]> {
+  const { rows } = await sql<ParkedDelivery>`
+    select r.function, r.sequence, r.transfer_id as "transferId", e.type, r.status, r.attempts,
+      r.next_attempt_at as "nextAttemptAt", r.last_error as "lastError"
+    from events e join retries r on r.sequence = e.sequence join functions f on f.name = r.function
+    where e.transfer_id = ${transferId} and (${visibleTo ?? null}::text is null or f.owner is null or f.owner = ${visibleTo ?? null})
+    order by r.sequence, r.function limit ${limit}`.execute(db);
+  return rows;
+}
+
 /** Gives what is dead all its tries again, from now on. Returns how many. */
 export async function replayDead(db: Db, selection: DeliverySelection): Promise<number> {
   const { numAffectedRows } = await sql`

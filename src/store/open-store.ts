@@ -9,6 +9,7 @@ import * as removedEvents from "./migrations/0003-removed-events.js";
 import * as lists from "./migrations/0004-lists.js";
 import * as apiKeyExpiry from "./migrations/0005-api-key-expiry.js";
 import * as functionRegistry from "./migrations/0006-function-registry.js";
+import * as sessions from "./migrations/0007-sessions.js";
 import * as bankPostings from "./migrations/0008-bank-postings.js";
 import type { Database } from "./schema.js";
 
@@ -32,6 +33,7 @@ const MIGRATIONS = {
   "0004-lists": lists,
   "0005-api-key-expiry": apiKeyExpiry,
   "0006-function-registry": functionRegistry,
+  "0007-sessions": sessions,
   "0008-bank-postings": bankPostings,
 };
 const CONNECT_TIMEOUT_MS = 5_000;

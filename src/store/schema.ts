@@ -108,6 +108,14 @@ interface ApiKeysTable {
   expires_at: Date | null;
 }
 
+/** Who is signed in at a browser, for an API key. */
+interface SessionsTable {
+  id_hash: string;
+  key_hash: string;
+  expires_at: Date;
+  created_at: Generated<Date>;
+}
+
 /** Who is woken by which events. Needs backup. */
 interface FunctionsTable {
   name: string;
@@ -207,6 +215,7 @@ export interface Database {
   transfers: TransfersTable;
   journal: JournalTable;
   api_keys: ApiKeysTable;
+  sessions: SessionsTable;
   functions: FunctionsTable;
   function_modules: FunctionModulesTable;
   function_requests: FunctionRequestsTable;

@@ -10,6 +10,7 @@ import { type StoredTransfer, toStoredTransfer } from "./transfer-reader.js";
  *
  * - `principal`: whose; `undefined` for everybody's.
  * - `bank`: on either side.
+ * - `idPrefix`: 0x and the first digits of an id.
  * - `from`, `to`: accepted, or without a journal started, from then on and before then.
  * - `before`: the last of the page before this one.
  */
@@ -17,6 +18,7 @@ export interface TransferQuery {
   principal?: string;
   state?: State;
   bank?: string;
+  idPrefix?: string;
   from?: Date;
   to?: Date;
   before?: ListPosition;
@@ -95,13 +97,15 @@ function chainMatches(query: TransferQuery): RawBuilder<boolean> {
 }
 
 function matches(
-  { state, bank, from, to, before }: TransferQuery,
+  { state, bank, idPrefix, from, to, before }: TransferQuery,
   of: Record<"at" | "id" | "state" | "bank", RawBuilder<unknown>>,
 ): RawBuilder<boolean> {
   const conditions = [
     sql`true`,
     ...(state === undefined ? [] : [sql`${of.state} = ${state}`]),
     ...(bank === undefined ? [] : [sql`${bank} in ${of.bank}`]),
+    // Digits of an id are below `g` in the order of bytes.
+    ...(idPrefix === undefined ? [] : [sql`${of.id} >= ${idPrefix} collate "C" and ${of.id} < ${`${idPrefix}g`} collate "C"`]),
     ...(from === undefined ? [] : [sql`${of.at} >= ${from}`]),
     ...(to === undefined ? [] : [sql`${of.at} < ${to}`]),
     ...(before === undefined ? [] : [sql`(${of.at}, ${of.id}) < (${before.at}::timestamptz, ${before.id}::text collate "C")`]),

@@ -25,7 +25,9 @@ import {
 import { isFinal } from "../../src/domain/transfer-state.js";
 import type { Activity } from "../../src/store/activity.js";
 import type { WorkInHand } from "../../src/store/work-in-hand.js";
+import { FAKE_BOOKS, FAKE_CHANGES, fakeActivity, fakeWork } from "./fake-books.js";
 import { createFakeFunctions } from "./fake-functions.js";
+import { createFakeSessions } from "./fake-sessions.js";
 
 export const PAYER_PHONE = "+66812345678";
 export const PAYEE_PHONE = "+66898765432";
@@ -219,6 +221,10 @@ export async function createFakeDeps(): Promise<FakeDeps> {
       onChange: () => () => undefined,
     },
     ...createFakeFunctions(() => deps.registry),
+    sessions: createFakeSessions(
+      () => deps.principals,
+      () => deps.nowMs,
+    ),
     apiKeys: {
       list: async () => [...deps.keys.values()],
       find: async (id) => deps.keys.get(id),
@@ -262,27 +268,14 @@ export async function createFakeDeps(): Promise<FakeDeps> {
         return deps.work;
       },
       activity: async () => deps.activity,
+      changes: async () => FAKE_CHANGES,
       head: async () => deps.head,
     },
+    books: FAKE_BOOKS,
     statsReads: 0,
     head: 57,
-    work: {
-      transfers: [
-        { state: "COMPLETED", count: 5 },
-        { state: "STARTED", count: 1 },
-        { state: "REVERSED", count: 0 },
-      ],
-      oldestOpen: { id: `0x${"ab".repeat(32)}`, state: "STARTED", ageSeconds: 3.0121 },
-      startsWaiting: { count: 2, oldestAgeSeconds: 0.5 },
-      functions: [{ name: "faas-debit", behind: 1, waiting: 2, dead: 3, maxAttempts: 4, disabled: false }],
-      projectedBlock: 55,
-      watching: true,
-    },
-    activity: {
-      windowSeconds: 300,
-      changes: [{ state: "COMPLETED", count: 100 }],
-      durations: [{ leg: "debit", count: 9, p50Ms: 30, p95Ms: 60, p99Ms: 61 }],
-    },
+    work: fakeWork(),
+    activity: fakeActivity(),
   };
   for (const [phone, bank] of [
     [PAYER_PHONE, PAYER_BANK],

@@ -20,6 +20,7 @@ export function createFakeFunctions(
       rotateSecret: absent,
       enable: absent,
       parked: async () => [],
+      parkedOf: async () => [],
       requests: async () => [],
       replay: absent,
       source: async () => undefined,

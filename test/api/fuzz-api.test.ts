@@ -7,7 +7,7 @@ import { SCOPES } from "../../src/api/deps.js";
 import { createTestApi, type TestApi } from "./api-under-test.js";
 import { PAYEE_BANK, PAYEE_PHONE, PAYER_BANK, PAYER_PHONE } from "./fake-deps.js";
 
-const REQUESTS = 600;
+const REQUESTS = 1_000;
 const UNFORWARDED = new Set(["connection", "content-length", "host", "keep-alive", "transfer-encoding"]);
 const NO_LIMITS = { requestsPerAddressMax: 1e9, requestsPerPrincipalMax: 1e9, phoneLookupsMax: 1e9, phoneMissesMax: 1e9 };
 
@@ -47,7 +47,7 @@ describe("the API's fuzzer", function () {
     const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
     const about = { withoutScopes: ["functions:write"], phones: [PAYER_PHONE, PAYEE_PHONE], banks: [PAYER_BANK, PAYEE_BANK] };
     try {
-      return await fuzzApi({ url, key: "alice-key", requests: REQUESTS, seed: 7, concurrency: 4, ...about });
+      return await fuzzApi({ url, key: "alice-key", requests: REQUESTS, seed: 42, concurrency: 4, ...about });
     } finally {
       proxy.close();
     }
@@ -73,14 +73,15 @@ describe("the API's fuzzer", function () {
     expect((await fuzz()).failures.join()).to.include("listBanks answered 200 with what breaks its schema");
   });
 
-  it("finds a status that is not documented, and a refusal that is none", async () => {
-    damage = (path, answer) => {
-      if (path === "/v1/banks" && answer.status === 200) return { ...answer, status: 206 };
-      return path === "/v1/events" && answer.status === 400 ? { ...answer, status: 200 } : answer;
-    };
-    const found = (await fuzz()).failures.join();
-    expect(found).to.include("listBanks answered 206, which is not documented");
-    expect(found).to.match(/listEvents answered 200 although the parameter \w+ breaks its schema/);
+  it("finds a status that is not documented", async () => {
+    damage = (path, answer) => (path === "/v1/banks" && answer.status === 200 ? { ...answer, status: 206 } : answer);
+    expect((await fuzz()).failures.join()).to.include("listBanks answered 206, which is not documented");
+  });
+
+  it("finds a refusal that is none", async () => {
+    const lists = ["/v1/events", "/v1/transfers", "/v1/positions"];
+    damage = (path, answer) => (lists.includes(path) && answer.status === 400 ? { ...answer, status: 200 } : answer);
+    expect((await fuzz()).failures.join()).to.match(/answered 200 although the (parameter \w+|body) breaks its schema/);
   });
 
   it("finds a route that asks for no key", async () => {

@@ -56,6 +56,30 @@ describe("GET /v1/stats", () => {
     expect((await ask()).statusCode).to.equal(200);
   });
 
+  it("tells how transfers went, second by second, and as of which event", async () => {
+    expect((await test.get("/v1/stats/activity", "stats-key")).json()).to.deep.equal({
+      ...{ time: "2026-01-31T12:00:00.000Z", sequence: "41", windowSeconds: 300, transfers: { COMPLETED: 5 } },
+      changes: [{ time: "2026-01-31T12:00:00.000Z", from: "PENDING", to: "COMPLETED", count: 2 }],
+    });
+    expectProblem(await test.get("/v1/stats/activity", "alice-key"), 403, "forbidden");
+  });
+
+  it("tells what banks owe each other from a day of the calendar", async () => {
+    expect((await test.get("/v1/positions?day=2026-01-31", "stats-key")).json()).to.deep.equal({
+      day: "2026-01-31",
+      positions: [
+        {
+          ...{ payer: { bank: "FAASTHB1" }, payee: { bank: "WHSKTHB1" }, transfers: 2 },
+          amount: { amount: "12345", currency: "THB" },
+        },
+      ],
+    });
+    for (const query of ["", "?day=2026-02-30", "?day=2026-1-31", "?day=0000-00-00", "?day=2026-01-31&day=2026-01-30"]) {
+      expectProblem(await test.get(`/v1/positions${query}`, "stats-key"), 400, "invalid-request");
+    }
+    expectProblem(await test.get("/v1/positions?day=2026-01-31", "alice-key"), 403, "forbidden");
+  });
+
   it("stands in the OpenAPI document", async () => {
     const document = (await test.get("/v1/openapi.json")).json<{ paths: Record<string, { get?: { responses: object } }> }>();
     expect(document.paths["/v1/stats"]?.get?.responses).to.include.keys("200", "401", "403", "429", "503");

@@ -16,6 +16,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "function-host": ["domain"],
   client: [],
   cli: ["client", "domain", "receipts"],
+  dashboard: ["domain"],
   config: ["domain"],
   telemetry: ["domain"],
   bin: [
@@ -35,6 +36,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "cli",
   ],
 };
+// What runs in the browser may know what the API answers, and nothing of how.
+const MAY_IMPORT_TYPES: Record<string, readonly string[]> = { dashboard: ["api"] };
 // Generated from the contracts; what knows the contracts may use it.
 const GENERATED = "types/";
 const MAY_IMPORT_GENERATED: readonly string[] = ["chain"];
@@ -45,11 +48,13 @@ export function importViolations(files: readonly SourceFile[]): string[] {
     const folder = file.path.split("/")[1] ?? "";
     const allowed = MAY_IMPORT[folder];
     if (allowed === undefined) return [`${file.path}: there is no rule for src/${folder}`];
-    return specifiersOf(file)
-      .filter((specifier) => specifier.startsWith("."))
-      .map((specifier) => posix.join(posix.dirname(file.path), specifier))
-      .filter((target) => !isAllowed(target, folder, allowed))
-      .map((target) => `${file.path} imports ${target}`);
+    return importsOf(file)
+      .filter(({ specifier }) => specifier.startsWith("."))
+      .map(({ specifier, isType }) => ({ target: posix.join(posix.dirname(file.path), specifier), isType }))
+      .filter(
+        ({ target, isType }) => !isAllowed(target, folder, [...allowed, ...(isType ? (MAY_IMPORT_TYPES[folder] ?? []) : [])]),
+      )
+      .map(({ target }) => `${file.path} imports ${target}`);
   });
 }
 
@@ -61,12 +66,22 @@ function isAllowed(target: string, folder: string, allowed: readonly string[]): 
 
 /** What a file imports in any way: statically, re-exported, dynamically, as a type, by `require`. */
 export function specifiersOf(file: SourceFile): string[] {
-  const found: string[] = [];
+  return importsOf(file).map(({ specifier }) => specifier);
+}
+
+function importsOf(file: SourceFile): { specifier: string; isType: boolean }[] {
+  const found: { specifier: string; isType: boolean }[] = [];
   forEachNode(file, (node) => {
     const specifier = specifierOf(node);
-    if (specifier !== undefined) found.push(ts.isStringLiteralLike(specifier) ? specifier.text : "../computed");
+    if (specifier === undefined) return;
+    found.push({ specifier: ts.isStringLiteralLike(specifier) ? specifier.text : "../computed", isType: isTypeOnly(node) });
   });
   return found;
+}
+
+function isTypeOnly(node: ts.Node): boolean {
+  if (ts.isImportDeclaration(node)) return node.importClause?.isTypeOnly ?? false;
+  return ts.isImportTypeNode(node) || (ts.isExportDeclaration(node) && node.isTypeOnly);
 }
 
 function specifierOf(node: ts.Node): ts.Expression | undefined {

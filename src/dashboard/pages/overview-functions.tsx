@@ -1,0 +1,51 @@
+import type { StatsResource } from "../api/types.js";
+import { Badge, Empty } from "../components/parts.js";
+import { count } from "../i18n/format.js";
+import { text } from "../i18n/text.js";
+
+type FunctionStats = StatsResource["functions"][number];
+
+/** Each function's health, and its queue. */
+export function FunctionHealth({ functions }: { functions: readonly FunctionStats[] }) {
+  const t = text().functions;
+  if (functions.length === 0) return <Empty title={t.none} hint={t.noneHint} />;
+  return (
+    <div class="table-frame">
+      <table>
+        <thead>
+          <tr>
+            <th>{t.name}</th>
+            <th>{t.health}</th>
+            <th class="number">{t.behind}</th>
+            <th class="number">{t.waiting}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {functions.map((fn) => (
+            <tr key={fn.name}>
+              <td class="tight">{fn.name}</td>
+              <td>
+                <Health {...fn} />
+              </td>
+              <td class="number">{count(fn.behind)}</td>
+              <td class="number">{count(fn.waiting)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+// A few events are always on their way.
+const BUSY_BEHIND = 200;
+
+/** One word for how a function does, the worst first. */
+export function Health(fn: { disabled: boolean; dead: number; waiting: number; behind: number }) {
+  const t = text().functions.healths;
+  if (fn.disabled) return <Badge tone="bad">{t.disabled}</Badge>;
+  if (fn.dead > 0) return <Badge tone="bad">{t.dead}</Badge>;
+  if (fn.waiting > 0) return <Badge tone="warn">{t.retrying}</Badge>;
+  if (fn.behind > BUSY_BEHIND) return <Badge tone="open">{t.busy}</Badge>;
+  return <Badge tone="good">{t.healthy}</Badge>;
+}
