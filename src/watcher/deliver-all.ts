@@ -13,6 +13,7 @@ import { allTogether, pause } from "./all-together.js";
 import { cloudEventId } from "./cloud-event.js";
 import { type DeliveryDeps, type DeliveryObserver, deliverFunction, sweepFunction } from "./deliver-function.js";
 import { createFunctionSender } from "./function-sender.js";
+import type { News } from "./news.js";
 import { postEvents } from "./post-events.js";
 import type { DeliveryOptions } from "./sort-answers.js";
 import { type PositionedFunction, superviseFunctions } from "./supervise-functions.js";
@@ -44,6 +45,7 @@ export async function deliverAll(
     db: Db;
     lease: Lease;
     logger: Logger;
+    news: News;
     wake: Wake;
     clock: () => number;
     random: () => number;
@@ -65,6 +67,7 @@ export async function deliverAll(
     db,
     lease,
     logger,
+    news: deps.news,
     wake,
     clock: deps.clock,
     random: deps.random,

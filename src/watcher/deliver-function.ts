@@ -16,6 +16,7 @@ import type { Db } from "../store/open-store.js";
 import type { EventRow } from "../store/projection.js";
 import { createCircuitBreaker } from "./circuit-breaker.js";
 import { type Batch, createDeliveryProgress } from "./delivery-progress.js";
+import type { News } from "./news.js";
 import type { PostResult } from "./post-events.js";
 import { type DeliveryOptions, parkBehind, sortAnswers } from "./sort-answers.js";
 
@@ -41,6 +42,7 @@ export interface DeliveryDeps {
   random: () => number;
   eventId(event: EventRow): string;
   observer?: DeliveryObserver | undefined;
+  news: Pick<News, "nothingFor">;
   /** Notified when there may be something new. */
   wake: Wake;
 }
@@ -158,6 +160,11 @@ export async function deliverFunction(
     // Before it is asked whether one is parked: what lands in between is parked by then, and would seem to be neither.
     const underWay = new Set(flying);
     const after = progress.readThrough();
+    const nothingUpTo = deps.news.nothingFor(fn, after);
+    if (nothingUpTo !== undefined) {
+      if (nothingUpTo > after) progress.skip(nothingUpTo);
+      return false;
+    }
     const { final, events: found } = await readNewEvents(db, fn, { after, limit: fn.batchSize });
     if (final <= after) return false;
     // An event of a transfer that is under way must wait for it: the batch ends before it.

@@ -7,7 +7,7 @@ import type { BlockHeader } from "../chain/rpc-reads.js";
 import { AppError } from "../domain/app-error.js";
 import type { Lease } from "../store/lease.js";
 import { type Db, isConnectionError } from "../store/open-store.js";
-import { type Cursor, readCursor } from "../store/projection.js";
+import { type Cursor, type EventRow, readCursor } from "../store/projection.js";
 import { pause } from "./all-together.js";
 import { createProgress, type Progress } from "./progress.js";
 import { type Page, readPage } from "./read-page.js";
@@ -25,8 +25,14 @@ export interface FollowOptions {
   maxPageBlocks: number;
 }
 
+/** The events of a page that is committed; `after`: the newest sequence before it. */
+interface CommittedPage {
+  after: bigint;
+  events: readonly EventRow[];
+}
+
 /**
- * - `onProgress`: called after every commit.
+ * - `onProgress`: called after every commit; without a page where the projection was rolled back.
  * - `onCommitted`: called with the events of a page that is committed, and since when it was being read (ms since the epoch); not while
  *   the projection catches up.
  * - `onReorganised`: called when the projection was rolled back.
@@ -36,7 +42,7 @@ interface FollowDeps {
   db: Db;
   lease: Lease;
   logger: Logger;
-  onProgress: (cursor: Cursor) => void;
+  onProgress: (cursor: Cursor, page?: CommittedPage) => void;
   onCommitted: (events: readonly ChainEvent[], beganAtMs: number) => void;
   onReorganised: () => void;
 }
@@ -127,16 +133,17 @@ async function step(
   }
 
   const to = Math.min(from + pageBlocks - 1, head.number);
-  const { next, events } = await nextPage(deps, { from, to, head, cursor, finalBlock });
+  const { next, page } = await nextPage(deps, { from, to, head, cursor, finalBlock });
+  const events = page.events.length;
   deps.progress.advanced({ from, to, of: head.number, events });
-  onProgress(next);
+  onProgress(next, page);
   return { events, reachedHead: to >= head.number, cursor: next };
 }
 
 async function nextPage(
   { chain, db, lease, onCommitted }: FollowDeps,
   at: { from: number; to: number; head: BlockHeader; cursor: Cursor | undefined; finalBlock: number },
-): Promise<{ next: Cursor; events: number }> {
+): Promise<{ next: Cursor; page: CommittedPage }> {
   const { from, to, head, cursor } = at;
   const { fromBlock } = chain.deployment;
   const beganAtMs = Date.now();
@@ -159,9 +166,9 @@ async function nextPage(
     finalBlock,
     caughtUp: cursor?.caughtUp === true || to >= head.number,
   };
-  await writePage(db, lease, { page, cursor: next, catchesUp: next.caughtUp && cursor?.caughtUp !== true });
+  const events = await writePage(db, lease, { page, cursor: next, catchesUp: next.caughtUp && cursor?.caughtUp !== true });
   if (cursor?.caughtUp) onCommitted(page.events, beganAtMs);
-  return { next, events: page.events.length };
+  return { next, page: { after, events } };
 }
 
 /** Only finality has moved on: the cursor's own block stays the last. */

@@ -16,6 +16,7 @@ import { cloudEventId } from "./cloud-event.js";
 import { deliverAll, type FunctionTargets } from "./deliver-all.js";
 import type { DeliveryObserver } from "./deliver-function.js";
 import { type FollowOptions, followChain } from "./follow-chain.js";
+import { createNews } from "./news.js";
 import { type ReconciliationObserver, reconcileRegularly, type StatementSource } from "./reconcile-regularly.js";
 import type { DeliveryOptions } from "./sort-answers.js";
 import { traceCommitted } from "./trace-events.js";
@@ -107,7 +108,12 @@ async function watchUnderLease(deps: WatcherDeps, options: WatcherOptions, lease
   });
 
   const wake = createWake();
-  const onProgress = () => wake.notify();
+  const news = createNews();
+  const onProgress: Parameters<typeof followChain>[0]["onProgress"] = (cursor, page) => {
+    if (page === undefined) news.forget();
+    else news.add(page.after, page.events, cursor);
+    wake.notify();
+  };
   const { chainId } = chain.deployment;
   const onCommitted = (events: readonly ChainEvent[], beganAtMs: number) =>
     traceCommitted(deps.tracing ?? NO_TRACING, events, { beganAtMs, eventId: (event) => cloudEventId(chainId, event) });
@@ -116,7 +122,7 @@ async function watchUnderLease(deps: WatcherDeps, options: WatcherOptions, lease
   await allTogether(signal, (stop) => [
     renewLease(deps, lease, stop),
     followChain({ chain, db, lease, logger, onProgress, onCommitted, onReorganised }, options, stop),
-    deliverAll({ ...deps, lease, wake }, options, stop),
+    deliverAll({ ...deps, lease, news, wake }, options, stop),
     reconcileRegularly(deps, options.reconciliation ?? { banks: [], intervalMs: 0 }, stop),
   ]);
 }

@@ -18,13 +18,14 @@ import type { Page } from "./read-page.js";
 /**
  * Writes a page: blocks, events, projection and cursor, all or nothing, and only while the lease is held. With the page that catches up
  * with the chain (`catchesUp`), functions begin: one that began later by itself would miss what comes in between.
+ * @returns the events as they were written.
  */
 export async function writePage(
   db: Db,
   lease: Lease,
   { page, cursor, catchesUp }: { page: Page; cursor: Cursor; catchesUp: boolean },
-): Promise<void> {
-  await db.transaction().execute(async (transaction) => {
+): Promise<EventRow[]> {
+  return await db.transaction().execute(async (transaction) => {
     await assertLease(transaction, lease);
     const { events, transfers } = await project(transaction, page);
     await insertBlockRows(
@@ -41,6 +42,7 @@ export async function writePage(
     await writeCursor(transaction, cursor);
     if (catchesUp) await beginFunctions(transaction);
     if (events.length > 0) await sql`select pg_notify(${EVENTS_CHANNEL}, ${String(cursor.sequence)})`.execute(transaction);
+    return events;
   });
 }
 

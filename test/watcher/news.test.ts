@@ -1,0 +1,98 @@
+import { expect } from "chai";
+import type { EventRow } from "../../src/store/projection.js";
+import { createNews } from "../../src/watcher/news.js";
+import { observer } from "../support/watching.js";
+
+const STARTED = "eventmachine.transfer.started";
+
+const event = (sequence: bigint, of: Partial<EventRow> = {}): EventRow => ({
+  sequence,
+  type: STARTED,
+  transferId: "0x01",
+  state: "STARTED",
+  payerBank: "FAASTHB1",
+  payeeBank: "WHSKTHB1",
+  blockNumber: 7,
+  blockHash: "0x07",
+  blockTime: new Date(0),
+  logIndex: 0,
+  transactionHash: "0x",
+  startedBlock: 7,
+  data: {},
+  ...of,
+});
+const cursor = (sequence: bigint, finalBlock = 7) => ({
+  blockNumber: 7,
+  blockHash: "0x07",
+  sequence,
+  finalBlock,
+  caughtUp: true,
+});
+const debit = observer("http://x/", { types: [STARTED], payerBank: "FAASTHB1" });
+const credit = observer("http://x/", { types: ["eventmachine.transfer.pending"] });
+
+describe("the news of the newest pages", () => {
+  it("know how far there is nothing for a function, by type and by bank", () => {
+    const news = createNews();
+    news.add(0n, [event(1n), event(2n, { payerBank: "WHSKTHB1" })], cursor(2n));
+    expect(news.nothingFor(debit, 0n)).equal(undefined);
+    expect(news.nothingFor(debit, 1n)).equal(2n);
+    expect(news.nothingFor(debit, 2n)).equal(2n);
+    expect(news.nothingFor(credit, 0n)).equal(2n);
+    expect(news.nothingFor(observer("http://x/", { types: [STARTED], payeeBank: "FAASTHB1" }), 0n)).equal(2n);
+  });
+
+  it("add up over pages", () => {
+    const news = createNews();
+    news.add(0n, [event(1n)], cursor(1n));
+    news.add(1n, [event(2n, { type: "eventmachine.transfer.pending" })], cursor(2n));
+    expect(news.nothingFor(credit, 0n)).equal(undefined);
+    expect(news.nothingFor(debit, 0n)).equal(undefined);
+    expect(news.nothingFor(debit, 1n)).equal(2n);
+  });
+
+  it("say nothing of what came before them, nor after", () => {
+    const news = createNews();
+    expect(news.nothingFor(credit, 0n)).equal(undefined);
+    news.add(5n, [event(6n)], cursor(6n));
+    expect(news.nothingFor(credit, 4n)).equal(undefined);
+    expect(news.nothingFor(credit, 5n)).equal(6n);
+  });
+
+  it("begin anew where a page does not follow on the one before", () => {
+    const news = createNews();
+    news.add(0n, [event(1n)], cursor(1n));
+    news.add(3n, [event(4n)], cursor(4n));
+    expect(news.nothingFor(credit, 0n)).equal(undefined);
+    expect(news.nothingFor(credit, 3n)).equal(4n);
+  });
+
+  it("go no further than what may be acted upon", () => {
+    const news = createNews();
+    news.add(0n, [event(1n, { blockNumber: 5 }), event(2n, { blockNumber: 6 }), event(3n)], cursor(3n, 6));
+    expect(news.nothingFor(credit, 0n)).equal(2n);
+    expect(news.nothingFor(debit, 1n)).equal(undefined);
+    expect(news.nothingFor(debit, 2n)).equal(2n);
+    news.add(3n, [], cursor(3n));
+    expect(news.nothingFor(debit, 2n)).equal(undefined);
+    expect(news.nothingFor(debit, 3n)).equal(3n);
+  });
+
+  it("leave it to the store where none of what they have may be acted upon yet, and after a roll-back", () => {
+    const news = createNews();
+    news.add(0n, [event(1n)], cursor(1n, 6));
+    expect(news.nothingFor(credit, 0n)).equal(undefined);
+    news.add(1n, [], cursor(1n));
+    expect(news.nothingFor(credit, 0n)).equal(1n);
+    news.forget();
+    expect(news.nothingFor(credit, 0n)).equal(undefined);
+  });
+
+  it("forget the oldest of very many", () => {
+    const news = createNews();
+    const events = Array.from({ length: 6_000 }, (_, index) => event(BigInt(index + 1)));
+    news.add(0n, events, cursor(6_000n));
+    expect(news.nothingFor(credit, 0n)).equal(undefined);
+    expect(news.nothingFor(credit, 1_000n)).equal(6_000n);
+  });
+});
