@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createInsurer, instalmentKey } from "./insurer.js";
 
-// node --import tsx examples/insurer/run.ts [API URL] [file of the API key], while `npm start` runs: three months of a car's lease.
-const [apiUrl = "http://127.0.0.1:8080", keyFile = ".eventmachine/api-key"] = process.argv.slice(2);
+// node --import tsx examples/insurer/run.ts, while `npm start` runs: three months of a car's lease.
+const { EVENT_MACHINE_URL: apiUrl = "http://127.0.0.1:8080", EVENT_MACHINE_API_KEY_FILE: keyFile = ".eventmachine/api-key" } =
+  process.env;
 const operatorKey = readFileSync(keyFile, "utf8").trim();
 
 const LESSEE = "+66812345678";

@@ -14,11 +14,12 @@ const TARGET = "es2022";
 
 /** Builds the client as one module without dependencies, that asks its runtime for nothing but web standards, and its types. */
 export async function buildClient(root: string): Promise<void> {
-  await Promise.all([bundle(root), declare(root)]);
+  await Promise.all([bundleClient(root), declare(root)]);
   await copyFile(join(root, CLIENT_TYPES_FILE), join(root, OUT_FOLDER, "openapi.d.ts"));
 }
 
-async function bundle(root: string): Promise<void> {
+/** The module alone. */
+export async function bundleClient(root: string): Promise<void> {
   await build({
     entryPoints: [join(root, "src/client/client.ts")],
     outfile: join(root, OUT_FOLDER, "client.js"),

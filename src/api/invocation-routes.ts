@@ -9,7 +9,7 @@ import type { InvocationView } from "./function-deps.js";
 import { findFunction, findRegistered } from "./function-resource.js";
 import { FunctionParamsSchema } from "./function-schemas.js";
 import type { Meter } from "./meter.js";
-import { parsePreferWait } from "./prefer.js";
+import { parsePrefer, preferenceApplied } from "./prefer.js";
 import { closed, problems, TIME } from "./schemas.js";
 
 const ID_BYTES = 16;
@@ -43,7 +43,12 @@ const InvocationParamsSchema = Type.Object({
   id: Type.String({ description: "The invocation's id." }),
 });
 const PreferSchema = Type.Object({
-  prefer: Type.Optional(Type.String({ description: "`wait=<seconds>`, at most 60: hold the answer until it has ended." })),
+  prefer: Type.Optional(
+    Type.String({
+      description:
+        "RFC 7240. `wait=<seconds>`, at most 60: hold the answer until it has ended. `respond-async`: 202 at once, or after `wait`.",
+    }),
+  ),
 });
 
 /** `POST`, `GET /v1/functions/{name}/invocations`, `GET …/{id}`: runs a function on an input. */
@@ -75,13 +80,14 @@ export function addInvocationRoutes(app: ApiInstance, deps: ApiDeps, rules: { me
       const { name } = await findRegistered(deps, principalOf(request), request.params.name);
       const id = randomBytes(ID_BYTES).toString("base64url");
       await deps.invocations.insert(id, name, request.body.input);
-      const waitSeconds = parsePreferWait(request.headers.prefer);
+      const preference = parsePrefer(request.headers.prefer);
       const gone = new AbortController();
       reply.raw.once("close", () => gone.abort());
-      const { invocation, waited } = await wait(name, id, waitSeconds, gone.signal);
-      if (waited) reply.header("preference-applied", `wait=${waitSeconds}`);
+      const { invocation, waited } = await wait(name, id, preference.waitSeconds, gone.signal);
+      const isAsync = !(waited && invocation.status !== "waiting");
       return reply
-        .code(waited && invocation.status !== "waiting" ? 200 : 202)
+        .code(isAsync ? 202 : 200)
+        .headers(preferenceApplied(preference, { waited, isAsync }))
         .header("location", `/v1/functions/${name}/invocations/${id}`)
         .send(invocationResource(invocation));
     },

@@ -43,7 +43,10 @@ export const TransferHeadersSchema = Type.Object({
     description: "Names the transfer for ever, for this caller: the same request under the same key is the same transfer.",
   }),
   prefer: Type.Optional(
-    Type.String({ description: "`wait=<seconds>`, at most 60: hold the answer until the transfer is final." }),
+    Type.String({
+      description:
+        "RFC 7240. `wait=<seconds>`, at most 60: hold the answer until the transfer is final. `respond-async`: 202 at once, or after `wait`.",
+    }),
   ),
 });
 

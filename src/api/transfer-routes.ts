@@ -5,7 +5,7 @@ import type { ApiDeps } from "./deps.js";
 import { findTransfer } from "./find-transfer.js";
 import type { Meter } from "./meter.js";
 import type { MissBudget } from "./miss-budget.js";
-import { parsePreferWait } from "./prefer.js";
+import { parsePrefer, preferenceApplied } from "./prefer.js";
 import {
   problems,
   TransferBodySchema,
@@ -47,16 +47,17 @@ export function addTransferRoutes(
       },
     },
     async (request, reply) => {
-      const waitSeconds = parsePreferWait(request.headers.prefer);
+      const preference = parsePrefer(request.headers.prefer);
       const by = { principal: principalOf(request), idempotencyKey: request.headers["idempotency-key"] };
       const { known, replayed } = await startTransfer(deps, rules, by, request.body);
       request.transferId = transferResource(known).id;
-      const { known: latest, waited } = await waiter.wait(known, waitSeconds, whenClosed(reply));
+      const { known: latest, waited } = await waiter.wait(known, preference.waitSeconds, whenClosed(reply));
       const resource = transferResource(latest);
       if (replayed) reply.header("idempotent-replayed", "true");
-      if (waited) reply.header("preference-applied", `wait=${waitSeconds}`);
+      const isAsync = !(waited && resource.final);
       return reply
-        .code(waited && resource.final ? 200 : 202)
+        .code(isAsync ? 202 : 200)
+        .headers(preferenceApplied(preference, { waited, isAsync }))
         .header("location", resource.links.self)
         .send(resource);
     },

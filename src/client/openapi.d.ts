@@ -1094,7 +1094,7 @@ export interface operations {
             header: {
                 /** @description Names the transfer for ever, for this caller: the same request under the same key is the same transfer. */
                 "idempotency-key": string;
-                /** @description `wait=<seconds>`, at most 60: hold the answer until the transfer is final. */
+                /** @description RFC 7240. `wait=<seconds>`, at most 60: hold the answer until the transfer is final. `respond-async`: 202 at once, or after `wait`. */
                 prefer?: string;
             };
             path?: never;
@@ -4118,7 +4118,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `wait=<seconds>`, at most 60: hold the answer until it has ended. */
+                /** @description RFC 7240. `wait=<seconds>`, at most 60: hold the answer until it has ended. `respond-async`: 202 at once, or after `wait`. */
                 prefer?: string;
             };
             path: {

@@ -57,7 +57,8 @@ describe("/v1/functions/{name}/invocations", function () {
       return { status: 200, body: 7 };
     };
     await create();
-    const answer = await invoke(null);
+    const answer = await invoke(null, "respond-async");
+    expect(answer.headers["preference-applied"]).to.equal("respond-async");
     const { id, status } = expectJson<InvocationAnswer>(answer, 202);
     expect([status, answer.headers.location]).to.deep.equal(["waiting", `/v1/functions/premiums/invocations/${id}`]);
     expect((await read(id)).status).to.equal("waiting");

@@ -196,11 +196,22 @@ describe("POST /v1/transfers", () => {
       expect(response.json()).to.include({ state: "REJECTED", cause: "initiator-not-admitted", final: true });
     });
 
-    it("answers 202 when the time runs out", async () => {
-      const response = await test.start(BODY, { prefer: "wait=1" });
-      expect(response.statusCode).to.equal(202);
-      expect(response.headers["preference-applied"]).to.equal("wait=1");
-    });
+    for (const [prefer, applied] of [
+      ["wait=1", "wait=1"],
+      ["respond-async, wait=1, wait=30", "respond-async, wait=1"],
+    ] as const) {
+      it(`answers 202 when the time of ${prefer} runs out`, async () => {
+        const response = await test.start(BODY, { prefer });
+        expect([response.statusCode, response.headers["preference-applied"]]).to.deep.equal([202, applied]);
+      });
+    }
+
+    for (const prefer of ["respond-async", 'Respond-Async=""; x=y', "return=minimal,respond-async"]) {
+      it(`answers 202 at once to ${prefer}, and says so`, async () => {
+        const response = await test.start(BODY, { prefer });
+        expect([response.statusCode, response.headers["preference-applied"]]).to.deep.equal([202, "respond-async"]);
+      });
+    }
 
     it("waits a minute at most", async () => {
       const answer = test.start(BODY, { prefer: 'wait="86400"; foo=bar' });
@@ -211,7 +222,16 @@ describe("POST /v1/transfers", () => {
       expect(response.json()).to.include({ state: "REJECTED", reason: "AM04" });
     });
 
-    for (const prefer of ["wait=-1", "wait=abc", "wait", "wait=0", "return=minimal", ""]) {
+    for (const prefer of [
+      "wait=-1",
+      "wait=abc",
+      "wait",
+      "wait=0",
+      "return=minimal",
+      "respond-async=1",
+      "respond-asynchronously",
+      "",
+    ]) {
       it(`ignores ${JSON.stringify(prefer)}`, async () => {
         const response = await test.start(BODY, { prefer });
         expect([response.statusCode, response.headers["preference-applied"]]).to.deep.equal([202, undefined]);

@@ -5,6 +5,7 @@ import { describeCommandLine } from "./cases/command-line.js";
 import { describeCompletion } from "./cases/completes.js";
 import { describeCrashes } from "./cases/crashes.js";
 import { describeDeliveries } from "./cases/deliveries.js";
+import { describeDocumentation } from "./cases/documentation.js";
 import { describeFunctions } from "./cases/functions.js";
 import { describeFuzz } from "./cases/fuzz.js";
 import { describeInvariants } from "./cases/invariants.js";
@@ -56,6 +57,7 @@ describe("the whole system", function () {
   describeMetrics(running);
   describeFunctions(running);
   describeCommandLine(running);
+  describeDocumentation(running);
   describeTraces(running);
   describeCrashes(running);
   describePrivacy(running);

@@ -1,9 +1,7 @@
-import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import process from "node:process";
-import { promisify } from "node:util";
 import { expect } from "chai";
+import { codeBlocks } from "../code-blocks.js";
 import { type System, transferBody } from "../stack.js";
 import { waitFor } from "../wait-for.js";
 
@@ -15,14 +13,7 @@ interface Registered {
   secret?: string;
 }
 
-/** The first code of a language under a heading of the README. */
-function codeOf(heading: string, language: string): string {
-  const [, section = ""] = readFileSync("README.md", "utf8").split(`## ${heading}\n`);
-  const [, code = ""] = section.split(`\`\`\`${language}\n`);
-  return code.split("```")[0] ?? "";
-}
-
-/** Functions that users register: the README's, and the example of the insurer. */
+/** Functions that users register: the README's. */
 export function describeFunctions(system: () => System): void {
   describe("a user's own function", () => {
     const send = async <T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
@@ -32,7 +23,7 @@ export function describeFunctions(system: () => System): void {
 
     it("of the README is registered, woken by a transfer, and run on an input", async () => {
       const { api, newPayer, newPayee, stack } = system();
-      const source = codeOf("Your own function in five minutes", "ts");
+      const source = codeBlocks("README.md").find(({ info }) => info === "large-transfers.ts")?.text;
       const made = await send<Registered>("POST", "/v1/functions", { name: "large-transfers", module: { source } });
       expect(made.status, JSON.stringify(made.body)).equal(201);
       expect(made.body.module?.digest).match(/^sha256-[0-9a-f]{64}$/);
@@ -61,25 +52,6 @@ export function describeFunctions(system: () => System): void {
       });
       expect([refused.status, refused.body.type]).deep.equal([422, "https://eventmachine.dev/problems/invalid-function"]);
       expect(refused.body.detail).match(/does not compile/);
-    });
-
-    it("of an insurer adjusts a premium by the instalments of a lease", async () => {
-      const { api, stack, store } = system();
-      const args = ["--import", "tsx", "examples/insurer/run.ts", stack.apiUrl, join(stack.dataDir, "api-key")];
-      const { stdout } = await promisify(execFile)(process.execPath, args);
-      // The example has a client of its own; what it was promised is the oracle's to look at, too.
-      api.adopt((await store.query("select transfer_id from journal")).map(({ transfer_id: id }) => String(id)));
-      expect(
-        stdout
-          .trim()
-          .split("\n")
-          .map((line) => line.replace(/ +/g, " ")),
-      ).deep.equal([
-        "insured premium 1200 THB",
-        "2026-10 COMPLETED premium 1188 THB",
-        "2026-11 COMPLETED premium 1176.12 THB",
-        "2026-12 REJECTED premium 1234.92 THB",
-      ]);
     });
   });
 }

@@ -31,7 +31,8 @@ export function describeTraces(system: () => System): void {
       const [payer, payee] = DEMO_BANKS;
       const { body } = await api.post(transferBody(payer, payee), { waitSeconds: 20 });
       const { traceId, firstSpanId } = traceIdsOf(body.id);
-      await waitFor("every step has arrived", async () => collector.trace(traceId).length >= Object.keys(STEPS).length);
+      const arrived = () => new Set(collector.trace(traceId).map(({ service, name }) => `${service}: ${name}`));
+      await waitFor("every step has arrived", () => Object.keys(STEPS).every((step) => arrived().has(step)));
 
       const spans = collector.trace(traceId);
       const names = new Map(spans.map(({ spanId, service, name }) => [spanId, `${service}: ${name}`]));
