@@ -57,8 +57,9 @@ describe("the whole system", function () {
   describeMetrics(running);
   describeFunctions(running);
   describeCommandLine(running);
-  describeDocumentation(running);
   describeTraces(running);
+  // Not before the traces: the watcher takes notice of a function that is gone a little later.
+  describeDocumentation(running);
   describeCrashes(running);
   describePrivacy(running);
   describeInvariants(running);

@@ -58,8 +58,12 @@ export function describeDocumentation(system: () => System): void {
     }
 
     async function runBlock({ language, info, text, prints }: CodeBlock): Promise<void> {
+      const { apiUrl, ports } = system().stack;
       const here = text
-        .replaceAll("http://127.0.0.1:8080", system().stack.apiUrl)
+
+        .replaceAll("http://127.0.0.1:8080", apiUrl)
+        .replaceAll("http://127.0.0.1:8545", `http://127.0.0.1:${ports.chain}`)
+
         .replaceAll(/npx --yes --package=node@\d+ -- /g, "");
       if (info !== "") return await writeFile(join(folder, info), here);
       if (language === "ts") await writeFile(join(folder, "snippet.ts"), here);
