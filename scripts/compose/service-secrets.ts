@@ -13,6 +13,7 @@ const SECRET_VARIABLES = new Set([
   "ACCOUNTS_OPERATOR_PRIVATE_KEYS",
   "ALIAS_KEY",
   "ARBITER_PRIVATE_KEYS",
+  "BANK_PASSWORD",
   "BANK_STATEMENT_TOKEN",
   "BANK_TOKEN",
   "BOOTSTRAP_API_KEY",
@@ -41,8 +42,17 @@ const BankList = Type.Array(Type.Object({ bank: Type.String() }, { additionalPro
 const FunctionList = Type.Array(Type.Object({ name: Type.String() }, { additionalProperties: true }));
 const OWNER_ONLY = 0o400;
 
+/** What the overlays add: replicas, and the bank that has no API. */
+interface Extras {
+  replicas: readonly Replica[];
+  legacyBank: boolean;
+}
+
 /** The secrets of each service of docker-compose.yml, by the service's name and the variable's. */
-export function secretsByService(secrets: StackSecrets, replicas: readonly Replica[]): Record<string, Record<string, string>> {
+export function secretsByService(
+  secrets: StackSecrets,
+  { replicas, legacyBank }: Extras,
+): Record<string, Record<string, string>> {
   const environments = serviceEnvironments({
     secrets,
     // Addresses are docker-compose.yml's: only what is secret is taken from here.
@@ -51,7 +61,7 @@ export function secretsByService(secrets: StackSecrets, replicas: readonly Repli
     databaseUrl: `postgresql://eventmachine:${secrets.databasePassword}@postgres:5432/eventmachine`,
     deploymentFile: "",
     dataDir: "",
-    options: { logLevel: "", faultsEnabled: false, confirmations: "" },
+    options: { logLevel: "", faultsEnabled: false, confirmations: "", legacyBank },
   });
   const services = Object.entries(environments).map(([service, environment]): [string, Record<string, string>] => [
     service,
@@ -84,8 +94,8 @@ export function bankTokenFile(bankId: string): string {
 }
 
 /** Writes each service's secrets to `<folder>/<service>/<variable>`; each of these folders is a volume that only that service mounts. */
-export async function writeServiceSecrets(folder: string, secrets: StackSecrets, replicas: readonly Replica[]): Promise<void> {
-  for (const [service, variables] of Object.entries(secretsByService(secrets, replicas))) {
+export async function writeServiceSecrets(folder: string, secrets: StackSecrets, extras: Extras): Promise<void> {
+  for (const [service, variables] of Object.entries(secretsByService(secrets, extras))) {
     await mkdir(join(folder, service), { recursive: true });
     for (const [name, value] of Object.entries(variables)) {
       const path = join(folder, service, name);
