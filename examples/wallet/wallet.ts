@@ -53,6 +53,11 @@ try {
   const payee = await wallet.phoneAccounts.get(PAYEE);
   say("found", `the payee at ${payee.bank}`);
   const sent = await send(wallet, "1500", ORDER);
+  const { receipt } = await wallet.transfers.receipt(sent.id);
+  say(
+    "receipt",
+    `of ${receipt.issuer}, signed, for ${receipt.evidence.map(({ leg, bank }) => `${leg} at ${bank}`).join(" and ")}`,
+  );
   const again = await wallet.transfers.create(
     { payer: { phone: PHONE }, payee: { phone: PAYEE }, amount: { amount: "1500", currency: "THB" }, message: "thank you" },
     { idempotencyKey: ORDER },

@@ -2,7 +2,7 @@ import { NotFinalError } from "./errors.js";
 import { allItems } from "./pages.js";
 import { pause } from "./pause.js";
 import { answerOf, type CallOptions, preferWait, segment, type Transport, type WaitOptions } from "./transport.js";
-import type { NewTransfer, Transfer, TransferEvent, TransferPage, TransferQuery } from "./types.js";
+import type { NewTransfer, SignedReceipt, Transfer, TransferEvent, TransferPage, TransferQuery } from "./types.js";
 
 /**
  * How a transfer is started.
@@ -31,6 +31,8 @@ export interface Transfers {
   listPage(query?: TransferQuery, options?: CallOptions): Promise<TransferPage>;
   /** What has happened to a transfer, in the order of the chain. */
   events(id: string, options?: CallOptions): Promise<TransferEvent[]>;
+  /** The signed receipt of a transfer that is COMPLETED. @throws ApiError `conflict` while it is not, `not-found`, … */
+  receipt(id: string, options?: CallOptions): Promise<SignedReceipt>;
   /**
    * Asks for a transfer until nothing can follow.
    * @param options.withinMs How long; a minute without it.
@@ -68,6 +70,11 @@ export function createTransfers({ api, call }: Transport): Transfers {
     async events(id, options) {
       const params = { path: { id: segment("transfer", id) } };
       return (await answerOf(api.GET("/v1/transfers/{id}/events", { params, ...call(options) }))).events;
+    },
+    async receipt(id, options) {
+      const params = { path: { id: segment("transfer", id) } };
+      // Whoever does not ask for the PDF gets JSON.
+      return (await answerOf(api.GET("/v1/transfers/{id}/receipt", { params, ...call(options) }))) as SignedReceipt;
     },
     async waitUntilFinal(id, { withinMs = WITHIN_MS, ...options } = {}) {
       const endMs = performance.now() + withinMs;

@@ -32,6 +32,9 @@ export type TransferQuery = Query<"listTransfers">;
 export type TransferPage = Answer<"listTransfers", 200>;
 export type TransferEvent = Answer<"listTransferEvents", 200>["events"][number];
 
+/** A completed transfer's receipt, and what it is signed with (JWS, EdDSA). */
+export type SignedReceipt = Answer<"getTransferReceipt", 200>;
+
 export type Event = Answer<"listEvents", 200>["events"][number];
 export type EventQuery = Query<"listEvents">;
 export type EventPage = Answer<"listEvents", 200>;

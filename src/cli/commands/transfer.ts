@@ -49,7 +49,7 @@ interface ListFlags {
   limit: number;
 }
 
-/** `transfer create`, `get`, `list`, `events`, `wait`. */
+/** `transfer create`, `get`, `list`, `events`, `receipt`, `wait`. */
 export function addTransfer(program: Command, runner: Runner): void {
   const transfer = program.command("transfer").description("start transfers, and see where they stand");
   addCreate(transfer, runner);
@@ -73,6 +73,18 @@ export function addTransfer(program: Command, runner: Runner): void {
     .action(
       runner.act(async ({ client, output, signal }, [id = ""]) => {
         output.table(await client.transfers.events(id, { signal }), EVENT_COLUMNS, "Nothing has happened yet.");
+        return EXIT.done;
+      }),
+    );
+
+  transfer
+    .command("receipt")
+    .description("the signed receipt of a completed transfer, as JSON; eventmachine verify-receipt checks it")
+    .argument("<id>")
+    .action(
+      runner.act(async ({ client, output, signal }, [id = ""]) => {
+        const signed = await client.transfers.receipt(id, { signal });
+        output.done(JSON.stringify(signed), signed);
         return EXIT.done;
       }),
     );

@@ -1,6 +1,7 @@
 import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
+import { runCli } from "../../cli/run-cli.js";
 import { environmentOf, runCommand, startCommand } from "../command-line.js";
 import type { Customer } from "../customers.js";
 import { type System, transferBody } from "../stack.js";
@@ -21,7 +22,7 @@ export function describeCommandLine(system: () => System): void {
       system().api.adopt(made.flatMap(({ json }) => json.map(({ id }) => String(id))));
 
     it("moves money, once for one key; what the payer has not got is exit code 7", async () => {
-      const { newPayer, newPayee, postings } = system();
+      const { newPayer, newPayee, postings, stack } = system();
       const [payer, payee] = [await newPayer(), await newPayee()];
       const twice = [...create(payer, payee), "--key", "by-command", "--wait"];
       const moreThanThereIs = [...create(payer, payee, "999999999999"), "--wait"];
@@ -30,6 +31,8 @@ export function describeCommandLine(system: () => System): void {
       expect([first.code, second.code, refused.code], first.err + second.err + refused.err).to.deep.equal([0, 0, 7]);
       const [{ id, state } = {}] = first.json;
       expect([state, second.json[0]?.id]).to.deep.equal(["COMPLETED", id]);
+      const receipt = await runCli({ url: stack.apiUrl, apiKey: stack.secrets.apiKey }, "transfer", "receipt", String(id));
+      expect(receipt.json()[0]).to.have.property("jws");
       expect(await postings(String(id))).to.deep.equal({ debit: 1, credit: 1, refund: 0 });
       expect(refused.json[0]).to.include({ state: "REJECTED", reason: "AM04" });
     });
@@ -74,17 +77,21 @@ export function describeCommandLine(system: () => System): void {
       const made = await here("functions", "create", "echo", "--module", "echo.ts");
       expect(made.code, made.err).to.equal(0);
       expect(String(made.json[0]?.secret)).to.match(/^whsec_/);
-      const invoked = await here("functions", "invoke", "echo", "--input", '{"a":1}');
-      expect(invoked.json[0], invoked.err).to.deep.include({ status: "succeeded", output: { a: 1 } });
-      const [source, deliveries] = await Promise.all([
-        here("functions", "source", "echo"),
-        here("functions", "deliveries", "echo"),
-      ]);
-      expect([source.json[0]?.source, deliveries.json]).to.deep.equal([MODULE, []]);
-      expect((await here("functions", "update", "echo", "--disable")).json[0]).to.include({ enabled: false });
-      expect((await here("functions", "delete", "echo")).code).to.equal(0);
-      expect((await here("functions", "create", "echo", "--module", "absent.ts")).code).to.equal(2);
+      expect((await here("functions", "create", "other", "--module", "absent.ts")).code).to.equal(2);
       await rm(folder, { recursive: true });
+      const now = async (...args: string[]) =>
+        (await runCli({ url: stack.apiUrl, apiKey: stack.secrets.apiKey }, "functions", ...args, "--json")).json();
+      const [invoked] = await now("invoke", "echo", "--input", '{"a":1}');
+      expect(invoked).to.deep.include({ status: "succeeded", output: { a: 1 } });
+      expect((await now("invocation", "echo", String(invoked?.id)))[0]).to.deep.equal(invoked);
+      expect((await now("source", "echo"))[0]?.source).to.equal(MODULE);
+      expect(await now("deliveries", "echo", "--status", "dead")).to.deep.equal([]);
+      expect(await now("replay", "echo")).to.deep.equal([{ replayed: 0 }]);
+      expect((await now("rotate-secret", "echo", "--overlap", "60"))[0]?.secret).not.to.equal(made.json[0]?.secret);
+      expect((await now("update", "echo", "--disable"))[0]).to.include({ enabled: false });
+      expect((await now("list")).map(({ name }) => name)).to.include("echo");
+      expect((await now("get", "echo"))[0]).to.include({ enabled: false });
+      expect(await now("delete", "echo")).to.deep.equal([{ deleted: "echo" }]);
     });
 
     it("takes no key from a file that others may read, and says what to do without a key", async () => {
