@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { pino } from "pino";
 import { createRestConnector } from "../src/banks/rest-connector.js";
 import { readReconcileConfig } from "../src/config/config.js";
+import { toCsv } from "../src/domain/csv.js";
 import { type Finding, isDifference, VERDICTS } from "../src/domain/reconciliation.js";
 import { openStore } from "../src/store/open-store.js";
 import { readSettlementPositions, type SettlementPosition } from "../src/store/settlement.js";
@@ -93,15 +94,13 @@ function positionRow(day: string, { payerBank, payeeBank, currency, amountMinor,
   return { ...parties, chainAmount: String(amountMinor), bankAmount: "", postings: transfers };
 }
 
-/** RFC 4180. A reference is the bank's text: quoted, and never taken for a formula by a spreadsheet. */
 function csv(rows: readonly Row[]): string {
   const header = ["record", "day", "bank", "counterparty", "currency", "reference", "chain_amount", "bank_amount", "postings"];
-  const quote = (text: string) => `"${text.replace(/^[=+\-@]/, "'$&").replaceAll('"', '""')}"`;
-  const lines = rows.map((row) =>
-    [
-      ...[row.record, row.day, row.bank, row.counterparty, row.currency],
-      ...[row.reference === "" ? "" : quote(row.reference), row.chainAmount, row.bankAmount, String(row.postings)],
-    ].join(","),
+  return toCsv(
+    header,
+    rows.map((row) => [
+      ...[row.record, row.day, row.bank, row.counterparty, row.currency, { text: row.reference }],
+      ...[row.chainAmount, row.bankAmount, row.postings],
+    ]),
   );
-  return `${[header.join(","), ...lines].join("\r\n")}\r\n`;
 }

@@ -34,6 +34,7 @@ import { addPhoneAccountRoutes } from "./phone-account-routes.js";
 import { handleError } from "./problem.js";
 import { addPublicRoutes } from "./public-routes.js";
 import { addReceiptRoutes } from "./receipt-routes.js";
+import { addReconciliationRoutes } from "./reconciliation-routes.js";
 import { logRequests, withoutPersonalData } from "./request-log.js";
 import { meterRoutes } from "./route-meters.js";
 import { addSessionRoutes } from "./session-routes.js";
@@ -198,6 +199,7 @@ function addRoutes(app: ApiInstance, deps: ApiDeps, settings: ApiOptions): void 
   addPhoneAccountRoutes(app, deps, { meter, lookupMeter, misses });
   addStatsRoutes(app, deps, meter);
   addSettlementRoutes(app, deps, { meter });
+  addReconciliationRoutes(app, deps, { meter });
   addBankRoutes(app, deps, { meter });
   addPhoneAccountChangeRoutes(app, deps, { lookupMeter });
   addApiKeyRoutes(app, deps, { meter });

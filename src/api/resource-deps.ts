@@ -1,3 +1,4 @@
+import type { Verdict } from "../domain/reconciliation.js";
 import type { State } from "../domain/transfer-state.js";
 import type { JournalEntry, Principal, TransferView } from "./deps.js";
 
@@ -146,10 +147,12 @@ export interface EvidenceStore {
   find(transferId: string, digest: string): Promise<{ mediaType: string; content: Buffer } | undefined>;
 }
 
-/** What banks owe each other. */
+/** What banks owe each other, and whether they say what the chain says. */
 export interface Books {
   /** From the transfers completed on a day (YYYY-MM-DD, UTC), by pair of banks and currency. */
   positions(day: string): Promise<SettlementPosition[]>;
+  /** What came of comparing the banks' statements of a day with the chain, by bank. */
+  reconciliations(day: string): Promise<Reconciliation[]>;
 }
 
 /** What the payers' bank owes the payees' bank; minor units. */
@@ -159,4 +162,19 @@ export interface SettlementPosition {
   currency: string;
   amountMinor: bigint;
   transfers: number;
+}
+
+/** A bank's statement of a day beside the chain: how many postings have each verdict, and the first of those that differ; minor units. */
+export interface Reconciliation {
+  bank: string;
+  comparedAt: Date;
+  counts: Record<Verdict, number>;
+  differences: {
+    verdict: Verdict;
+    reference: string;
+    currency: string;
+    chainAmount?: string;
+    bankAmount?: string;
+    postings: number;
+  }[];
 }

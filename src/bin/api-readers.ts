@@ -2,6 +2,7 @@ import { listEvidence, readEvidence } from "../store/bank-evidence.js";
 import { readEventLog } from "../store/event-log.js";
 import { readStream, readStreamHead } from "../store/event-stream.js";
 import { onStore, type Store } from "../store/open-store.js";
+import { readReconciliations } from "../store/reconciliations.js";
 import { readSettlementPositions } from "../store/settlement.js";
 import { listTransfers } from "../store/transfer-list.js";
 import { createTransferReader } from "../store/transfer-reader.js";
@@ -30,7 +31,10 @@ export async function openReaders(store: Store, domain: string) {
       streamHead: (finalOnly: boolean) => readStreamHead(store.db, finalOnly),
       onChange,
     },
-    books: { positions: (day: string) => onStore(() => readSettlementPositions(store.db, day)) },
+    books: {
+      positions: (day: string) => onStore(() => readSettlementPositions(store.db, day)),
+      reconciliations: (day: string) => onStore(() => readReconciliations(store.db, day)),
+    },
   };
   return {
     readers,

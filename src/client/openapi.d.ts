@@ -442,6 +442,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/reconciliations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the banks' statements of a day and the chain agree on, and where they differ
+         * @description As the watcher found it last; it compares today's and yesterday's statements at regular times.
+         */
+        get: operations["listReconciliations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/banks": {
         parameters: {
             query?: never;
@@ -2678,6 +2698,74 @@ export interface operations {
                             };
                             /** @description How many were completed. */
                             transfers: number;
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    listReconciliations: {
+        parameters: {
+            query: {
+                /**
+                 * @description A day by UTC, YYYY-MM-DD.
+                 * @example 2026-11-21
+                 */
+                day: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * @description A day by UTC, YYYY-MM-DD.
+                         * @example 2026-11-21
+                         */
+                        day: string;
+                        reconciliations: {
+                            /**
+                             * @description BIC8 (ISO 9362).
+                             * @example FAASTHB1
+                             */
+                            bank: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339.
+                             */
+                            comparedAt: string;
+                            /** @description How many postings have each verdict. */
+                            counts: {
+                                [key: string]: number;
+                            };
+                            /** @description At most 1000; `counts` has them all. */
+                            differences: {
+                                /** @enum {unknown} */
+                                verdict: "agreed" | "underway" | "missing" | "doubled" | "amount" | "unexplained";
+                                /** @description As the bank has it, or is expected to. */
+                                reference: string;
+                                currency: string;
+                                /** @description Minor units, a decimal string. */
+                                chainAmount?: string;
+                                /** @description Minor units, a decimal string. */
+                                bankAmount?: string;
+                                /** @description How often the bank has it. */
+                                postings: number;
+                            }[];
                         }[];
                     };
                 };

@@ -11,6 +11,7 @@ import * as apiKeyExpiry from "./migrations/0005-api-key-expiry.js";
 import * as functionRegistry from "./migrations/0006-function-registry.js";
 import * as sessions from "./migrations/0007-sessions.js";
 import * as bankPostings from "./migrations/0008-bank-postings.js";
+import * as reconciliations from "./migrations/0009-reconciliations.js";
 import type { Database } from "./schema.js";
 
 /** The store's typed SQL. */
@@ -35,6 +36,7 @@ const MIGRATIONS = {
   "0006-function-registry": functionRegistry,
   "0007-sessions": sessions,
   "0008-bank-postings": bankPostings,
+  "0009-reconciliations": reconciliations,
 };
 const CONNECT_TIMEOUT_MS = 5_000;
 const RECONNECT_DELAY_MS = 500;

@@ -108,6 +108,15 @@ interface ApiKeysTable {
   expires_at: Date | null;
 }
 
+/** What came of comparing a bank's statement of a day with the chain. `day`: YYYY-MM-DD. */
+interface ReconciliationsTable {
+  bank: string;
+  day: string;
+  compared_at: Generated<Date>;
+  counts: Json<Record<string, number>>;
+  differences: Json<unknown[]>;
+}
+
 /** Who is signed in at a browser, for an API key. */
 interface SessionsTable {
   id_hash: string;
@@ -216,6 +225,7 @@ export interface Database {
   journal: JournalTable;
   api_keys: ApiKeysTable;
   sessions: SessionsTable;
+  reconciliations: ReconciliationsTable;
   functions: FunctionsTable;
   function_modules: FunctionModulesTable;
   function_requests: FunctionRequestsTable;

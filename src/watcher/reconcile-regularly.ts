@@ -3,6 +3,7 @@ import type { BankConnector } from "../banks/bank-connector.js";
 import { AppError } from "../domain/app-error.js";
 import { type Finding, isDifference, VERDICTS, type Verdict } from "../domain/reconciliation.js";
 import type { Db } from "../store/open-store.js";
+import { writeReconciliation } from "../store/reconciliations.js";
 import { pause } from "./all-together.js";
 import { reconcileBank } from "./reconcile-bank.js";
 
@@ -38,7 +39,7 @@ const MAX_LOGGED = 20;
 
 /**
  * Compares every bank's statements of today and of the day before with the chain, at once and then every `intervalMs`, until the
- * signal aborts. A bank that tells nothing holds up no other, and comes again the next time.
+ * signal aborts, and keeps what came of it. A bank that tells nothing holds up no other, and comes again the next time.
  */
 export async function reconcileRegularly(
   deps: RegularReconciliationDeps,
@@ -64,6 +65,7 @@ async function reconcileSource(deps: RegularReconciliationDeps, { bank, connecto
     for (const [relative, time] of days) {
       const day = new Date(time).toISOString().slice(0, 10);
       const findings = await reconcileBank({ db: deps.db, connector }, bank, day);
+      await writeReconciliation(deps.db, bank, day, findings);
       logDifferences(deps.logger, bank, day, findings);
       const count = (verdict: Verdict) => findings.filter((finding) => finding.verdict === verdict).length;
       const counts = Object.fromEntries(VERDICTS.map((verdict) => [verdict, count(verdict)])) as Record<Verdict, number>;

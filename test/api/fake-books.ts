@@ -13,6 +13,14 @@ export const FAKE_CHANGES: RecentChanges = {
 /** One position, whatever the day. */
 export const FAKE_BOOKS: Books = {
   positions: async () => [{ payerBank: "FAASTHB1", payeeBank: "WHSKTHB1", currency: "THB", amountMinor: 12_345n, transfers: 2 }],
+  reconciliations: async () => [
+    {
+      bank: "FAASTHB1",
+      comparedAt: new Date(Date.UTC(2026, 0, 31, 12)),
+      counts: { agreed: 7, underway: 0, missing: 1, doubled: 0, amount: 0, unexplained: 0 },
+      differences: [{ verdict: "missing", reference: "r", currency: "THB", chainAmount: "5", postings: 0 }],
+    },
+  ],
 };
 
 export function fakeWork(): WorkInHand {

@@ -80,6 +80,21 @@ describe("GET /v1/stats", () => {
     expectProblem(await test.get("/v1/positions?day=2026-01-31", "alice-key"), 403, "forbidden");
   });
 
+  it("tells what came of comparing a day's statements with the chain", async () => {
+    expect((await test.get("/v1/reconciliations?day=2026-01-31", "stats-key")).json()).to.deep.equal({
+      day: "2026-01-31",
+      reconciliations: [
+        {
+          ...{ bank: "FAASTHB1", comparedAt: "2026-01-31T12:00:00.000Z" },
+          counts: { agreed: 7, underway: 0, missing: 1, doubled: 0, amount: 0, unexplained: 0 },
+          differences: [{ verdict: "missing", reference: "r", currency: "THB", chainAmount: "5", postings: 0 }],
+        },
+      ],
+    });
+    expectProblem(await test.get("/v1/reconciliations?day=2026-02-30", "stats-key"), 400, "invalid-request");
+    expectProblem(await test.get("/v1/reconciliations?day=2026-01-31", "alice-key"), 403, "forbidden");
+  });
+
   it("stands in the OpenAPI document", async () => {
     const document = (await test.get("/v1/openapi.json")).json<{ paths: Record<string, { get?: { responses: object } }> }>();
     expect(document.paths["/v1/stats"]?.get?.responses).to.include.keys("200", "401", "403", "429", "503");

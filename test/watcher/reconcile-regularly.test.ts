@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { Registry } from "prom-client";
 import { AppError } from "../../src/domain/app-error.js";
 import type { StatementLine } from "../../src/domain/reconciliation.js";
+import { readReconciliations } from "../../src/store/reconciliations.js";
 import { createWatcherMetrics } from "../../src/telemetry/watcher-metrics.js";
 import { reconcileRegularly, type StatementSource } from "../../src/watcher/reconcile-regularly.js";
 import { randomTransferId } from "../support/chain.js";
@@ -78,6 +79,16 @@ describe("the watcher's reconciliation", () => {
     );
     expect(metrics.while).include('eventmachine_reconciliation_postings{bank="FAASTHB1",day="today",verdict="unexplained"} 0');
     expect(metrics.while).match(/eventmachine_reconciliations_total\{bank="FAASTHB1",outcome="done"\} [4-9]/);
+  });
+
+  it("keeps what came of it, by bank and day, in place of what came of it before", async () => {
+    await run([bookedOn("2026-03-01"), bookedOn("2026-03-02")], 2);
+    const [kept] = await readReconciliations(store.db, "2026-03-02");
+    expect(kept?.bank).equal("FAASTHB1");
+    expect(kept?.counts).deep.include({ unexplained: 1, agreed: 0 });
+    expect(kept?.differences).have.length(1);
+    expect(kept?.differences[0]).include({ verdict: "unexplained", currency: "THB", bankAmount: "1", postings: 1 });
+    expect(await readReconciliations(store.db, "2026-02-01")).deep.equal([]);
   });
 
   it("forgets what it has found once another replica does it", async () => {

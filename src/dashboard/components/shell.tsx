@@ -81,5 +81,20 @@ function groups(t: ReturnType<typeof text>["nav"]): { heading?: string; places: 
         ...shown(may("transfers:write"), "send", t.send),
       ],
     },
+    {
+      heading: t.operation,
+      places: [
+        ...shown(may("transfers:resolve", "transfers:read-any"), "suspended", t.suspended),
+        ...shown(may("functions:read", "functions:write"), "dead-letters", t.deadLetters),
+        ...shown(may("functions:read", "functions:write"), "functions", t.functions),
+      ],
+    },
+    {
+      heading: t.books,
+      places: [
+        ...shown(may("stats:read"), "reconciliation", t.reconciliation),
+        ...shown(may("stats:read"), "settlement", t.settlement),
+      ],
+    },
   ];
 }

@@ -27,7 +27,7 @@ const PLACES: Record<State, readonly [x: number, y: number]> = {
 /** The ways that money takes, how each is drawn, where its count stands, and which leg's time it is. */
 const WAYS: readonly { from: State; to: State; path: string; label: readonly [number, number]; leg?: Leg }[] = [
   { from: "NONE", to: "STARTED", path: "M132 150H210", label: [171, 142], leg: "start" },
-  { from: "STARTED", to: "PENDING", path: "M340 150H432", label: [386, 142], leg: "debit" },
+  { from: "STARTED", to: "PENDING", path: "M340 150H432", label: [378, 142], leg: "debit" },
   { from: "PENDING", to: "COMPLETED", path: "M562 150H664", label: [613, 142], leg: "credit" },
   { from: "STARTED", to: "REJECTED", path: "M277 176V236", label: [306, 211] },
   { from: "PENDING", to: "REVERSING", path: "M499 176V236", label: [528, 211] },
@@ -36,9 +36,9 @@ const WAYS: readonly { from: State; to: State; path: string; label: readonly [nu
 
 /** The ways into suspension and back. */
 const DETOURS: readonly { state: State; path: string; label: readonly [number, number] }[] = [
-  { state: "STARTED", path: "M277 124V34H432", label: [350, 26] },
+  { state: "STARTED", path: "M277 124V30Q277 22 285 22H432", label: [350, 16] },
   { state: "PENDING", path: "M499 124V60", label: [528, 96] },
-  { state: "REVERSING", path: "M540 240V204C540 190 640 200 640 180V34H566", label: [604, 26] },
+  { state: "REVERSING", path: "M436 266H426Q418 266 418 258V54Q418 46 426 46H432", label: [396, 228] },
 ];
 
 /** The machine as its state diagram: counts in the states and on the ways; the slowest leg is lit. */

@@ -1,6 +1,6 @@
 import { batch, effect, signal, untracked } from "@preact/signals";
-import { call } from "../api/client.js";
-import type { ActivityResource, EventResource } from "../api/types.js";
+import { call, withQuery } from "../api/client.js";
+import type { ActivityResource, EventList, EventResource } from "../api/types.js";
 import { may, session } from "../session.js";
 import { type Activity, createActivity } from "./activity.js";
 import { followEvents, type StreamMessage, type StreamState } from "./event-stream.js";
@@ -69,6 +69,8 @@ function begin(): () => void {
     activity.value = snapshot && createActivity(snapshot);
     sequence.value = snapshot?.sequence;
     ticks.value += 1;
+    recent.value = await readNewest(snapshot, abort.signal);
+    if (abort.signal.aborted) return;
     stream = followEvents(
       { after: snapshot?.sequence },
       {
@@ -106,6 +108,16 @@ async function readSnapshot(signal: AbortSignal): Promise<ActivityResource | und
     }
   }
   return undefined;
+}
+
+/** What happened last before the stream goes on: only to be shown, so where it cannot be had the list begins empty. */
+async function readNewest(snapshot: ActivityResource | undefined, signal: AbortSignal): Promise<EventResource[]> {
+  if (snapshot === undefined) return [];
+  const after = Math.max(0, Number(snapshot.sequence) - RECENT_MAX);
+  const { events } = await call<EventList>(withQuery("/v1/events", { after: String(after), limit: String(RECENT_MAX) }), {
+    signal,
+  }).catch(() => ({ events: [] }));
+  return events.filter(({ sequence: own }) => BigInt(own) <= BigInt(snapshot.sequence)).reverse();
 }
 
 /** Takes in what has come since the last time. What is void, or not whole, begins anew. */

@@ -2,6 +2,8 @@ import type { StatsResource } from "../api/types.js";
 import { Badge, Empty } from "../components/parts.js";
 import { count } from "../i18n/format.js";
 import { text } from "../i18n/text.js";
+import { href } from "../router.js";
+import { may } from "../session.js";
 
 type FunctionStats = StatsResource["functions"][number];
 
@@ -23,7 +25,9 @@ export function FunctionHealth({ functions }: { functions: readonly FunctionStat
         <tbody>
           {functions.map((fn) => (
             <tr key={fn.name}>
-              <td class="tight">{fn.name}</td>
+              <td class="tight">
+                {may("functions:read", "functions:write") ? <a href={href(["functions", fn.name])}>{fn.name}</a> : fn.name}
+              </td>
               <td>
                 <Health {...fn} />
               </td>

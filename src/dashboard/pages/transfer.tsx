@@ -8,6 +8,7 @@ import { useResource } from "../components/use-resource.js";
 import { dateTime, duration, money, shortTime } from "../i18n/format.js";
 import { text } from "../i18n/text.js";
 import { onEvents } from "../live/live.js";
+import { href } from "../router.js";
 import { may } from "../session.js";
 import { BankReferences } from "./transfer-references.js";
 
@@ -38,6 +39,14 @@ export function TransferPage({ id }: { id: string }) {
       <PageHead title={`${money(transfer.amount.amount, transfer.amount.currency)} ${transfer.amount.currency}`}>
         <StateBadge state={transfer.state} />
       </PageHead>
+      {transfer.state === "SUSPENDED" && may("transfers:resolve", "transfers:read-any") && (
+        <p class="notice warn">
+          <span class="detail">{t.transfer.isSuspended}</span>
+          <a class="button" href={href(["suspended", id])}>
+            {t.transfer.resolve}
+          </a>
+        </p>
+      )}
       {known.error !== undefined && <Problem error={known.error} retry={known.reload} />}
       <div class="columns">
         <Card class="two-thirds" title={t.transfer.timeline}>
@@ -176,7 +185,7 @@ function Deliveries({ deliveries }: { deliveries: TransferDeliveries["deliveries
       {deliveries.map((one) => (
         <li key={`${one.function}${one.sequence}`}>
           <div class="row">
-            <span>{one.function}</span>
+            <a href={href(["functions", one.function])}>{one.function}</a>
             <Badge tone={one.status === "dead" ? "bad" : "warn"}>
               {one.status === "dead" ? t.functions.dead : t.functions.waiting}, {t.transfer.attempts(one.attempts)}
             </Badge>
