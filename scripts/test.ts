@@ -32,13 +32,13 @@ const SUITES: Record<string, readonly string[]> = {
   kubernetes: mocha("test/kubernetes/**/*.test.ts"),
   observability: mocha("test/observability/**/*.test.ts"),
   simulation: mocha("test/simulation/**/*.test.ts", "test/faults/**/*.test.ts"),
-  browser: mocha("test/web-bank/*.test.ts"),
+  browser: mocha("test/web-bank/*.test.ts", "test/browser/*.test.ts"),
   system: mocha("test/system/**/*.test.ts"),
 };
 
 /** Suites that run only where they are named: `npm run test:browser`. */
 const ON_DEMAND: Record<string, readonly string[]> = {
-  "browser-all": mocha("test/web-bank/**/*.test.ts"),
+  "browser-all": mocha("test/web-bank/**/*.test.ts", "test/browser/**/*.test.ts"),
 };
 
 interface Count {
