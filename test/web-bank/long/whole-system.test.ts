@@ -99,6 +99,21 @@ describeWithBrowser("the whole system with a bank that has pages only", function
     ).to.equal(one?.picture.digest);
   });
 
+  it("takes money from it, and gives it back where the payee's bank refuses", async () => {
+    const balance = async () => BigInt((await ask(`/v1/accounts/${LEGACY_BANK.account}`)).balance);
+    const before = await balance();
+    const other = await system.newPayee();
+    const paid = (await system.api.post(transferBody(payee, other))).body.id;
+    expect((await system.final(paid, PATIENCE_MS)).state).to.equal("COMPLETED");
+    expect(await balance()).to.equal(before - 10_000n);
+    await system.payeeBank.closeAccount(other.account);
+    const refused = (await system.api.post(transferBody(payee, other))).body.id;
+    expect(await system.final(refused, PATIENCE_MS)).to.include({ state: "REVERSED", reason: "AC04" });
+    expect(await balance()).to.equal(before - 10_000n);
+    const tooMuch = (await system.api.post(transferBody(payee, other, 10n ** 9n))).body.id;
+    expect(await system.final(tooMuch, PATIENCE_MS)).to.include({ state: "REJECTED", reason: "AM04" });
+  });
+
   it("waits while the bank's page is another, and goes on when it is mended", async () => {
     await setFaults({ step: "entry", fault: "changed" });
     const id = await send();
