@@ -5,9 +5,15 @@ import { type Db, onStore } from "./open-store.js";
 
 /** A posting as the log has it: see `PostingLog` of `src/banks/web`. */
 export type PostingLogRecord =
-  | { status: "open"; sentBefore?: Date }
-  | { status: "submitted"; submittedAt: Date; amountMinor: bigint; currency: string }
+  | { status: "open"; sentBefore?: Sent }
+  | ({ status: "submitted" } & Sent)
   | { status: "posted" | "refused"; outcome: PostingOutcome };
+
+interface Sent {
+  submittedAt: Date;
+  amountMinor: bigint;
+  currency: string;
+}
 
 interface Row {
   reference: string;
@@ -105,13 +111,12 @@ export function createPostingLog(db: Db, bank: string) {
 }
 
 function toRecord({ reference, status, amount, currency, submittedAt, reason, receipt }: Row): PostingLogRecord {
-  if (status === "open") return submittedAt === null ? { status } : { status, sentBefore: submittedAt };
+  const sent = submittedAt !== null && amount !== null && currency !== null && { submittedAt, amountMinor: amount, currency };
+  if (status === "open") return { status, ...(sent && { sentBefore: sent }) };
   if (status === "posted" && receipt !== null) return { status, outcome: { status, reference, receipt } };
   if (status === "refused" && receipt !== null && reason !== null) {
     return { status, outcome: { status, reference, reason, receipt } };
   }
-  if (status === "submitted" && submittedAt !== null && amount !== null && currency !== null) {
-    return { status, submittedAt, amountMinor: amount, currency };
-  }
+  if (status === "submitted" && sent) return { status, ...sent };
   throw new RangeError("A posting of the log is incomplete.");
 }

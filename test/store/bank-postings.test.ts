@@ -106,7 +106,7 @@ describe("the log of postings at a bank without an API", function () {
     expect(await allowPosting(store.db, BANK, again.reference)).to.equal(true);
     const { record } = (await log.claim(again, LEASE_MS)) ?? {};
     expect(record).to.have.property("status", "open");
-    expect(record).to.have.property("sentBefore").that.is.a("Date");
+    expect(record).to.have.nested.property("sentBefore.submittedAt").that.is.a("Date");
     expect(await refusePosting(store.db, BANK, never.reference, "AC04")).to.equal(true);
     expect(await log.claim(never, LEASE_MS)).to.have.nested.property("record.outcome.reason", "AC04");
     expect(await refusePosting(store.db, BANK, never.reference, "AC06")).to.equal(false);

@@ -54,8 +54,10 @@ export function createBrowserSessions(options: {
       context.setDefaultNavigationTimeout(timeoutMs);
       return await context.newPage();
     } catch (error) {
-      // A browser that did not start is started anew for the next; one that runs ends by itself, and says so.
+      // A browser that does not do as it is told is started anew for the next.
+      const broken = starting;
       starting = undefined;
+      void broken?.then((browser) => browser.close()).catch(() => undefined);
       throw browserError("browser", error);
     }
   }

@@ -64,7 +64,19 @@ async function* readStatement(page: Page, url: string, day: string): AsyncGenera
     await load("statement", () => page.goto(`${url}&page=${number}`, { waitUntil: "domcontentloaded" }));
     await expectOne(page, "statement", `#statement[data-date="${day}"][data-page="${number}"] tbody`);
     const rows = page.locator("#statement tbody tr");
-    const lines = await Promise.all((await rows.all()).map(readLine));
+    const cells = await rows
+      .evaluateAll((all) =>
+        all.map((row) =>
+          [...row.querySelectorAll("td")].map((cell): [string | null, string] => [
+            cell.getAttribute("data-field"),
+            (cell.textContent ?? "").trim(),
+          ]),
+        ),
+      )
+      .catch((error: unknown) => {
+        throw browserError("statement", error);
+      });
+    const lines = cells.map((line, index) => readLine(line, rows.nth(index)));
     // The next page is known before this one's rows are looked at, which may lead elsewhere. The newest come first: what is booked
     // meanwhile moves lines to later pages, so that none is missed.
     const more = await isThere(page, "#next");
@@ -74,13 +86,7 @@ async function* readStatement(page: Page, url: string, day: string): AsyncGenera
   throw new RangeError(`A day's statement has at most ${STATEMENT_PAGES_MAX} pages.`);
 }
 
-async function readLine(row: Locator): Promise<BankLine> {
-  const cells = await row
-    .locator("td")
-    .evaluateAll((all) => all.map((cell) => [cell.getAttribute("data-field"), (cell.textContent ?? "").trim()]))
-    .catch((error: unknown) => {
-      throw browserError("statement", error);
-    });
+function readLine(cells: readonly [string | null, string][], row: Locator): BankLine {
   if (cells.map(([name]) => name).join() !== FIELD_NAMES.join()) throw pageChanged("statement", "a line's columns");
   const text = (field: keyof typeof FIELDS) => cells[FIELDS[field]]?.[1] ?? "";
   const currency = text("currency");

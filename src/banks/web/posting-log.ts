@@ -3,15 +3,22 @@ import type { PostingKind, PostingOutcome } from "../../domain/posting.js";
 /**
  * What is known of a posting at a bank that recognises no reference.
  *
- * - `open`: it may be sent. Nothing was sent to the bank under this reference; or at `sentBefore`, and people have found that it came to
+ * - `open`: it may be sent. Nothing was sent to the bank under this reference; or `sentBefore`, and people have found that it came to
  *   nothing.
  * - `submitted`: it may have been booked, from `submittedAt` on, with this amount. Only the bank's statement can tell, and only by having it.
  * - `posted`, `refused`: the outcome, which stands for ever.
  */
 export type PostingRecord =
-  | { status: "open"; sentBefore?: Date }
-  | { status: "submitted"; submittedAt: Date; amountMinor: bigint; currency: string }
+  | { status: "open"; sentBefore?: Sent }
+  | ({ status: "submitted" } & Sent)
   | { status: "posted" | "refused"; outcome: PostingOutcome };
+
+/** When something was first sent under a reference, and how much. */
+export interface Sent {
+  submittedAt: Date;
+  amountMinor: bigint;
+  currency: string;
+}
 
 /** What is asked to be posted, as far as the log keeps it: no account. */
 export interface LoggedPosting {

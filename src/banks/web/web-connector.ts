@@ -6,12 +6,12 @@ import { type Posting, type PostingOutcome, postingKind, transferIdOfReference }
 import type { BankConnector } from "../bank-connector.js";
 import type { BankPages } from "./bank-pages.js";
 import type { BrowserSessions } from "./browser-sessions.js";
-import type { LoggedPosting, PostingLog, PostingRecord } from "./posting-log.js";
+import type { LoggedPosting, PostingLog, PostingRecord, Sent } from "./posting-log.js";
 import { debitAccount, readStatement, searchStatement } from "./search-statement.js";
 import { submitOnce } from "./submit-once.js";
 import { createWebReceipts, type WebReceipts } from "./web-receipt.js";
 
-/** ErrorInstructedAgent (ISO 20022): the reason of a refusal where the debit to be refunded was never made. */
+/** PaymentNotReceived (ISO 20022): the reason of a refusal where the debit to be refunded was never made. */
 const NO_DEBIT_REASON = "AG09";
 
 /** How often the statement is looked at before people are asked: a booking may be on its way into it. */
@@ -74,7 +74,9 @@ export function createWebConnector(deps: Deps, options: Options): BankConnector 
     close: (reference, reason) =>
       withClaim(context, { reference, kind: postingKind(reference) }, async (claim, record) => {
         if (record.status === "submitted") return await settle(context, reference, claim, record);
-        // Nothing was ever sent, and from now on nothing is.
+        // Nothing was ever sent, or people have found that it came to nothing; and from now on nothing is.
+        const found = record.sentBefore && (await look(context, reference, record.sentBefore));
+        if (found !== undefined) return await stand(log.settle(found.outcome, { claim, evidence: found.evidence }));
         return await stand(log.settle(receipts.refused({ reference, reason }), { claim }));
       }),
     statement: async (of) => ({
@@ -93,7 +95,7 @@ async function post(context: Context, posting: Posting): Promise<PostingOutcome>
   const { reference, kind, amountMinor, currency } = posting;
   return await withClaim(context, { reference, kind, amountMinor, currency }, async (claim, record) => {
     if (record.status === "submitted") return await settle(context, reference, claim, record);
-    const lookFrom = record.sentBefore ?? (context.statementFirst ? new Date(context.clock() - DAY_MS) : undefined);
+    const lookFrom = record.sentBefore?.submittedAt ?? (context.statementFirst ? new Date(context.clock() - DAY_MS) : undefined);
     let submittedAt: Date | undefined;
     const onSubmit = () => {
       submittedAt = new Date(context.clock());
@@ -104,7 +106,7 @@ async function post(context: Context, posting: Posting): Promise<PostingOutcome>
       if (submittedAt === undefined || !(error instanceof AppError)) throw error;
       const transferId = transferIdOfReference(reference);
       context.logger.warn({ transferId, reference, error: error.message }, "Settling an unknown outcome");
-      return await settle(context, reference, claim, { status: "submitted", submittedAt, amountMinor, currency });
+      return await settle(context, reference, claim, { submittedAt, amountMinor, currency });
     }
   });
 }
@@ -172,26 +174,23 @@ async function noteRefusal(context: Context, page: Page, refusal: { reference: s
 }
 
 /** Asks the statement what became of a posting that was sent. What it does not have yet may come in a moment. */
-async function settle(
-  context: Context,
-  reference: string,
-  claim: string,
-  { submittedAt, amountMinor, currency }: Extract<PostingRecord, { status: "submitted" }>,
-): Promise<PostingOutcome> {
-  const { sessions, pages, log, settleDelayMs } = context;
-  const wanted = { reference, kind: postingKind(reference), amountMinor, currency };
-  for (let look = 0; look < LOOKS; look += 1) {
-    if (look > 0) await delay(settleDelayMs * 2 ** (look - 1));
-    const found = await sessions.use(async (page) => {
-      await pages.open(page);
-      return await searchStatement(context, page, wanted, submittedAt);
-    });
-    if (found !== undefined) return await stand(log.settle(found.outcome, { claim, evidence: found.evidence }));
+async function settle(context: Context, reference: string, claim: string, sent: Sent): Promise<PostingOutcome> {
+  for (let looks = 0; looks < LOOKS; looks += 1) {
+    if (looks > 0) await delay(context.settleDelayMs * 2 ** (looks - 1));
+    const found = await look(context, reference, sent);
+    if (found !== undefined) return await stand(context.log.settle(found.outcome, { claim, evidence: found.evidence }));
   }
   throw new AppError(
     "bank-undecided",
     "The posting was sent, and the bank's statement does not have it; it may come yet. Ask the bank, then see npm run bank-postings",
   );
+}
+
+async function look(context: Context, reference: string, { submittedAt, amountMinor, currency }: Sent) {
+  return await context.sessions.use(async (page) => {
+    await context.pages.open(page);
+    return await searchStatement(context, page, { reference, kind: postingKind(reference), amountMinor, currency }, submittedAt);
+  });
 }
 
 async function stand(settled: Promise<PostingOutcome | undefined>): Promise<PostingOutcome> {

@@ -98,19 +98,23 @@ describeWithBrowser("the connector of a bank whose pages fail", function () {
       expect(lines.some(({ reference }) => reference.startsWith("till"))).to.equal(false);
     });
 
-    it("and once more before it is sent again, though people have allowed it", async () => {
-      const posting = newPosting("credit");
-      await bank.setFaults({ step: "confirmation", fault: "cut-before" });
-      await expectAppError("bank-undecided", () => post(posting));
-      await bank.setFaults();
-      // What was thought to be lost has arrived at last.
-      const reference = `${posting.reference}/200000000000`;
-      const { amountMinor, currency, account } = posting;
-      bank.ledger.postMany([{ kind: "credit", reference, account, amountMinor, currency }]);
-      expect(await allowPosting(bank.store.db, "HIVETHB1", posting.reference)).to.equal(true);
-      expect(JSON.parse((await post(posting)).receipt)).to.include({ postingId: "200000000000", source: "statement" });
-      expect(bank.bookings(posting.reference)).to.equal(1);
-    });
+    for (const how of ["sent again", "closed"] as const) {
+      it(`and once more before it is ${how}, though people have allowed it`, async () => {
+        const posting = newPosting("credit");
+        await bank.setFaults({ step: "confirmation", fault: "cut-before" });
+        await expectAppError("bank-undecided", () => post(posting));
+        await bank.setFaults();
+        // What was thought to be lost has arrived at last.
+        const number = how === "closed" ? "200000000000" : "300000000000";
+        const { amountMinor, currency, account, reference } = posting;
+        bank.ledger.postMany([{ kind: "credit", reference: `${reference}/${number}`, account, amountMinor, currency }]);
+        expect(await allowPosting(bank.store.db, "HIVETHB1", reference)).to.equal(true);
+        const outcome = how === "closed" ? await connector.close(reference, "AB06") : await post(posting);
+        expect(outcome.status).to.equal("posted");
+        expect(JSON.parse(outcome.receipt)).to.include({ postingId: number, source: "statement" });
+        expect(bank.bookings(reference)).to.equal(1);
+      });
+    }
 
     it("and is undecided where the line there is of another amount", async () => {
       const posting = newPosting("credit");
