@@ -4,12 +4,15 @@ import type { World } from "./world.js";
 
 const PROBE_MS = 1_000;
 
-/** Goes on until nothing is left to do; what has not come to rest by then is a violation. */
-export async function restOrSay(world: World, isDone: () => boolean): Promise<string[]> {
+/**
+ * Goes on until nothing is left to do; what has not come to rest by then is a violation.
+ * @param leastBlock What the projection must have come to.
+ */
+export async function restOrSay(world: World, isDone: () => boolean, leastBlock = 0): Promise<string[]> {
   let waiting = "clients";
   let rest = false;
   const probe = async () => {
-    waiting = isDone() ? await whatWaits(world) : "clients";
+    waiting = isDone() ? await whatWaits(world, leastBlock) : "clients";
     rest = waiting === "";
     if (!rest) world.scheduler.after(PROBE_MS, "", probe, null);
   };
@@ -32,7 +35,7 @@ function endedBy({ ended }: World): string {
 }
 
 /** What is not at rest yet; "" if nothing. */
-async function whatWaits(world: World): Promise<string> {
+async function whatWaits(world: World, leastBlock: number): Promise<string> {
   if (world.store.isBusy()) return "store";
   const { rows } = await sql<{
     journal: bigint;
@@ -59,6 +62,7 @@ async function whatWaits(world: World): Promise<string> {
     [`retries ${row.retries}`, row.retries > 0n],
     [`functions behind ${row.behind}`, row.behind > 0n],
     [`blocks behind ${behind}`, behind > 8],
+    [`block ${leastBlock}`, Number(row.block) < leastBlock],
     ["finality", !row.final],
   ];
   return parts.flatMap(([text, waits]) => (waits ? [text] : [])).join(", ");
