@@ -1,15 +1,17 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { tasks } from "hardhat";
 import type { SeedReport } from "../test/simulation/run-seed.js";
 
 // npm run simulate -- --seeds <n> --from <s> [--transfers <n>] [--json]: the real watcher, store, delivery, functions, senders and
-// ledgers in one process with a simulated clock, and what a seed makes go wrong. The same seed is the same run, event for event.
+// ledgers in processes with a simulated clock, and what a seed makes go wrong. The same seed is the same run, event for event.
 // --seed <s> --trace <file> replays one and writes down all that happened. Exit code 1 if a seed broke an invariant; that seed is
 // kept in test/simulation/seeds.json, and is run with the tests from then on.
 
 const KEPT = "test/simulation/seeds.json";
+const SEEDS_PER_PROCESS = 25;
 const wholeNumber = (text: string, name: string): number => {
   if (!/^[0-9]{1,15}$/.test(text)) usage(`--${name} takes a whole number, not '${text}'.`);
   return Number(text);
@@ -27,30 +29,58 @@ const { values } = parseArgs({
 const from = wholeNumber(values.seed ?? values.from, values.seed === undefined ? "from" : "seed");
 const count = values.seed === undefined ? wholeNumber(values.seeds, "seeds") : 1;
 const transfers = wholeNumber(values.transfers, "transfers");
+if (values.trace !== undefined && count !== 1) usage("--trace writes down one seed: --seed <s>.");
 if (count === 0 || transfers === 0) usage("There is nothing to run: --seeds and --transfers are at least 1.");
 
 // What is simulated needs the contracts' types, which this generates.
 await tasks.getTask("build").run({ quiet: true });
-const { openStage, runSeed } = await import("../test/simulation/run-seed.js");
-const stage = await openStage();
 const totals = { seeds: 0, transfers: 0, violations: 0, simulatedMs: 0, blocks: 0, faults: {} as Record<string, number> };
 const states: Record<string, number> = {};
 const failed: number[] = [];
 const beganAt = performance.now();
-for (let seed = from; seed < from + count; seed += 1) {
-  const began = performance.now();
-  const lines: string[] = [];
-  const trace = values.trace === undefined ? {} : { onTrace: (line: string) => void lines.push(line) };
-  const report = await runSeed(stage, { seed, transfers, ...trace });
-  if (values.trace !== undefined) writeFileSync(values.trace, `${lines.join("\n")}\n`);
-  add(report);
-  if (!values.json) printSeed(report, performance.now() - began);
-}
+if (values.trace === undefined) await runSeeds();
+else await traceSeed(values.trace);
 if (failed.length > 0) keep(failed);
 const seconds = (performance.now() - beganAt) / 1000;
 if (values.json) process.stdout.write(`${JSON.stringify({ ...totals, states, failed, seconds })}\n`);
 else printTotals();
 process.exit(failed.length === 0 ? 0 : 1);
+
+/** In as many processes as there are cores, each of which ends after a while, and its memory with it. */
+async function runSeeds(): Promise<void> {
+  const { runWorker } = await import("../test/simulation/run-worker.js");
+  const lanes = Math.min(availableParallelism(), count);
+  const each = Math.min(SEEDS_PER_PROCESS, Math.ceil(count / lanes));
+  let next = from;
+  async function lane(): Promise<void> {
+    while (next < from + count) {
+      const seeds = Array.from({ length: Math.min(each, from + count - next) }, (_, index) => next + index);
+      next += seeds.length;
+      let began = performance.now();
+      await runWorker(
+        seeds.map((seed) => ({ kind: "seeds", seeds: [seed], transfers })),
+        ({ reports }) => {
+          for (const report of reports) {
+            add(report);
+            if (!values.json) printSeed(report, performance.now() - began);
+          }
+          began = performance.now();
+        },
+      );
+    }
+  }
+  await Promise.all(Array.from({ length: lanes }, lane));
+}
+
+async function traceSeed(file: string): Promise<void> {
+  const { openStage, runSeed } = await import("../test/simulation/run-seed.js");
+  const began = performance.now();
+  const lines: string[] = [];
+  const report = await runSeed(await openStage(), { seed: from, transfers, onTrace: (line) => void lines.push(line) });
+  writeFileSync(file, `${lines.join("\n")}\n`);
+  add(report);
+  if (!values.json) printSeed(report, performance.now() - began);
+}
 
 function add(report: SeedReport): void {
   totals.seeds += 1;

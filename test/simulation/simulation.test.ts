@@ -1,11 +1,8 @@
-import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import process from "node:process";
 import { expect } from "chai";
-import { inheritedEnvironment } from "../../src/config/config.js";
 import { crashes, type Job } from "./jobs.js";
 import { PLANTED_BUGS } from "./planted-bugs.js";
-import type { SeedReport } from "./run-seed.js";
+import { type Done, runWorker } from "./run-worker.js";
 
 const TRANSFERS = 50;
 const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
@@ -27,11 +24,6 @@ function planted(bug: string): Job {
   return { kind: "planted", bug };
 }
 
-interface Done {
-  job: Job;
-  reports: SeedReport[];
-}
-
 /** The system in one process with a simulated clock: what goes wrong is chosen by a seed, and the same at every run of it. */
 describe("the simulation", function () {
   this.timeout(TIMEOUT_MS);
@@ -39,7 +31,7 @@ describe("the simulation", function () {
   const reports = (matches: (job: Job) => boolean) => done.filter(({ job }) => matches(job)).flatMap((one) => one.reports);
 
   before(async () => {
-    done = (await Promise.all(LANES.map(runWorker))).flat();
+    done = (await Promise.all(LANES.map((jobs) => runWorker(jobs)))).flat();
   });
 
   it(`keeps every invariant in ${SEEDS.length} seeds of ${TRANSFERS} transfers, and in those that once did not`, () => {
@@ -86,18 +78,3 @@ describe("the simulation", function () {
     });
   }
 });
-
-async function runWorker(jobs: readonly Job[]): Promise<Done[]> {
-  const args = ["--import", "tsx", "test/simulation/worker.ts", ...jobs.map((job) => JSON.stringify(job))];
-  const child = spawn(process.execPath, args, { env: inheritedEnvironment(), stdio: ["ignore", "pipe", "inherit"] });
-  let output = "";
-  child.stdout.on("data", (chunk: Buffer) => {
-    output += chunk.toString("utf8");
-  });
-  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
-  if (code !== 0) throw new Error(`A worker of the simulation ended with ${code}`);
-  return output
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Done);
-}
