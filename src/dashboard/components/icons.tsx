@@ -16,3 +16,21 @@ export function Mark() {
     </svg>
   );
 }
+
+/** Two sheets, one over the other. */
+export function Copy() {
+  return (
+    <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
+      <rect x="2.500" y="2.500" width="8" height="9" rx="1.500" />
+      <path d="M5.500 13.500h6a2 2 0 0 0 2-2V6" />
+    </svg>
+  );
+}
+
+export function Check() {
+  return (
+    <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
+      <path d="m3 8.500 3.500 3.500L13 5" />
+    </svg>
+  );
+}

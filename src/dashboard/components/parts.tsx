@@ -5,6 +5,7 @@ import { ApiProblem } from "../api/client.js";
 import { shortHash } from "../i18n/format.js";
 import { text } from "../i18n/text.js";
 import { href } from "../router.js";
+import { Check, Copy } from "./icons.js";
 
 type Tone = "good" | "open" | "warn" | "bad" | "muted";
 
@@ -80,6 +81,15 @@ export function Empty({ title, hint, children }: { title: string; hint?: string;
   );
 }
 
+/** While something is asked for, the first time. */
+export function Loading() {
+  return (
+    <p class="empty loading" role="status">
+      {text().common.loading}
+    </p>
+  );
+}
+
 /** What went wrong, what to do, and a way to try again. */
 export function Problem({ error, retry }: { error: unknown; retry?: () => void }) {
   const t = text().problem;
@@ -128,7 +138,7 @@ export function Hash({ value, full = false }: { value: string; full?: boolean })
     <span class="hash">
       <code title={value}>{full ? value : shortHash(value)}</code>
       <button type="button" class="copy" onClick={copy} aria-label={`${text().common.copy}: ${value}`}>
-        {copied ? "✓" : "⧉"}
+        {copied ? <Check /> : <Copy />}
       </button>
     </span>
   );

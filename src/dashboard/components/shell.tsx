@@ -22,7 +22,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
       </button>
       <header class="topbar">
         <a class="brand" href={href([])}>
-          <Mark /> Event Machine
+          <Mark /> <span class="brand-name">Event Machine</span>
         </a>
         <LiveStatus />
         <LanguageChoice />

@@ -47,7 +47,7 @@ export function Timeline({ events, acceptedAt }: { events: readonly Event[]; acc
             </dd>
             {event.evidence !== undefined && (
               <>
-                <dt>{t.evidence}</dt>
+                <dt title={t.evidenceMeaning}>{t.evidence}</dt>
                 <dd>
                   <Hash value={event.evidence} />
                 </dd>

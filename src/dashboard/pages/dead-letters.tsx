@@ -1,6 +1,7 @@
 import { call, withQuery } from "../api/client.js";
 import type { DeliveryList, FunctionList } from "../api/types.js";
-import { Card, Empty, PageHead, Problem, TransferLink } from "../components/parts.js";
+import { Card, Empty, Loading, PageHead, Problem, TransferLink } from "../components/parts.js";
+import { TableFrame } from "../components/table-frame.js";
 import { useAction } from "../components/use-action.js";
 import { useResource } from "../components/use-resource.js";
 import { count } from "../i18n/format.js";
@@ -25,7 +26,7 @@ export function DeadLettersPage() {
       <PageHead title={t.title} lead={t.lead} />
       {found.error !== undefined && <Problem error={found.error} retry={found.reload} />}
       {found.data === undefined ? (
-        found.loading && <Empty title={text().common.loading} />
+        found.loading && <Loading />
       ) : found.data.length === 0 ? (
         <Card>
           <Empty title={t.none} hint={t.noneHint} />
@@ -83,7 +84,7 @@ function OfFunction({ letters, onChange }: { letters: DeadLetters; onChange(): v
           <Problem error={action.error} />
         </div>
       )}
-      <div class="table-frame">
+      <TableFrame>
         <table>
           <thead>
             <tr>
@@ -116,7 +117,7 @@ function OfFunction({ letters, onChange }: { letters: DeadLetters; onChange(): v
             ))}
           </tbody>
         </table>
-      </div>
+      </TableFrame>
     </section>
   );
 }

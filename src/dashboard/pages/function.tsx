@@ -2,7 +2,8 @@ import { useState } from "preact/hooks";
 import { call } from "../api/client.js";
 import type { FunctionResource, RequestList } from "../api/types.js";
 import { Confirm } from "../components/confirm.js";
-import { Badge, Card, Empty, Hash, PageHead, Problem } from "../components/parts.js";
+import { Badge, Card, Empty, Hash, Loading, PageHead, Problem } from "../components/parts.js";
+import { TableFrame } from "../components/table-frame.js";
 import { useAction } from "../components/use-action.js";
 import { useResource } from "../components/use-resource.js";
 import { count, dateTime, duration, shortTime } from "../i18n/format.js";
@@ -27,6 +28,7 @@ export function FunctionPage({ name }: { name: string }) {
     <>
       <PageHead title={name}>{fn.data && <Health disabled={!fn.data.enabled} {...fn.data} />}</PageHead>
       {fn.error !== undefined && <Problem error={fn.error} retry={fn.reload} />}
+      {fn.data === undefined && fn.loading && <Loading />}
       {fn.data && (
         <div class="columns">
           <Card class="half">
@@ -149,7 +151,7 @@ function Changes({ fn, onChange }: { fn: FunctionResource; onChange(): void }) {
 function Requests({ requests }: RequestList) {
   const t = text();
   return (
-    <div class="table-frame">
+    <TableFrame>
       <table>
         <thead>
           <tr>
@@ -178,6 +180,6 @@ function Requests({ requests }: RequestList) {
           ))}
         </tbody>
       </table>
-    </div>
+    </TableFrame>
   );
 }

@@ -1,6 +1,7 @@
 import { call } from "../api/client.js";
 import type { FunctionList } from "../api/types.js";
-import { Card, Empty, PageHead, Problem } from "../components/parts.js";
+import { Card, Empty, Loading, PageHead, Problem } from "../components/parts.js";
+import { TableFrame } from "../components/table-frame.js";
 import { useResource } from "../components/use-resource.js";
 import { count, duration } from "../i18n/format.js";
 import { text } from "../i18n/text.js";
@@ -26,7 +27,7 @@ export function Functions() {
       {list.error !== undefined && <Problem error={list.error} retry={list.reload} />}
       <Card>
         {list.data === undefined ? (
-          list.loading && <Empty title={text().common.loading} />
+          list.loading && <Loading />
         ) : list.data.functions.length === 0 ? (
           <Empty title={t.none} hint={t.noneHint} />
         ) : (
@@ -40,7 +41,7 @@ export function Functions() {
 function Table({ functions }: FunctionList) {
   const t = text().functions;
   return (
-    <div class="table-frame">
+    <TableFrame>
       <table>
         <thead>
           <tr>
@@ -75,7 +76,7 @@ function Table({ functions }: FunctionList) {
           ))}
         </tbody>
       </table>
-    </div>
+    </TableFrame>
   );
 }
 

@@ -1,5 +1,6 @@
 import type { StatsResource } from "../api/types.js";
 import { Badge, Empty } from "../components/parts.js";
+import { TableFrame } from "../components/table-frame.js";
 import { count } from "../i18n/format.js";
 import { text } from "../i18n/text.js";
 import { href } from "../router.js";
@@ -12,7 +13,7 @@ export function FunctionHealth({ functions }: { functions: readonly FunctionStat
   const t = text().functions;
   if (functions.length === 0) return <Empty title={t.none} hint={t.noneHint} />;
   return (
-    <div class="table-frame">
+    <TableFrame>
       <table>
         <thead>
           <tr>
@@ -37,7 +38,7 @@ export function FunctionHealth({ functions }: { functions: readonly FunctionStat
           ))}
         </tbody>
       </table>
-    </div>
+    </TableFrame>
   );
 }
 

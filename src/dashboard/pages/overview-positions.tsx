@@ -1,5 +1,5 @@
 import type { PositionsResource } from "../../api/settlement-routes.js";
-import { Empty, Problem } from "../components/parts.js";
+import { Empty, Loading, Problem } from "../components/parts.js";
 import type { Resource } from "../components/use-resource.js";
 import { count, money } from "../i18n/format.js";
 import { text } from "../i18n/text.js";
@@ -11,11 +11,7 @@ export type Positions = PositionsResource;
 export function NetPositions({ resource }: { resource: Resource<Positions> }) {
   const t = text();
   if (resource.data === undefined) {
-    return resource.error === undefined ? (
-      <Empty title={t.common.loading} />
-    ) : (
-      <Problem error={resource.error} retry={resource.reload} />
-    );
+    return resource.error === undefined ? <Loading /> : <Problem error={resource.error} retry={resource.reload} />;
   }
   const nets = netBilaterally(resource.data.positions);
   if (nets.length === 0) return <Empty title={t.overview.noPositions} hint={t.overview.nothingYetHint} />;

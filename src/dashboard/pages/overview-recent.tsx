@@ -1,5 +1,6 @@
 import { Empty, StateBadge, TransferLink } from "../components/parts.js";
-import { count, money, shortTime } from "../i18n/format.js";
+import { TableFrame } from "../components/table-frame.js";
+import { count, shortTime } from "../i18n/format.js";
 import { text } from "../i18n/text.js";
 import { recent } from "../live/live.js";
 
@@ -11,7 +12,7 @@ export function RecentEvents() {
   const events = recent.value.slice(0, SHOWN);
   if (events.length === 0) return <Empty title={t.overview.nothingYet} hint={t.overview.nothingYetHint} />;
   return (
-    <div class="table-frame">
+    <TableFrame>
       <table>
         <thead>
           <tr>
@@ -21,7 +22,7 @@ export function RecentEvents() {
             <th>{t.common.state}</th>
             <th>{t.transfer.payer}</th>
             <th>{t.transfer.payee}</th>
-            <th class="number">{t.common.amount}</th>
+            <th class="number">{t.transfer.block}</th>
           </tr>
         </thead>
         <tbody>
@@ -29,19 +30,17 @@ export function RecentEvents() {
             <tr key={event.id}>
               <td class="number">{count(Number(event.sequence))}</td>
               <td class="tight">{shortTime(event.time)}</td>
-              <td>
+              <td class="tight">
                 <TransferLink id={event.transfer} />
               </td>
               <td>{event.state === undefined ? event.type.split(".").at(-1) : <StateBadge state={event.state} />}</td>
               <td>{event.payer?.bank}</td>
               <td>{event.payee?.bank}</td>
-              <td class="number">
-                {event.amount && `${money(event.amount.amount, event.amount.currency)} ${event.amount.currency}`}
-              </td>
+              <td class="number">{count(Number(event.blockNumber))}</td>
             </tr>
           ))}
         </tbody>
       </table>
-    </div>
+    </TableFrame>
   );
 }

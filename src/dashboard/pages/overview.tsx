@@ -3,6 +3,7 @@ import type { StatsResource } from "../api/types.js";
 import { Badge, Card, Empty, PageHead, Problem } from "../components/parts.js";
 import { RateChart } from "../components/rate-chart.js";
 import { StateMachine } from "../components/state-machine.js";
+import { TableFrame } from "../components/table-frame.js";
 import { useResource } from "../components/use-resource.js";
 import { count, duration, rate, today } from "../i18n/format.js";
 import { text } from "../i18n/text.js";
@@ -123,7 +124,7 @@ function Latencies({ durations }: { durations: StatsResource["durations"] | unde
     return <Empty title={t.overview.nothingYet} hint={t.overview.nothingYetHint} />;
   }
   return (
-    <div class="table-frame">
+    <TableFrame>
       <table>
         <thead>
           <tr>
@@ -146,6 +147,6 @@ function Latencies({ durations }: { durations: StatsResource["durations"] | unde
           ))}
         </tbody>
       </table>
-    </div>
+    </TableFrame>
   );
 }

@@ -1,4 +1,4 @@
-import { Empty } from "../components/parts.js";
+import { PageHead } from "../components/parts.js";
 import { text } from "../i18n/text.js";
 import { route } from "../router.js";
 import { may } from "../session.js";
@@ -37,6 +37,6 @@ export function Page() {
     case "settlement":
       return <Settlement />;
     default:
-      return <Empty title={text().problem.notFound} />;
+      return <PageHead title={text().problem.notFound} />;
   }
 }

@@ -2,7 +2,8 @@ import type { ReconciliationsResource } from "../../api/reconciliation-routes.js
 import { call, withQuery } from "../api/client.js";
 import { chosenDay, DayChoice } from "../components/day-choice.js";
 import { DownloadCsv } from "../components/download.js";
-import { Badge, Card, Empty, PageHead, Problem } from "../components/parts.js";
+import { Badge, Card, Empty, Loading, PageHead, Problem } from "../components/parts.js";
+import { TableFrame } from "../components/table-frame.js";
 import { useResource } from "../components/use-resource.js";
 import { count, dateTime, money } from "../i18n/format.js";
 import { text } from "../i18n/text.js";
@@ -32,7 +33,7 @@ export function Reconciliation() {
       </PageHead>
       {found.error !== undefined && <Problem error={found.error} retry={found.reload} />}
       {found.data === undefined ? (
-        found.loading && <Empty title={text().common.loading} />
+        found.loading && <Loading />
       ) : reports.length === 0 ? (
         <Card>
           <Empty title={t.none} hint={t.noneHint} />
@@ -86,7 +87,7 @@ function Differences({ differences, unlisted }: { differences: Report["differenc
   const amount = (minor: string | undefined, currency: string) => minor && `${money(minor, currency)} ${currency}`;
   return (
     <>
-      <div class="table-frame">
+      <TableFrame>
         <table>
           <thead>
             <tr>
@@ -113,7 +114,7 @@ function Differences({ differences, unlisted }: { differences: Report["differenc
             ))}
           </tbody>
         </table>
-      </div>
+      </TableFrame>
       {unlisted > 0 && <p class="body note">{t.unsaid(unlisted)}</p>}
     </>
   );

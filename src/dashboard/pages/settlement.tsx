@@ -2,7 +2,8 @@ import type { PositionsResource } from "../../api/settlement-routes.js";
 import { call, withQuery } from "../api/client.js";
 import { chosenDay, DayChoice } from "../components/day-choice.js";
 import { DownloadCsv } from "../components/download.js";
-import { Card, Empty, PageHead, Problem } from "../components/parts.js";
+import { Card, Empty, Loading, PageHead, Problem } from "../components/parts.js";
+import { TableFrame } from "../components/table-frame.js";
 import { useResource } from "../components/use-resource.js";
 import { count, money } from "../i18n/format.js";
 import { text } from "../i18n/text.js";
@@ -32,7 +33,7 @@ export function Settlement() {
       </PageHead>
       {found.error !== undefined && <Problem error={found.error} retry={found.reload} />}
       {found.data === undefined ? (
-        found.loading && <Empty title={text().common.loading} />
+        found.loading && <Loading />
       ) : positions.length === 0 ? (
         <Card>
           <Empty title={t.none} hint={t.noneHint} />
@@ -49,7 +50,7 @@ function Positions({ positions }: Pick<PositionsResource, "positions">) {
   return (
     <div class="columns">
       <Card class="two-thirds" title={t.positions}>
-        <div class="table-frame">
+        <TableFrame>
           <table>
             <thead>
               <tr>
@@ -72,11 +73,11 @@ function Positions({ positions }: Pick<PositionsResource, "positions">) {
               ))}
             </tbody>
           </table>
-        </div>
+        </TableFrame>
       </Card>
       <div class="third stack">
         <Card title={t.bilateral}>
-          <div class="table-frame">
+          <TableFrame>
             <table>
               <tbody>
                 {netBilaterally(positions).map(({ debtor, creditor, currency, amountMinor }) => (
@@ -89,10 +90,10 @@ function Positions({ positions }: Pick<PositionsResource, "positions">) {
                 ))}
               </tbody>
             </table>
-          </div>
+          </TableFrame>
         </Card>
         <Card title={t.net} note={t.netNote}>
-          <div class="table-frame">
+          <TableFrame>
             <table>
               <tbody>
                 {netByBank(positions).map(({ bank, currency, amountMinor }) => (
@@ -106,7 +107,7 @@ function Positions({ positions }: Pick<PositionsResource, "positions">) {
                 ))}
               </tbody>
             </table>
-          </div>
+          </TableFrame>
         </Card>
       </div>
     </div>

@@ -1,7 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { call } from "../api/client.js";
 import type { SuspendedList, SuspendedTransferResource } from "../api/types.js";
-import { Card, Empty, PageHead, Problem, StateBadge, TransferLink } from "../components/parts.js";
+import { Card, Empty, Loading, PageHead, Problem, StateBadge, TransferLink } from "../components/parts.js";
 import { useResource } from "../components/use-resource.js";
 import { money, shortTime } from "../i18n/format.js";
 import { text } from "../i18n/text.js";
@@ -25,7 +25,7 @@ export function Suspended({ id }: { id: string | undefined }) {
       {!may("transfers:resolve") && <p class="notice">{t.readOnly}</p>}
       {found.error !== undefined && <Problem error={found.error} retry={reload} />}
       {found.data === undefined ? (
-        found.loading && <Empty title={text().common.loading} />
+        found.loading && <Loading />
       ) : found.data.length === 0 ? (
         <Card>
           <Empty title={t.none} hint={t.noneHint} />

@@ -2,7 +2,7 @@ import { useEffect } from "preact/hooks";
 import { openLeg } from "../../domain/transfer-state.js";
 import { call } from "../api/client.js";
 import type { TransferDeliveries, TransferEvents, TransferResource } from "../api/types.js";
-import { Badge, Card, Empty, Hash, PageHead, Problem, StateBadge } from "../components/parts.js";
+import { Badge, Card, Empty, Hash, Loading, PageHead, Problem, StateBadge } from "../components/parts.js";
 import { Timeline } from "../components/timeline.js";
 import { useResource } from "../components/use-resource.js";
 import { dateTime, duration, money, shortTime } from "../i18n/format.js";
@@ -29,7 +29,7 @@ export function TransferPage({ id }: { id: string }) {
     return (
       <>
         <PageHead title={t.transfer.title} />
-        {known.error === undefined ? <Empty title={t.common.loading} /> : <Problem error={known.error} retry={known.reload} />}
+        {known.error === undefined ? <Loading /> : <Problem error={known.error} retry={known.reload} />}
       </>
     );
   }

@@ -3,7 +3,8 @@ import { STATES, type State } from "../../domain/transfer-state.js";
 import { call, withQuery } from "../api/client.js";
 import type { BankList, TransferList, TransferResource } from "../api/types.js";
 import { useKeys } from "../components/keys.js";
-import { Card, Empty, PageHead, Problem, StateBadge, TransferLink } from "../components/parts.js";
+import { Card, Empty, Loading, PageHead, Problem, StateBadge, TransferLink } from "../components/parts.js";
+import { TableFrame } from "../components/table-frame.js";
 import { useResource } from "../components/use-resource.js";
 import { money, shortTime } from "../i18n/format.js";
 import { text } from "../i18n/text.js";
@@ -50,7 +51,7 @@ export function Transfers() {
       {page.error !== undefined && <Problem error={page.error} retry={page.reload} />}
       <Card>
         {page.data === undefined ? (
-          page.loading && <Empty title={t.common.loading} />
+          page.loading && <Loading />
         ) : rows.length === 0 ? (
           <Empty title={t.transfers.none} hint={t.transfers.noneHint} />
         ) : (
@@ -161,7 +162,7 @@ function Rows({ rows }: { rows: readonly TransferResource[] }) {
   useKeys({ j: () => move(1), k: () => move(-1), Enter: () => open(selected) });
 
   return (
-    <div class="table-frame">
+    <TableFrame>
       <table>
         <thead>
           <tr>
@@ -194,6 +195,6 @@ function Rows({ rows }: { rows: readonly TransferResource[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </TableFrame>
   );
 }

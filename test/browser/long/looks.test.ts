@@ -51,7 +51,7 @@ describeDashboard("the dashboard's looks", (running) => {
       for (const [place, en, th] of places) {
         const heading = options.locale === "th-TH" ? th : en;
         await dashboard.open(place, heading === "" ? undefined : heading);
-        await dashboard.page.waitForLoadState("load");
+        await dashboard.page.locator(".loading").first().waitFor({ state: "detached" });
         await shoot(dashboard, `${look}-${place.split("/")[1]?.slice(0, 20) || "overview"}`);
       }
       expect(dashboard.errors).to.deep.equal([]);
