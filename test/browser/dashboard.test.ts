@@ -54,6 +54,11 @@ describeDashboard("the dashboard in a browser", (running) => {
     await page.getByRole("heading", { level: 1, name: "123.40 THB" }).waitFor();
     await page.locator("[data-testid=waits-for]", { hasText: "Nothing: it is final." }).waitFor();
     expect(await page.locator("[data-testid=timeline] > li").count()).to.equal(4);
+    const [receipt] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Receipt (JSON)" }).click(),
+    ]);
+    expect(receipt.suggestedFilename()).to.match(/^receipt-0x[0-9a-f]{8}\.json$/);
     expect(dashboard.errors).to.deep.equal([]);
   });
 

@@ -50,6 +50,14 @@ export async function call<Answer>(path: string, { method = "GET", body, headers
   throw await readProblem(response);
 }
 
+/** Asks the API for a file. @throws ApiProblem */
+export async function callForFile(path: string, mediaType: string): Promise<Blob> {
+  const response = await fetch(path, { headers: { accept: mediaType }, credentials: "same-origin", redirect: "error" });
+  if (response.ok) return await response.blob();
+  if (response.status === 401) unauthorized?.();
+  throw await readProblem(response);
+}
+
 interface Problem {
   type?: string;
   detail?: string;

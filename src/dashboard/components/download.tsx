@@ -1,5 +1,6 @@
 import { toCsv } from "../../domain/csv.js";
 import { text } from "../i18n/text.js";
+import { save } from "./save.js";
 
 interface DownloadProps {
   name: string;
@@ -9,16 +10,9 @@ interface DownloadProps {
 
 /** Saves rows as a CSV file, with whole numbers of minor units: a machine's, not formatted for people. */
 export function DownloadCsv({ name, header, rows }: DownloadProps) {
-  function save(): void {
-    const url = URL.createObjectURL(new Blob([toCsv(header, rows)], { type: "text/csv;charset=utf-8" }));
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = name;
-    link.click();
-    URL.revokeObjectURL(url);
-  }
+  const download = () => save(name, new Blob([toCsv(header, rows)], { type: "text/csv;charset=utf-8" }));
   return (
-    <button type="button" class="button" onClick={save} disabled={rows.length === 0}>
+    <button type="button" class="button" onClick={download} disabled={rows.length === 0}>
       {text().common.download}
     </button>
   );

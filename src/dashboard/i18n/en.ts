@@ -175,6 +175,7 @@ export const en = {
     nextAttempt: "next",
     isSuspended: "People must decide how it goes on.",
     resolve: "Resolve",
+    receipt: "Receipt",
   },
   send: {
     title: "Send a transfer",

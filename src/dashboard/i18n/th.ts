@@ -176,6 +176,7 @@ export const th: Dictionary = {
     nextAttempt: "ครั้งต่อไป",
     isSuspended: "ต้องให้คนตัดสินใจว่าจะดำเนินการต่ออย่างไร",
     resolve: "ตัดสินใจ",
+    receipt: "ใบเสร็จ",
   },
   send: {
     title: "โอนเงิน",

@@ -10,6 +10,7 @@ import { text } from "../i18n/text.js";
 import { onEvents } from "../live/live.js";
 import { href } from "../router.js";
 import { may } from "../session.js";
+import { Receipt } from "./transfer-receipt.js";
 import { BankReferences } from "./transfer-references.js";
 
 /** What there is to know of a transfer, as it happens. */
@@ -37,6 +38,7 @@ export function TransferPage({ id }: { id: string }) {
   return (
     <>
       <PageHead title={`${money(transfer.amount.amount, transfer.amount.currency)} ${transfer.amount.currency}`}>
+        {transfer.state === "COMPLETED" && <Receipt id={id} />}
         <StateBadge state={transfer.state} />
       </PageHead>
       {transfer.state === "SUSPENDED" && may("transfers:resolve", "transfers:read-any") && (
