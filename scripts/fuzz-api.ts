@@ -4,10 +4,12 @@
  */
 import { parseArgs } from "node:util";
 import { type FuzzOptions, fuzzApi } from "./fuzz-api/fuzz.js";
+import { makeSuspended } from "./fuzz-api/suspend.js";
 import { DEMO_BANKS } from "./stack/demo-network.js";
 import { withTemporaryStack } from "./stack/temporary-stack.js";
 
 const REPORT_EVERY = 5_000;
+const SUSPENDED_COUNT = 5;
 // Without these, most answers would be 429.
 const LIMITS = Object.fromEntries(
   ["REQUESTS_PER_ADDRESS_MAX", "REQUESTS_PER_PRINCIPAL_MAX", "PHONE_LOOKUPS_MAX", "PHONE_MISSES_MAX"].map((name) => [
@@ -26,9 +28,10 @@ const { values } = parseArgs({
   },
 });
 
-async function run(url: string, key: string): Promise<boolean> {
+async function run(url: string, key: string, about: Pick<FuzzOptions, "suspended" | "arbiters"> = {}): Promise<boolean> {
   const began = Date.now();
   const options: FuzzOptions = {
+    ...about,
     ...{ url, key, requests: count("requests"), seed: count("seed"), concurrency: count("concurrency") },
     phones: [...DEMO_BANKS.map(({ phone }) => phone), ...Array.from({ length: 12 }, (_, index) => `+669000000${10 + index}`)],
     banks: DEMO_BANKS.map(({ id }) => id),
@@ -61,11 +64,14 @@ if (values.url !== undefined) {
     "fuzz-api",
     {
       logLevel: "warn",
-      faultsEnabled: false,
+      faultsEnabled: true,
       confirmations: "0",
       overrides: { api: LIMITS },
       report: (line) => console.log(line),
     },
-    (stack) => run(stack.apiUrl, stack.secrets.apiKey),
+    async (stack) => {
+      const suspended = await makeSuspended(stack, SUSPENDED_COUNT);
+      return await run(stack.apiUrl, stack.secrets.apiKey, { suspended, arbiters: ["arbiter-1", "arbiter-2"] });
+    },
   );
 }

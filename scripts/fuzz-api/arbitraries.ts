@@ -30,7 +30,7 @@ const LIST_MAX = 4;
 export function valuesOf(schema: Schema, name: string, dictionary: Dictionary): fc.Arbitrary<unknown> {
   if (schema.anyOf !== undefined) return fc.oneof(...schema.anyOf.map((one) => valuesOf(one, name, dictionary)));
   if ("const" in schema) return fc.constant(schema.const);
-  if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
+  if (schema.enum !== undefined) return choices(schema.enum, name, dictionary);
   switch (schema.type) {
     case "object":
       return objects(schema, dictionary);
@@ -46,6 +46,12 @@ export function valuesOf(schema: Schema, name: string, dictionary: Dictionary): 
     default:
       return texts(schema, name, dictionary);
   }
+}
+
+function choices(values: readonly unknown[], name: string, dictionary: Dictionary): fc.Arbitrary<unknown> {
+  const known = (dictionary[name] ?? []).filter((value) => values.includes(value));
+  const any = { weight: 1, arbitrary: fc.constantFrom(...values) };
+  return known.length === 0 ? any.arbitrary : fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...known) }, any);
 }
 
 function objects({ properties = {}, required = [] }: Schema, dictionary: Dictionary): fc.Arbitrary<unknown> {

@@ -2,13 +2,17 @@ import fc from "fast-check";
 import { type Dispatcher, Pool } from "undici";
 import type { Dictionary } from "./arbitraries.js";
 import { judge } from "./judge.js";
+import { type Keys, makeKeys } from "./keys.js";
+import { createKnown } from "./known.js";
 import { type Operation, readOperations } from "./operations.js";
 import { type PlannedRequest, requestsOf } from "./requests.js";
+import { talk } from "./socket.js";
 
 /**
  * - `key`: an API key that may make others; the run uses one of a principal of its own.
  * - `withoutScopes`: what the run's own key is not to be able to do.
  * - `phones`, `banks`: what the requests are about.
+ * - `suspended`, `arbiters`: transfers that are suspended, and the principals that may resolve them.
  * - `concurrency`: requests at once.
  */
 export interface FuzzOptions {
@@ -20,6 +24,8 @@ export interface FuzzOptions {
   withoutScopes?: readonly string[];
   phones: readonly string[];
   banks: readonly string[];
+  suspended?: readonly string[];
+  arbiters?: readonly string[];
   report?: (done: number, byStatus: ReadonlyMap<number, number>) => void;
 }
 
@@ -36,15 +42,10 @@ export interface FuzzResult {
 // A run that finds so much has found enough.
 const FAILURES_MAX = 25;
 const ROUND_REQUESTS = 500;
-const KNOWN_MAX = 200;
 const POST_WEIGHT = 4;
 // Most of what can be read is about transfers, and few of the bodies that are made up are good.
 const START_WEIGHT = 16;
 const TIMEOUT_MS = 30_000;
-const ACCOUNTS = ["0000000001", "1234567890", "TH00ABCD"];
-// What is changed under the run's feet would end it: keys that it did not make, functions that the system needs.
-const UNTOUCHED = new Set(["bootstrap"]);
-
 /**
  * Asks an API for what its own OpenAPI document says it can be asked for, and for what it must refuse. What answers tell (ids, cursors,
  * keys of idempotency) goes into later requests, so that they follow each other as a client's would.
@@ -57,7 +58,7 @@ export async function fuzzApi(options: FuzzOptions): Promise<FuzzResult> {
   try {
     const document = await (await pool.request({ method: "GET", path: "/v1/openapi.json" })).body.json();
     const operations = readOperations(document as Parameters<typeof readOperations>[0]);
-    const keys = await makeKeys(pool, options, scopesOf(operations));
+    const keys = await makeKeys(pool, options, operations);
     const known = createKnown(options);
     let done = 0;
     for (let round = 0; done < options.requests && failures.length < FAILURES_MAX; round += 1) {
@@ -67,7 +68,7 @@ export async function fuzzApi(options: FuzzOptions): Promise<FuzzResult> {
       });
       await inParallel(planned, options.concurrency, async (request) => {
         // A connection can be closed while a request is on its way; twice in a row it is the server's fault.
-        const answer = await send(pool, request, keys).catch(() => send(pool, request, keys));
+        const answer = await send(options.url, pool, request, keys).catch(() => send(options.url, pool, request, keys));
         byStatus.set(answer.status, (byStatus.get(answer.status) ?? 0) + 1);
         if (answer.status < 300) succeeded.add(request.operation.id);
         known.learn(request, answer.body);
@@ -93,35 +94,14 @@ export interface Answer {
   body: unknown;
 }
 
-type Keys = Record<PlannedRequest["key"], string | undefined>;
-
-/** All scopes that there are, by what the document says a key can be made with. */
-function scopesOf(operations: readonly Operation[]): readonly string[] {
-  const { scopes } = operations.find(({ id }) => id === "createApiKey")?.body?.properties ?? {};
-  return (scopes?.items?.enum ?? []).map(String);
-}
-
-async function makeKeys(pool: Pool, { key, withoutScopes = [] }: FuzzOptions, all: readonly string[]): Promise<Keys> {
-  const make = async (scopes: readonly string[], payers: unknown) => {
-    const body = JSON.stringify({ principal: "fuzz", scopes, payers });
-    const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
-    const answer = await pool.request({ method: "POST", path: "/v1/api-keys", headers, body });
-    const made = (await answer.body.json()) as { key?: string };
-    if (made.key === undefined) throw new Error(`No API key for the run: ${answer.statusCode}`);
-    return made.key;
-  };
-  const good = await make(
-    all.filter((scope) => !withoutScopes.includes(scope)),
-    "any",
-  );
-  return { good, narrow: await make(["stats:read"], {}), forged: "em_forged", none: undefined };
-}
-
-async function send(pool: Pool, { method, path, headers, body, key }: PlannedRequest, keys: Keys): Promise<Answer> {
+async function send(url: string, pool: Pool, request: PlannedRequest, keys: Keys): Promise<Answer> {
+  const { method, path, body, key, message } = request;
   const token = keys[key];
+  const headers = { ...request.headers, ...(token !== undefined && { authorization: `Bearer ${token}` }) };
+  if (message !== undefined) return await talk(`${url}${path}`, headers, message);
   const answer = await pool.request({
     ...{ method: method as Dispatcher.HttpMethod, path },
-    headers: { ...headers, ...(token !== undefined && { authorization: `Bearer ${token}` }) },
+    headers,
     ...(body !== undefined && { body }),
   });
   const mediaType = String(answer.headers["content-type"] ?? "").split(";", 1)[0] ?? "";
@@ -152,48 +132,6 @@ function plan(
 function weightOf({ id, method }: Operation): number {
   if (id === "startTransfer") return START_WEIGHT;
   return method === "POST" ? POST_WEIGHT : 1;
-}
-
-/** What the run knows of the system, by the name of the member or parameter that it can stand in. */
-function createKnown({ phones, banks }: FuzzOptions) {
-  const ids = [`0x${"00".repeat(32)}`];
-  const keys = ["key-1", "key-2", "key-3"];
-  const cursors = ["0"];
-  const remember = (list: string[], value: unknown) => {
-    if (typeof value !== "string" || UNTOUCHED.has(value) || list.includes(value)) return;
-    list.push(value);
-    if (list.length > KNOWN_MAX) list.shift();
-  };
-  return {
-    dictionary: (): Dictionary => ({
-      ...{ phone: phones, bank: banks, banks, phones, account: ACCOUNTS, principal: ["fuzz"] },
-      ...{ amount: ["1", "100", "99999999999999999", "0"], currency: ["THB", "USD", "JPY"], reason: ["AB08", "AC04"] },
-      ...{
-        day: [new Date().toISOString().slice(0, 10)],
-        deadline: soon(),
-        expiresAt: soon(),
-        from: soon(-1),
-        to: soon(1),
-        message: ["hello"],
-        prefer: ["wait=0", "respond-async"],
-      },
-      ...{ id: ids, transfer: ids, "idempotency-key": keys, cursor: cursors, after: cursors, "last-event-id": cursors },
-    }),
-    learn: ({ operation, headers }: PlannedRequest, body: unknown) => {
-      if (body === null || typeof body !== "object") return;
-      const { id, next, transfers } = body as { id?: unknown; next?: unknown; transfers?: unknown };
-      if (operation.method === "POST") {
-        remember(ids, id);
-        remember(keys, headers["idempotency-key"]);
-      }
-      remember(cursors, next);
-      for (const one of Array.isArray(transfers) ? transfers.slice(0, 3) : []) remember(ids, one.id);
-    },
-  };
-}
-
-function soon(hours = 1): string[] {
-  return [new Date(Date.now() + hours * 3_600_000).toISOString()];
 }
 
 async function inParallel<T>(items: readonly T[], limit: number, work: (item: T) => Promise<void>): Promise<void> {

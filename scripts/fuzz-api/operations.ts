@@ -35,6 +35,8 @@ export interface Operation {
   id: string;
   method: string;
   path: string;
+  /** What follows `/v1/`, e.g. `transfers`. */
+  collection: string;
   isPublic: boolean;
   parameters: Parameter[];
   body: Schema | undefined;
@@ -66,6 +68,7 @@ export function readOperations(document: Document): Operation[] {
       const parameters = raw.parameters ?? [];
       return {
         ...{ id: raw.operationId, method: method.toUpperCase(), path, parameters, body },
+        collection: path.split("/")[2] ?? "",
         isPublic: raw.security?.length === 0,
         answers: new Map(
           Object.entries(raw.responses).map(([status, { content }]) => [Number(status), readAnswer(ajv, content)]),

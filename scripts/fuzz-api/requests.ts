@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { type Dictionary, damaged, valuesOf } from "./arbitraries.js";
 import type { Operation } from "./operations.js";
+import { MESSAGES } from "./socket.js";
 
 /**
  * A request that is to be made.
  *
  * - `mustFail`: why it must be refused, where the document says that it must.
- * - `key`: which API key it carries.
+ * - `key`: which API key it carries; of a principal of the run's own, unless it is for an arbiter.
  */
 export interface PlannedRequest {
   operation: Operation;
@@ -14,19 +15,23 @@ export interface PlannedRequest {
   path: string;
   headers: Record<string, string>;
   body: string | undefined;
-  key: "good" | "forged" | "none" | "narrow";
+  key: "good" | "proposer" | "confirmer" | "forged" | "none" | "narrow";
+  /** What is said over a WebSocket; without it, none is opened. */
+  message: string | undefined;
   mustFail: string | undefined;
 }
 
 type Parameters = Record<string, unknown>;
 
+const SWITCHING_PROTOCOLS = 101;
 const BIG_BODY = JSON.stringify({ x: "y".repeat(20_000) });
 const BROKEN_BODIES = ["", "{", "nul", '{"a":1,"a":2}', '{"__proto__":{}}', "[]", "\u0000", '{"a":"\\ud800"}', "1e999", BIG_BODY];
 const BODY_TYPES = ["text/plain", "application/xml", "application/x-www-form-urlencoded", "application/jsonx"];
 
 /** Requests of an operation: good ones, and ones with one thing wrong. */
 export function requestsOf(operation: Operation, dictionary: Dictionary): fc.Arbitrary<PlannedRequest> {
-  const good = goodRequests(operation, dictionary);
+  const plain = withArbiter(operation, goodRequests(operation, dictionary));
+  const good = operation.answers.has(SWITCHING_PROTOCOLS) ? withMessage(plain) : plain;
   return fc.oneof(
     { weight: 10, arbitrary: good },
     { weight: 3, arbitrary: withDamagedBody(operation, good, dictionary) },
@@ -37,16 +42,34 @@ export function requestsOf(operation: Operation, dictionary: Dictionary): fc.Arb
 }
 
 function goodRequests(operation: Operation, dictionary: Dictionary): fc.Arbitrary<PlannedRequest> {
+  const about = dictionaryOf(operation, dictionary);
   const members = operation.parameters.map(({ name, schema }): [string, fc.Arbitrary<unknown>] => [
     name,
-    valuesOf(schema, name, dictionary),
+    valuesOf(schema, name, about),
   ]);
   const requiredKeys = operation.parameters
     .filter(({ in: place, required }) => required || place === "path")
     .map(({ name }) => name);
   const parameters = fc.record(Object.fromEntries(members), { requiredKeys }) as fc.Arbitrary<Parameters>;
-  const body = operation.body === undefined ? fc.constant(undefined) : valuesOf(operation.body, "body", dictionary);
+  const body = operation.body === undefined ? fc.constant(undefined) : valuesOf(operation.body, "body", about);
   return fc.tuple(parameters, body).map(([given, value]) => toRequest(operation, given, value));
+}
+
+/** In a collection, what is known of it by name goes before what is known of the name. */
+function dictionaryOf({ collection }: Operation, dictionary: Dictionary): Dictionary {
+  const own = Object.entries(dictionary).filter(([name, values]) => name.startsWith(`${collection}.`) && values.length > 0);
+  return { ...dictionary, ...Object.fromEntries(own.map(([name, values]) => [name.slice(collection.length + 1), values])) };
+}
+
+function withArbiter({ collection }: Operation, good: fc.Arbitrary<PlannedRequest>): fc.Arbitrary<PlannedRequest> {
+  if (collection !== "suspended-transfers") return good;
+  const keys = fc.constantFrom<PlannedRequest["key"][]>("good", "proposer", "confirmer");
+  return fc.tuple(good, keys).map(([request, key]): PlannedRequest => ({ ...request, key }));
+}
+
+function withMessage(good: fc.Arbitrary<PlannedRequest>): fc.Arbitrary<PlannedRequest> {
+  const said = fc.option(fc.constantFrom(...MESSAGES), { nil: undefined });
+  return fc.tuple(good, said).map(([request, message]): PlannedRequest => ({ ...request, message }));
 }
 
 function withDamagedBody(operation: Operation, good: fc.Arbitrary<PlannedRequest>, dictionary: Dictionary) {
@@ -109,7 +132,7 @@ function toRequest(operation: Operation, given: Parameters, value: unknown): Pla
     path: search.size > 0 ? `${path}?${search}` : path,
     headers: value === undefined ? headers : { ...headers, "content-type": "application/json" },
     body: value === undefined ? undefined : JSON.stringify(value),
-    ...{ key: "good", mustFail: undefined },
+    ...{ key: "good", mustFail: undefined, message: undefined },
   };
 }
 

@@ -1,6 +1,7 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingMessage } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import type { Duplex } from "node:stream";
 import { expect } from "chai";
 import { type FuzzResult, fuzzApi } from "../../scripts/fuzz-api/fuzz.js";
 import { SCOPES } from "../../src/api/deps.js";
@@ -11,14 +12,37 @@ const REQUESTS = 1_000;
 const UNFORWARDED = new Set(["connection", "content-length", "host", "keep-alive", "transfer-encoding"]);
 const NO_LIMITS = { requestsPerAddressMax: 1e9, requestsPerPrincipalMax: 1e9, phoneLookupsMax: 1e9, phoneMissesMax: 1e9 };
 
+/** A WebSocket goes through as it is, or is cut once it is open. */
+function passOn(
+  { method, url, rawHeaders }: IncomingMessage,
+  socket: Duplex,
+  { target, cut }: { target: string; cut: boolean },
+): void {
+  const { hostname, port } = new URL(target);
+  const outbound = connect(Number(port), hostname);
+  const fields = rawHeaders.map((text, index) => (index % 2 === 0 ? `${text}: ` : `${text}\r\n`));
+  outbound.write(`${method} ${url} HTTP/1.1\r\n${fields.join("")}\r\n`);
+  for (const [one, other] of [
+    [socket, outbound],
+    [outbound, socket],
+  ] as const) {
+    one.on("error", () => other.destroy());
+    one.on("close", () => other.destroy());
+    if (!cut) one.pipe(other);
+  }
+  if (cut) outbound.once("data", (answer: Buffer) => socket.end(answer));
+}
+
 // That it finds nothing in the real system shows `test/system`; here, that it would.
 describe("the API's fuzzer", function () {
   this.timeout(60_000);
   let test: TestApi;
+  let cutsSockets: boolean;
   let damage: (path: string, answer: { status: number; text: string }) => { status: number; text: string };
 
   beforeEach(async () => {
     damage = (_path, answer) => answer;
+    cutsSockets = false;
     test = await createTestApi(NO_LIMITS);
     test.deps.principals.set("alice-key", { id: "alice", payers: "any", scopes: SCOPES });
   });
@@ -41,6 +65,7 @@ describe("the API's fuzzer", function () {
       const kept = [...answer.headers].filter(([name]) => !UNFORWARDED.has(name));
       response.writeHead(status, Object.fromEntries(kept)).end(text);
     }).listen(0, "127.0.0.1");
+    proxy.on("upgrade", (request, socket) => passOn(request, socket, { target: behind, cut: cutsSockets }));
     // A busy machine must not have it close a connection that is about to be used.
     proxy.keepAliveTimeout = 0;
     await once(proxy, "listening");
@@ -76,6 +101,11 @@ describe("the API's fuzzer", function () {
   it("finds a status that is not documented", async () => {
     damage = (path, answer) => (path === "/v1/banks" && answer.status === 200 ? { ...answer, status: 206 } : answer);
     expect((await fuzz()).failures.join()).to.include("listBanks answered 206, which is not documented");
+  });
+
+  it("finds a WebSocket that ends without a word", async () => {
+    cutsSockets = true;
+    expect((await fuzz()).failures.join()).to.match(/openEventSocket answered 500/);
   });
 
   it("finds a refusal that is none", async () => {
