@@ -17,7 +17,7 @@ export function describeFuzz(system: () => System): void {
       const options = { url: stack.apiUrl, key: stack.secrets.apiKey, requests: REQUESTS, seed: 20_261_121, concurrency: 4 };
       const { failures, succeeded } = await fuzzApi({ ...options, ...about });
       expect(failures).deep.equal([]);
-      expect([...succeeded]).include.members(["registerPhoneAccount", "listTransfers", "getStats"]);
+      expect([...succeeded]).include.members(["registerPhoneAccount", "startTransfer", "createApiKey"]);
     });
   });
 }
