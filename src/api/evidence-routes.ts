@@ -105,4 +105,7 @@ function evidenceResource(id: string, { bank, reference, status, receipt, pictur
   };
 }
 
-type EvidenceResource = Static<typeof EvidenceSchema>["evidence"][number];
+/** What banks without an API have shown of a transfer. */
+export type TransferEvidenceResource = Static<typeof EvidenceSchema>;
+
+type EvidenceResource = TransferEvidenceResource["evidence"][number];

@@ -8,8 +8,10 @@ import { readBrowserConfig } from "../../src/config/config.js";
 import { type System, startSystem } from "../system/stack.js";
 
 const { CHROMIUM_PATH } = readBrowserConfig();
-const ARGUMENTS =
-  "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
+export const CHROMIUM_ARGUMENTS =
+  "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync".split(
+    " ",
+  );
 // Generous: a busy machine must fail no test.
 const TIMEOUT_MS = 30_000;
 
@@ -37,7 +39,7 @@ export function describeDashboard(title: string, body: (running: () => Running) 
       dataDir = await mkdtemp(join(tmpdir(), "event-machine-dashboard-"));
       const [system, browser] = await Promise.all([
         startSystem(dataDir),
-        chromium.launch({ executablePath: CHROMIUM_PATH, args: ARGUMENTS.split(" ") }),
+        chromium.launch({ executablePath: CHROMIUM_PATH, args: CHROMIUM_ARGUMENTS }),
       ]);
       running = { system, browser };
     });

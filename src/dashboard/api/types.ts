@@ -5,6 +5,7 @@ import type { TransferEventsSchema } from "../../api/schemas.js";
 import type { SuspendedListSchema } from "../../api/suspended-transfer-schemas.js";
 
 // The API's own types: what an answer is, and what the page takes it for, cannot differ.
+export type { TransferEvidenceResource as TransferEvidence } from "../../api/evidence-routes.js";
 export type { EventResource } from "../../api/list-schemas.js";
 export type { TransferResource } from "../../api/schemas.js";
 export type { ActivityResource, StatsResource } from "../../api/stats-routes.js";

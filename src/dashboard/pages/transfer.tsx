@@ -1,7 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { openLeg } from "../../domain/transfer-state.js";
 import { call } from "../api/client.js";
-import type { TransferDeliveries, TransferEvents, TransferResource } from "../api/types.js";
+import type { TransferDeliveries, TransferEvents, TransferEvidence, TransferResource } from "../api/types.js";
 import { Badge, Card, Empty, Hash, Loading, PageHead, Problem, StateBadge } from "../components/parts.js";
 import { Timeline } from "../components/timeline.js";
 import { useResource } from "../components/use-resource.js";
@@ -10,6 +10,7 @@ import { text } from "../i18n/text.js";
 import { onEvents } from "../live/live.js";
 import { href } from "../router.js";
 import { may } from "../session.js";
+import { BankEvidence } from "./transfer-evidence.js";
 import { Receipt } from "./transfer-receipt.js";
 import { BankReferences } from "./transfer-references.js";
 
@@ -18,6 +19,7 @@ interface Known {
   transfer: TransferResource;
   events: TransferEvents["events"];
   deliveries: TransferDeliveries["deliveries"] | undefined;
+  evidence: TransferEvidence["evidence"];
 }
 
 // Deliveries are no events: what waits for its next try is asked for anew while somebody looks.
@@ -67,7 +69,7 @@ export function TransferPage({ id }: { id: string }) {
 }
 
 /** What stands beside the timeline. */
-function Sidelights({ transfer, events, deliveries }: Known) {
+function Sidelights({ transfer, events, deliveries, evidence }: Known) {
   const t = text();
   return (
     <div class="third stack">
@@ -86,6 +88,11 @@ function Sidelights({ transfer, events, deliveries }: Known) {
           <BankReferences transfer={transfer} events={events} />
         </div>
       </Card>
+      {evidence.length > 0 && (
+        <Card title={t.transfer.shown} note={t.transfer.shownNote}>
+          <BankEvidence evidence={evidence} />
+        </Card>
+      )}
       {deliveries !== undefined && (
         <Card title={t.transfer.deliveries} note={t.transfer.deliveriesNote}>
           <Deliveries deliveries={deliveries} />
@@ -98,13 +105,15 @@ function Sidelights({ transfer, events, deliveries }: Known) {
 function useTransfer(id: string) {
   const path = `/v1/transfers/${encodeURIComponent(id)}`;
   const withDeliveries = may("functions:read", "functions:write");
+  const withEvidence = may("transfers:read-any");
   const known = useResource(path, async (signal): Promise<Known> => {
-    const [transfer, { events }, parked] = await Promise.all([
+    const [transfer, { events }, parked, shown] = await Promise.all([
       call<TransferResource>(path, { signal }),
       call<TransferEvents>(`${path}/events`, { signal }),
       withDeliveries ? call<TransferDeliveries>(`${path}/deliveries`, { signal }) : undefined,
+      withEvidence ? call<TransferEvidence>(`${path}/evidence`, { signal }) : undefined,
     ]);
-    return { transfer, events, deliveries: parked?.deliveries };
+    return { transfer, events, deliveries: parked?.deliveries, evidence: shown?.evidence ?? [] };
   });
   const { reload } = known;
   const isFinal = known.data?.transfer.final ?? false;

@@ -4,15 +4,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { sql } from "kysely";
+import { chromium } from "playwright-core";
 import { LEGACY_BANK } from "../../../scripts/stack/demo-network.js";
 import type { WebFault } from "../../../src/banks/simulators/web/web-faults.js";
 import { allowPosting } from "../../../src/store/bank-posting-admin.js";
 import { type Db, openStore } from "../../../src/store/open-store.js";
+import { CHROMIUM_ARGUMENTS, openDashboard, signIn } from "../../browser/dashboard-page.js";
 import { SILENT } from "../../support/logger.js";
 import { createApiClient } from "../../system/api-client.js";
 import { type System, startSystem, transferBody } from "../../system/stack.js";
 import { waitFor } from "../../system/wait-for.js";
-import { describeWithBrowser } from "../web-bank.js";
+import { CHROMIUM_PATH, describeWithBrowser } from "../web-bank.js";
 
 const PATIENCE_MS = 60_000;
 const payee = { phone: LEGACY_BANK.phone };
@@ -97,6 +99,23 @@ describeWithBrowser("the whole system with a bank that has pages only", function
         .update(Buffer.from(await picture.arrayBuffer()))
         .digest("hex"),
     ).to.equal(one?.picture.digest);
+  });
+
+  it("shows that on the dashboard as well", async () => {
+    const id = await send();
+    expect((await system.final(id, PATIENCE_MS)).state).to.equal("COMPLETED");
+    const browser = await chromium.launch({ executablePath: CHROMIUM_PATH, args: CHROMIUM_ARGUMENTS });
+    try {
+      const dashboard = await openDashboard({ system, browser });
+      await signIn(dashboard, system.stack.secrets.apiKey);
+      await dashboard.open(`#/transfers/${id}`);
+      const picture = dashboard.page.getByAltText(`What the page of ${LEGACY_BANK.id} said`);
+      await picture.waitFor();
+      await waitFor("the picture is loaded", () => picture.evaluate("(image) => image.naturalWidth > 100"), PATIENCE_MS);
+      expect(dashboard.errors).to.deep.equal([]);
+    } finally {
+      await browser.close();
+    }
   });
 
   it("takes money from it, and gives it back where the payee's bank refuses", async () => {
