@@ -49,6 +49,9 @@ describe("the store", function () {
       "0004-lists",
       "0005-api-key-expiry",
       "0006-function-registry",
+      "0007-sessions",
+      "0008-bank-postings",
+      "0009-reconciliations",
     ]);
     await Promise.all(replicas.map((replica) => replica.close()));
   });
