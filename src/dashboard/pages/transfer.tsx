@@ -80,7 +80,7 @@ function Sidelights({ transfer, events, deliveries, evidence }: Known) {
       </Card>
       <Card title={t.transfer.facts}>
         <div class="body">
-          <Facts transfer={transfer} />
+          <Facts transfer={transfer} endedAt={events.findLast(({ state }) => state !== undefined)?.observedAt} />
         </div>
       </Card>
       <Card title={t.transfer.references} note={t.transfer.referencesNote}>
@@ -145,9 +145,10 @@ function waitsFor({ state, suspendedFrom, payer, payee }: TransferResource): str
   }
 }
 
-function Facts({ transfer }: { transfer: TransferResource }) {
+/** @param endedAt When this system saw the newest state; a block's own time is whole seconds. */
+function Facts({ transfer, endedAt }: { transfer: TransferResource; endedAt: string | undefined }) {
   const t = text().transfer;
-  const { acceptedAt, updatedAt, final } = transfer;
+  const { acceptedAt, final } = transfer;
   return (
     <dl class="facts">
       <dt>{t.id}</dt>
@@ -176,10 +177,10 @@ function Facts({ transfer }: { transfer: TransferResource }) {
           <dd>{dateTime(acceptedAt)}</dd>
         </>
       )}
-      {final && acceptedAt !== undefined && updatedAt !== undefined && Date.parse(updatedAt) > Date.parse(acceptedAt) && (
+      {final && acceptedAt !== undefined && endedAt !== undefined && (
         <>
           <dt>{t.took}</dt>
-          <dd>{duration(Date.parse(updatedAt) - Date.parse(acceptedAt))}</dd>
+          <dd>{duration(Date.parse(endedAt) - Date.parse(acceptedAt))}</dd>
         </>
       )}
       <dt>{t.deadline}</dt>

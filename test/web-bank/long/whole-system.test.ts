@@ -111,7 +111,8 @@ describeWithBrowser("the whole system with a bank that has pages only", function
       await dashboard.open(`#/transfers/${id}`);
       const picture = dashboard.page.getByAltText(`What the page of ${LEGACY_BANK.id} said`);
       await picture.waitFor();
-      await waitFor("the picture is loaded", () => picture.evaluate("(image) => image.naturalWidth > 100"), PATIENCE_MS);
+      const width = () => dashboard.page.evaluate("document.querySelector('img.evidence').naturalWidth");
+      await waitFor("the picture is loaded", async () => Number(await width()) > 100);
       expect(dashboard.errors).to.deep.equal([]);
     } finally {
       await browser.close();
