@@ -52,15 +52,19 @@ export interface TransactionLane {
   waitForReceipt(sent: Sent): Promise<TransactionOutcome | undefined>;
 }
 
+/** What the node says of a nonce: some transaction that is mined has it, one in its pool has it, or none that it knows. */
+type NonceStanding = "used" | "waiting" | "unknown";
+
 // With the wait doubling from 100 ms to 5 s, about a minute: an outage longer than that is the caller's to decide on.
 const MAX_BROADCAST_TRIES = 18;
 const MAX_REPLACEMENTS = 10;
 const TRANSFER_GAS = 21_000n;
 // In the words of Hardhat, and of Besu; ethers knows geth's.
 const OUT_OF_FUNDS = /have enough funds|upfront cost exceeds/i;
-// How often it is asked whether somebody else has used the nonce; a node may show a receipt a moment after it counts the nonce.
+// How often the node is asked what has become of a nonce. It is believed when it says the same twice: it may show a receipt a moment
+// after it counts the nonce, and a node that lags has not seen yet what another was given.
 const NONCE_CHECK_MS = 1_000;
-const NONCE_CHECKS_UNTIL_LOST = 2;
+const NONCE_CHECKS_UNTIL_BELIEVED = 2;
 // What is offered lasts while the base fee doubles, which takes six full blocks at least.
 const FEES_FRESH_MS = 1_000;
 // What a crash leaves behind is what was in flight: a handful. The rest of a wider gap is filled in the next round.
@@ -181,16 +185,20 @@ export function createTransactionLane(
 
   async function watchFor(sent: Sent, until: number): Promise<TransactionOutcome | "lost" | "waiting"> {
     let nextCheck = Date.now() + NONCE_CHECK_MS;
-    let passedBy = 0;
+    let standing: NonceStanding = "waiting";
+    let alike = 0;
     while (Date.now() < until) {
       const receipt = await findReceipt(sent);
       if (receipt !== undefined) return receipt;
       if (Date.now() >= nextCheck) {
-        passedBy = (await isNonceUsed(sent.nonce)) ? passedBy + 1 : 0;
-        if (passedBy >= NONCE_CHECKS_UNTIL_LOST) {
+        const now = await standingOf(sent.nonce);
+        alike = now === standing ? alike + 1 : 1;
+        standing = now;
+        if (alike >= NONCE_CHECKS_UNTIL_BELIEVED && standing === "used") {
           logger.warn({ nonce: sent.nonce, address: signer.address }, "another transaction has taken the nonce; sending again");
           return "lost";
         }
+        if (alike >= NONCE_CHECKS_UNTIL_BELIEVED && standing === "unknown") await restore(sent);
         nextCheck = Date.now() + NONCE_CHECK_MS;
       }
       await sleep(options.receiptPollMs);
@@ -209,18 +217,33 @@ export function createTransactionLane(
     return undefined;
   }
 
-  async function isNonceUsed(nonce: number): Promise<boolean> {
-    return await provider.getTransactionCount(signer.address, "latest").then(
-      (count) => count > nonce,
-      () => false,
-    );
+  async function standingOf(nonce: number): Promise<NonceStanding> {
+    try {
+      if ((await provider.getTransactionCount(signer.address, "latest")) > nonce) return "used";
+      return (await provider.getTransactionCount(signer.address, "pending")) > nonce ? "waiting" : "unknown";
+    } catch {
+      return "waiting";
+    }
+  }
+
+  /** What the chain took back with its blocks is put there again, at the fees that were offered: at once, since it is not stuck but gone. */
+  async function restore(sent: Sent): Promise<void> {
+    try {
+      // One transaction of the key is enough to see to what is missing before all of them.
+      if (sent.nonce === Math.min(...held)) await fillGaps(sent, "pending");
+      if ((await provider.getTransaction([...sent.hashes].at(-1) as string)) !== null) return;
+      logger.warn({ nonce: sent.nonce, address: signer.address }, "the node knows a transaction no more; sending it again");
+      await broadcastOnce(sent);
+    } catch (error) {
+      logger.warn(
+        { error: describeRpcError(error), nonce: sent.nonce },
+        "what the node knows no more could not be sent again yet",
+      );
+    }
   }
 
   async function unstick(sent: Sent): Promise<void> {
-    const first = await provider.getTransactionCount(signer.address, "latest");
-    for (let nonce = first; nonce < Math.min(sent.nonce, first + MAX_GAP_FILLED); nonce += 1) {
-      if (!held.has(nonce)) await fillGap(nonce, sent);
-    }
+    await fillGaps(sent, "latest");
     await raiseFees(sent);
     const { maxFeePerGas } = sent.fees;
     logger.warn(
@@ -235,15 +258,22 @@ export function createTransactionLane(
     sent.fees = raisedFees(sent.fees, await readFees(), options.fees);
   }
 
-  /** What an earlier life of this process left missing or stuck before our own: a payment to ourselves takes the nonce. */
-  async function fillGap(nonce: number, behind: Sent): Promise<void> {
-    const call = { to: signer.address, data: "0x", gasLimit: TRANSFER_GAS };
-    const filler: Sent = { ...behind, call, nonce, hashes: new Set() };
-    await raiseFees(filler);
-    logger.warn({ nonce, address: signer.address }, "a nonce before ours is missing or stuck; filling it");
-    await broadcastOnce(filler).catch((error: unknown) => {
-      logger.warn({ error: describeRpcError(error), nonce }, "the nonce could not be filled yet");
-    });
+  /**
+   * A payment to ourselves takes each nonce before ours that is nobody's in this process: an earlier life left it, or the chain took
+   * back what was there. From `pending` on nothing stands there; from `latest` on, what does is stuck and is outbid.
+   */
+  async function fillGaps(behind: Sent, from: "latest" | "pending"): Promise<void> {
+    const first = await provider.getTransactionCount(signer.address, from);
+    for (let nonce = first; nonce < Math.min(behind.nonce, first + MAX_GAP_FILLED); nonce += 1) {
+      if (held.has(nonce)) continue;
+      const call = { to: signer.address, data: "0x", gasLimit: TRANSFER_GAS };
+      const filler: Sent = { ...behind, call, nonce, hashes: new Set() };
+      if (from === "latest") await raiseFees(filler);
+      logger.warn({ nonce, address: signer.address }, "a nonce before ours is missing or stuck; filling it");
+      await broadcastOnce(filler).catch((error: unknown) => {
+        logger.warn({ error: describeRpcError(error), nonce }, "the nonce could not be filled yet");
+      });
+    }
   }
 
   return { broadcast, waitForReceipt };

@@ -110,6 +110,23 @@ describe("sending to a chain that does not take it", function () {
     expect(await count("latest")).to.equal(before + 1);
   });
 
+  it("puts back at once what the chain took back with its blocks, and what had been there before it", async () => {
+    const { send } = sender({ maxItems: 1 });
+    await send(item());
+    const snapshot = await testChain.rpc("evm_snapshot");
+    const before = await count("latest");
+    for (let sent = 0; sent < 3; sent += 1) await send(item());
+    await testChain.rpc("evm_setAutomine", false);
+    const behind = Promise.all([send(item()), send(item())]);
+    await until("both are in the pool", async () => (await count("pending")) === before + 5);
+    await testChain.rpc("evm_revert", snapshot);
+    expect(await count("pending"), "the node has forgotten all of it").to.equal(before);
+    // Long before it would call anything stuck, which the sender does after a minute.
+    expect((await mineUntilSettled(behind)).map(({ applied }) => applied)).to.deep.equal([true, true]);
+    expect(await count("latest")).to.equal(before + 5);
+    expect(await pool()).to.deep.equal([]);
+  });
+
   it("closes the gap that a crash left: what waits behind it is mined too, and nothing is stuck", async () => {
     await testChain.rpc("evm_setAutomine", false);
     const left = signer().connect(testChain.chain.provider);
