@@ -4,7 +4,8 @@ import process from "node:process";
 import { stripVTControlCharacters } from "node:util";
 import { readBrowserConfig } from "../src/config/config.js";
 
-// `npm test`: every suite, one after another, and one line at the end: 'N passed, N failed'. `npm test -- banks system` runs those.
+// `npm test`: every suite, one after another; at the end what failed, once more, and one line: 'N passed, N failed'.
+// `npm test -- banks system` runs those.
 
 // The limit is for what hangs: a slow machine fails no test.
 const MOCHA = ["--import", "tsx", "node_modules/mocha/bin/mocha.js", "--exit", "--timeout", "120000"];
@@ -41,13 +42,20 @@ const ON_DEMAND: Record<string, readonly string[]> = {
   "browser-all": mocha("test/web-bank/**/*.test.ts", "test/browser/**/*.test.ts"),
 };
 
+const LINES_OF_A_BREAKDOWN = 40;
+
 interface Count {
   passed: number;
   failed: number;
 }
 
+interface Result extends Count {
+  /** What the reporter says of each failure, at the end of what it prints; empty where there is none. */
+  failures: string;
+}
+
 /** Runs a suite, shows what it prints, and counts by the reporter's closing lines. */
-async function run(name: string, args: readonly string[]): Promise<Count> {
+async function run(name: string, args: readonly string[]): Promise<Result> {
   process.stdout.write(`\n=== ${name}\n`);
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   let output = "";
@@ -59,7 +67,14 @@ async function run(name: string, args: readonly string[]): Promise<Count> {
   const count = { passed: last(output, "passing"), failed: last(output, "failing") };
   // A suite that breaks before it counts, or that has nothing to run, has not passed.
   if ((code !== 0 || count.passed === 0) && count.failed === 0) count.failed = 1;
-  return count;
+  return { ...count, failures: count.failed === 0 ? "" : failuresIn(output) };
+}
+
+/** From the first 'N failing' on; the last lines where a suite broke before it counted. */
+function failuresIn(output: string): string {
+  const lines = output.trimEnd().split("\n");
+  const first = lines.findIndex((line) => /^\s*\d+ failing\b/.test(stripVTControlCharacters(line)));
+  return lines.slice(first >= 0 ? first : -LINES_OF_A_BREAKDOWN).join("\n");
 }
 
 /** The last count of its kind: Hardhat prints one for each kind of test, and then the total. */
@@ -78,6 +93,7 @@ if (unknown.length > 0) {
 
 const total: Count = { passed: 0, failed: 0 };
 const summary: string[] = [];
+const failures: string[] = [];
 const { CHROMIUM_PATH } = readBrowserConfig();
 for (const [name, args] of Object.entries(wanted.length > 0 ? all : SUITES)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
@@ -91,9 +107,11 @@ for (const [name, args] of Object.entries(wanted.length > 0 ? all : SUITES)) {
   const count = await run(name, args);
   total.passed += count.passed;
   total.failed += count.failed;
+  if (count.failed > 0) failures.push(`\n=== ${name}, once more what failed\n${count.failures}\n`);
   summary.push(
     `${name.padEnd(10)} ${count.passed} passed, ${count.failed} failed in ${((Date.now() - began) / 1000).toFixed(0)} s`,
   );
 }
+process.stdout.write(failures.join(""));
 process.stdout.write(`\n${summary.map((line) => `  ${line}`).join("\n")}\n\n${total.passed} passed, ${total.failed} failed\n`);
 process.exit(total.failed === 0 ? 0 : 1);
