@@ -106,6 +106,11 @@ describe("a store that is lost", function () {
     const found = await readTransfers(testChain.chain, ids, await testChain.blockNumber());
     return found.every(({ state }) => state === "PENDING");
   }
+  /** Some are parked; others wait at the function's position, since it is asked no more than now and then while it is away. */
+  async function wait({ states, retries }: Awaited<ReturnType<typeof storeAt>>, ids: readonly string[]): Promise<boolean> {
+    const known = await states();
+    return ids.every((id) => known.has(id)) && (await retries()).length > 0;
+  }
   function expectOneDebitEach(ids: readonly string[]): void {
     expect(network.balanceMinor()).to.equal(OPENING_MINOR - BigInt(ids.length) * AMOUNT_MINOR);
   }
@@ -118,8 +123,8 @@ describe("a store that is lost", function () {
     const done = await startMany(3);
     await until("they are debited", () => areDebited(done));
     goAway(true);
-    const parked = await startMany(3);
-    await until("they are parked", async () => (await lost.retries()).length === 3);
+    const waiting = await startMany(3);
+    await until("they wait", () => wait(lost, waiting));
     const backup = await backUp(lost.db);
     const later = await startMany(3);
     await first.stop();
@@ -131,7 +136,7 @@ describe("a store that is lost", function () {
     goAway(false);
     handled.length = 0;
     watch(restored.db, fn);
-    const all = [...done, ...parked, ...later];
+    const all = [...done, ...waiting, ...later];
     await until("all are debited", () => areDebited(all));
     expectOneDebitEach(all);
     expect([...(await restored.states()).keys()]).to.have.members(all);
@@ -168,7 +173,7 @@ describe("a store that is lost", function () {
     await until("the function begins", async () => (await store.position("debit")) >= 0);
     goAway(true);
     const before = await startMany(2);
-    await until("they are parked", async () => (await store.retries()).length === 2);
+    await until("they wait", () => wait(store, before));
     await server.stop();
     const folder = join(copy.path, "data");
     await cp(server.dataFolder, folder, { recursive: true, preserveTimestamps: true });
@@ -183,7 +188,7 @@ describe("a store that is lost", function () {
     await server.replaceData(folder);
     await server.start();
     const older = await storeAt(url);
-    expect((await older.retries()).length).to.equal(2);
+    expect(await older.retries()).not.to.be.empty;
     watch(older.db, fn);
     await until("it has caught up with the chain", async () => (await older.sequences()).length === 8);
     await until("nothing is left to deliver", async () => (await older.retries()).length === 0);
