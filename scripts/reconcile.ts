@@ -49,19 +49,20 @@ async function main(): Promise<number> {
   if (banks.length === 0) throw new Error(`RECONCILE_BANKS names no bank${values.bank === undefined ? "" : ` ${values.bank}`}.`);
   const store = openStore(config.DATABASE_URL, logger);
   try {
-    const rows: Row[] = [];
+    const found: Row[][] = [];
     let differences = 0;
     for (const { bank, url, token } of banks) {
       const connector = createRestConnector({ baseUrl: url, token, timeoutMs: TIMEOUT_MS, logger });
       try {
         const findings = await reconcileBank({ db: store.db, connector }, bank, day);
         differences += findings.filter(isDifference).length;
-        rows.push(...bankRows(day, bank, findings));
+        found.push(bankRows(day, bank, findings));
       } finally {
         await connector.shutdown();
       }
     }
-    rows.push(...(await readSettlementPositions(store.db, day)).map((position) => positionRow(day, position)));
+    found.push((await readSettlementPositions(store.db, day)).map((position) => positionRow(day, position)));
+    const rows = found.flat();
     process.stdout.write(values.json ? `${JSON.stringify({ day, differences, rows })}\n` : csv(rows));
     return differences === 0 ? 0 : 1;
   } finally {

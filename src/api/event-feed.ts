@@ -109,7 +109,7 @@ function createTail(begin: StreamPosition): Tail {
   return {
     end: () => end,
     append(more, newEnd) {
-      items.push(...more);
+      for (const item of more) items.push(item);
       end = newEnd;
       if (items.length <= KEPT_MAX) return;
       before = items[items.length - KEPT_MAX - 1]?.position ?? before;

@@ -27,7 +27,8 @@ export function createNews(): News {
   return {
     add(after, events, cursor) {
       if (after !== through) [kept, from] = [[], after];
-      kept.push(...events);
+      // One by one: a page of a catch-up holds more than a call takes arguments.
+      for (const event of events) kept.push(event);
       from = kept.splice(0, Math.max(kept.length - KEPT_MAX, 0)).at(-1)?.sequence ?? from;
       through = cursor.sequence;
       const isAllFinal = cursor.finalBlock >= cursor.blockNumber;

@@ -36,7 +36,8 @@ async function readStatement(
   let after: string | undefined;
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const { lines: found, next } = await connector.statement({ ...of, ...(after !== undefined && { after }) });
-    lines.push(...found);
+    // One by one: how much is on a page is the bank's to say, and a call takes only so many arguments.
+    for (const line of found) lines.push(line);
     if (next === undefined) return lines;
     after = next;
   }

@@ -51,6 +51,15 @@ describe("the news of the newest pages", () => {
     expect(news.nothingFor(debit, 1n)).equal(2n);
   });
 
+  it("take in a page of a catch-up, however much it holds, and keep its end", () => {
+    const news = createNews();
+    const page = Array.from({ length: 300_000 }, (_, index) => event(BigInt(index + 1)));
+    news.add(0n, page, cursor(300_000n));
+    expect(news.nothingFor(credit, 0n)).equal(undefined);
+    expect(news.nothingFor(credit, 299_000n)).equal(300_000n);
+    expect(news.nothingFor(debit, 299_999n)).equal(undefined);
+  });
+
   it("say nothing of what came before them, nor after", () => {
     const news = createNews();
     expect(news.nothingFor(credit, 0n)).equal(undefined);
