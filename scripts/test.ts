@@ -4,8 +4,7 @@ import process from "node:process";
 import { stripVTControlCharacters } from "node:util";
 import { readBrowserConfig } from "../src/config/config.js";
 
-// `npm test`: every suite, one after another; at the end what failed, once more, and one line: 'N passed, N failed'.
-// `npm test -- banks system` runs those.
+// `npm test`: every suite; at the end what failed, once more, and one line: 'N passed, N failed'. `npm test -- banks system` runs those.
 
 // The limit is for what hangs: a slow machine fails no test.
 const MOCHA = ["--import", "tsx", "node_modules/mocha/bin/mocha.js", "--exit", "--timeout", "120000"];
@@ -42,6 +41,10 @@ const ON_DEMAND: Record<string, readonly string[]> = {
   "browser-all": mocha("test/web-bank/**/*.test.ts", "test/browser/**/*.test.ts"),
 };
 
+// This one waits more than it works; the others are run beside it, one after another, and shown after it.
+const LONG = "watcher";
+const BESIDE_IT: readonly string[] = ["domain", "banks", "api", "kubernetes", "observability"];
+
 const LINES_OF_A_BREAKDOWN = 40;
 
 interface Count {
@@ -54,15 +57,20 @@ interface Result extends Count {
   failures: string;
 }
 
+type Show = (text: string | Buffer) => void;
+
+const showAtOnce: Show = (text) => void process.stdout.write(text);
+
 /** Runs a suite, shows what it prints, and counts by the reporter's closing lines. */
-async function run(name: string, args: readonly string[]): Promise<Result> {
-  process.stdout.write(`\n=== ${name}\n`);
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+async function run(name: string, args: readonly string[], show: Show): Promise<Result> {
+  show(`\n=== ${name}\n`);
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => {
-    process.stdout.write(chunk);
+    show(chunk);
     output += chunk.toString("utf8");
   });
+  child.stderr.on("data", show);
   const code = await new Promise<number>((resolve) => child.on("close", (exitCode) => resolve(exitCode ?? 1)));
   const count = { passed: last(output, "passing"), failed: last(output, "failing") };
   // A suite that breaks before it counts, or that has nothing to run, has not passed.
@@ -95,16 +103,16 @@ const total: Count = { passed: 0, failed: 0 };
 const summary: string[] = [];
 const failures: string[] = [];
 const { CHROMIUM_PATH } = readBrowserConfig();
-for (const [name, args] of Object.entries(wanted.length > 0 ? all : SUITES)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
+
+async function runAndCount(name: string, show: Show): Promise<void> {
   if (name.startsWith("browser") && !existsSync(CHROMIUM_PATH)) {
     const line = `skipped: no Chromium at ${CHROMIUM_PATH}, so nothing is tried in a browser. Debian: apt-get install -y chromium`;
-    process.stdout.write(`\n=== ${name}\n${line}\n`);
+    show(`\n=== ${name}\n${line}\n`);
     summary.push(`${name.padEnd(10)} ${line}`);
-    continue;
+    return;
   }
   const began = Date.now();
-  const count = await run(name, args);
+  const count = await run(name, all[name] ?? [], show);
   total.passed += count.passed;
   total.failed += count.failed;
   if (count.failed > 0) failures.push(`\n=== ${name}, once more what failed\n${count.failures}\n`);
@@ -112,6 +120,32 @@ for (const [name, args] of Object.entries(wanted.length > 0 ? all : SUITES)) {
     `${name.padEnd(10)} ${count.passed} passed, ${count.failed} failed in ${((Date.now() - began) / 1000).toFixed(0)} s`,
   );
 }
+
+async function runOneAfterAnother(names: readonly string[], show: Show): Promise<void> {
+  for (const name of names) await runAndCount(name, show);
+}
+
+/** Runs the long suite, and others beside it, whose output is kept back until it has ended. */
+async function runBeside(names: readonly string[]): Promise<void> {
+  let kept: (string | Buffer)[] | undefined = [];
+  showAtOnce(`\n(${names.join(", ")}: beside ${LONG}, shown after it)\n`);
+  const beside = runOneAfterAnother(names, (text) => (kept === undefined ? showAtOnce(text) : void kept.push(text)));
+  await runAndCount(LONG, showAtOnce);
+  for (const text of kept) showAtOnce(text);
+  kept = undefined;
+  await beside;
+}
+
+const began = Date.now();
+const names = wanted.length > 0 ? Object.keys(all).filter((name) => wanted.includes(name)) : Object.keys(SUITES);
+const beside = names.includes(LONG) ? names.filter((name) => BESIDE_IT.includes(name)) : [];
+for (const name of names) {
+  if (beside.includes(name)) continue;
+  await (name === LONG && beside.length > 0 ? runBeside(beside) : runAndCount(name, showAtOnce));
+}
 process.stdout.write(failures.join(""));
-process.stdout.write(`\n${summary.map((line) => `  ${line}`).join("\n")}\n\n${total.passed} passed, ${total.failed} failed\n`);
+process.stdout.write(`\n${summary.map((line) => `  ${line}`).join("\n")}\n`);
+process.stdout.write(
+  `  ${((Date.now() - began) / 1000).toFixed(0)} s in all\n\n${total.passed} passed, ${total.failed} failed\n`,
+);
 process.exit(total.failed === 0 ? 0 : 1);

@@ -19,20 +19,19 @@ const THB = 764;
 const EVIDENCE = `0x${"e1".repeat(32)}`;
 const DEADLINE_SECONDS = 3_600;
 
-/** A Hardhat chain of its own behind HTTP, with the contracts and two banks on it. */
+/** A Hardhat chain behind HTTP, with the contracts and two banks on it, to oneself until it is closed. */
 export type TestChain = Awaited<ReturnType<typeof startTestChain>>;
+
+/** A node with the contracts; `restore` takes it back to where it was when they had just been deployed. */
+type TestNode = Awaited<ReturnType<typeof startNode>>;
+
+// Deploying takes longer than most tests do: what one suite of this process has closed serves the next.
+const idle: TestNode[] = [];
 
 /** @param free A chain on which gas costs nothing, and nobody but the deployer has any ether. */
 export async function startTestChain({ free = false } = {}) {
-  const network = { network: "localchain", override: free ? { initialBaseFeePerGas: 0 } : {} };
-  const server = await hre.network.createServer(network, "127.0.0.1", 0);
-  const { port } = await server.listen();
-  const url = `http://127.0.0.1:${port}`;
-  const folder = await mkdtemp(join(tmpdir(), "event-machine-chain-"));
-  const deploymentFile = join(folder, "deployment.json");
-  const secrets = await loadSecrets(join(folder, "secrets.json"), [PAYER_BANK, PAYEE_BANK]);
-  const members = membersOf(secrets);
-  const deployment = await deploy(url, free ? { ...members, fundWei: "0" } : members, deploymentFile);
+  const node = (free ? undefined : idle.pop()) ?? (await startNode(free));
+  const { url, deployment, deploymentFile, secrets } = node;
   const chain = connectChain(url, deployment);
   const { provider } = chain;
   const rpc = (method: string, ...params: unknown[]) => provider.send(method, params);
@@ -61,6 +60,43 @@ export async function startTestChain({ free = false } = {}) {
     },
     close: async () => {
       chain.close();
+      if (free) return await node.stop();
+      await node.restore();
+      idle.push(node);
+    },
+  };
+}
+
+// At the root of the run, since this file is loaded outside of any suite.
+after(async function stopChains() {
+  await Promise.all(idle.splice(0).map((node) => node.stop()));
+});
+
+async function startNode(free: boolean) {
+  const network = { network: "localchain", override: free ? { initialBaseFeePerGas: 0 } : {} };
+  const server = await hre.network.createServer(network, "127.0.0.1", 0);
+  const { port } = await server.listen();
+  const url = `http://127.0.0.1:${port}`;
+  const folder = await mkdtemp(join(tmpdir(), "event-machine-chain-"));
+  const deploymentFile = join(folder, "deployment.json");
+  const secrets = await loadSecrets(join(folder, "secrets.json"), [PAYER_BANK, PAYEE_BANK]);
+  const members = membersOf(secrets);
+  const deployment = await deploy(url, free ? { ...members, fundWei: "0" } : members, deploymentFile);
+  const provider = bareProvider(url);
+  let deployed: unknown = await provider.send("evm_snapshot", []);
+  return {
+    url,
+    deployment,
+    deploymentFile,
+    secrets,
+    restore: async () => {
+      await provider.send("evm_setIntervalMining", [0]);
+      await provider.send("evm_setAutomine", [true]);
+      await provider.send("evm_revert", [deployed]);
+      deployed = await provider.send("evm_snapshot", []);
+    },
+    stop: async () => {
+      provider.destroy();
       await server.close();
       await rm(folder, { recursive: true, force: true });
     },

@@ -6,10 +6,18 @@ let databases = 0;
 
 /** A database of its own on a PostgreSQL that all tests of this process share; it is started for the first. */
 export async function createTestDatabase(): Promise<string> {
-  server ??= startPostgresServer();
+  server ??= startHastyServer();
   const { url } = await server;
   databases += 1;
   return await createDatabase(url, `test_${databases}`);
+}
+
+/** What is in it is thrown away after the run, and nothing cuts its power: it need not wait for the disk. */
+async function startHastyServer(): Promise<PostgresServer> {
+  const started = await startPostgresServer();
+  await run(started.url, "alter system set fsync = off");
+  await run(started.url, "select pg_reload_conf()");
+  return started;
 }
 
 /** Makes a database; returns its URL. */
