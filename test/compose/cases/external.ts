@@ -8,6 +8,7 @@ import { RECOVERED_WITHIN_MS, type RunningProject, runningProject, timed } from 
 
 const PASSWORD = "a keystore's password";
 const FUNCTIONS = ["debit", "credit", "refund"] as const;
+const SERVICES = ["api", "watcher", "function-host", ...FUNCTIONS];
 const REPLACED = ["api", "watcher", "faas-debit", "faas-credit", "faas-refund"];
 // Every file is read by the user 1000 of the container, whoever runs the test.
 const READABLE = 0o644;
@@ -36,7 +37,11 @@ export function describeExternal(running: () => RunningProject, apiPort: () => n
     external = own;
     await timed("up with keystores", () => own.compose(["up", "-d"]));
     const health = async () => [...(await own.containers()).values()].map(({ State }) => State.Health?.Status);
-    await eventually(health, (found) => found.length === 5 && found.every((status) => status === "healthy"), RECOVERED_WITHIN_MS);
+    await eventually(
+      health,
+      (found) => found.length === SERVICES.length && found.every((status) => status === "healthy"),
+      RECOVERED_WITHIN_MS,
+    );
     const client = await runningProject({ ...project, exec: async () => apiKey }, apiPort());
     const key = "with-chain-and-postgresql-elsewhere";
     const id = await client.startTransfer(key);
@@ -81,14 +86,17 @@ export function describeExternal(running: () => RunningProject, apiPort: () => n
     const { project } = running();
     const secret = (service: string, variable: string) => project.exec(service, "cat", `/run/secrets/${variable}`);
     await writeFile(join(folder, "deployment.json"), await project.exec("watcher", "cat", "/run/deployment/deployment.json"));
+    const hostToken = { FUNCTION_HOST_TOKEN: await secret("function-host", "FUNCTION_HOST_TOKEN") };
+    await write("function-host", hostToken);
     await write("api", {
       ALIAS_KEY: await secret("api", "ALIAS_KEY"),
       DATABASE_URL: await secret("api", "DATABASE_URL"),
       JOURNAL_FIELD_KEY: await secret("api", "JOURNAL_FIELD_KEY"),
+      ...hostToken,
       ...(await keystore("INITIATOR", await secret("api", "INITIATOR_PRIVATE_KEY"))),
     });
     const functions = (await secret("watcher", "FUNCTIONS")).replaceAll("http://faas-", "http://");
-    await write("watcher", { DATABASE_URL: await secret("watcher", "DATABASE_URL"), FUNCTIONS: functions });
+    await write("watcher", { DATABASE_URL: await secret("watcher", "DATABASE_URL"), FUNCTIONS: functions, ...hostToken });
     for (const kind of FUNCTIONS) {
       const own = (variable: string) => secret(`faas-${kind}`, variable);
       await write(kind, {
