@@ -16,12 +16,29 @@ interface Manifest {
   spec?: Record<string, unknown>;
 }
 
+interface Selector {
+  matchLabels?: Record<string, string>;
+  matchExpressions?: { key: string; operator: string; values: string[] }[];
+}
+
+interface Rule {
+  from?: Peer[];
+  to?: Peer[];
+  ports?: { protocol: string; port: number }[];
+}
+
+interface Peer {
+  podSelector?: Selector;
+  namespaceSelector?: Selector;
+}
+
 /** What the packages export for each kind: a class whose instances validate themselves. */
 type Model = new (data: unknown) => { validate(): void };
 
 const base = readdirSync(join(FOLDER, "base"))
   .filter((file) => file !== "kustomization.yaml")
   .flatMap((file) => parse(readFileSync(join(FOLDER, "base", file), "utf8")));
+const pods = base.filter(({ kind, apiVersion }) => kind === "Deployment" || apiVersion.startsWith("serving."));
 
 describe("the manifests for Kubernetes", () => {
   for (const manifest of base) {
@@ -56,7 +73,6 @@ describe("the manifests for Kubernetes", () => {
 
   it("hold no secret, run nothing as root, and write to no root file system", () => {
     expect(base.filter(({ kind }) => kind === "Secret")).to.deep.equal([]);
-    const pods = base.filter(({ kind, apiVersion }) => kind === "Deployment" || apiVersion.startsWith("serving."));
     for (const { metadata, spec } of pods) {
       const text = JSON.stringify(spec);
       for (const setting of [
@@ -99,6 +115,38 @@ describe("the manifests for Kubernetes", () => {
     expect(deny?.spec).to.deep.equal({ podSelector: {}, policyTypes: ["Ingress", "Egress"] });
   });
 
+  it("let API, watcher and Prometheus reach the function host, nobody else, and it reach nothing, not even names", () => {
+    const http = [{ protocol: "TCP", port: 8080 }];
+    const isMetrics = (rule: Rule) => JSON.stringify(rule.from).includes("event-machine/monitoring");
+    const heard = rulesOf("function-host", "ingress");
+    expect(heard.filter(isMetrics)).to.have.length(1);
+    const others = heard.filter((rule) => !isMetrics(rule));
+    expect(others.map(({ from, ports }) => [selectedBy(from), ports])).to.deep.equal([[["api-a", "watcher"], http]]);
+    expect(rulesOf("function-host", "egress")).to.deep.equal([]);
+    for (const { metadata } of pods.filter(({ metadata: { name } }) => name !== "function-host")) {
+      const rules = rulesOf(metadata.name, "egress");
+      expect(JSON.stringify(rules), metadata.name).to.include('"port":53');
+      const toHost = rules.filter(
+        ({ to, ports = http }) => selectedBy(to).includes("function-host") && ports.some(({ port }) => port === 8080),
+      );
+      expect(toHost, metadata.name).to.have.length(["api-a", "watcher"].includes(metadata.name) ? 1 : 0);
+    }
+  });
+
+  it("give the function host's token to it, the API and the watcher, from one Secret, and the host nothing else", () => {
+    for (const { metadata, spec } of pods) {
+      const text = JSON.stringify(spec);
+      const isClient = ["api-a", "watcher"].includes(metadata.name);
+      const file = '{"name":"FUNCTION_HOST_TOKEN_FILE","value":"/run/secrets/function-host/FUNCTION_HOST_TOKEN"}';
+      for (const part of [file, '"secretName":"function-host"', '"mountPath":"/run/secrets/function-host"']) {
+        expect(text.includes(part), `${metadata.name}: ${part}`).to.equal(isClient || metadata.name === "function-host");
+      }
+      expect(text.includes('"value":"http://function-host"'), metadata.name).to.equal(isClient);
+    }
+    const host = JSON.stringify(pods.find(({ metadata }) => metadata.name === "function-host"));
+    expect(host.match(/"(secretName|secretKeyRef|configMapRef)":/g)).to.deep.equal(['"secretName":']);
+  });
+
   // Where there is no kubectl, .ci/run says so.
   if (isInstalled) {
     for (const overlay of readdirSync(join(FOLDER, "overlays"))) {
@@ -124,6 +172,40 @@ function parse(text: string): Manifest[] {
     expect(document.errors).to.deep.equal([]);
     return document.toJS() as Manifest;
   });
+}
+
+/** The rules of every policy that is for the pods of a Deployment or of a Knative Service. */
+function rulesOf(name: string, direction: "ingress" | "egress"): Rule[] {
+  const labels = labelsOf(pods.find(({ metadata }) => metadata.name === name) as Manifest);
+  return base
+    .filter(({ kind }) => kind === "NetworkPolicy")
+    .map(({ spec }) => spec as { podSelector: Selector; ingress?: Rule[]; egress?: Rule[] })
+    .filter(({ podSelector }) => selects(podSelector, labels))
+    .flatMap((policy) => policy[direction] ?? []);
+}
+
+/** Whose pods the peers are, and which other namespaces. A rule without peers is for everybody. */
+function selectedBy(peers: readonly Peer[] = [{ podSelector: {} }]): string[] {
+  const names = peers.flatMap(({ podSelector = {}, namespaceSelector }) =>
+    namespaceSelector === undefined
+      ? pods.filter((pod) => selects(podSelector, labelsOf(pod))).map(({ metadata }) => metadata.name)
+      : [JSON.stringify(namespaceSelector)],
+  );
+  return names.toSorted();
+}
+
+function labelsOf({ spec }: Manifest): Record<string, string> {
+  return (spec as { template: { metadata: { labels: Record<string, string> } } }).template.metadata.labels;
+}
+
+function selects({ matchLabels = {}, matchExpressions = [] }: Selector, labels: Record<string, string>): boolean {
+  return (
+    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
+    matchExpressions.every(({ key, operator, values }) => {
+      expect(operator).to.be.oneOf(["In", "NotIn"]);
+      return values.includes(labels[key] ?? "") === (operator === "In");
+    })
+  );
 }
 
 async function validate(manifest: Manifest): Promise<void> {
