@@ -36,9 +36,9 @@ interface Peer {
 type Model = new (data: unknown) => { validate(): void };
 
 const base = readdirSync(join(FOLDER, "base"))
-  .filter((file) => file !== "kustomization.yaml")
+  .filter((file) => !["kustomization.yaml", "name-references.yaml"].includes(file))
   .flatMap((file) => parse(readFileSync(join(FOLDER, "base", file), "utf8")));
-const pods = base.filter(({ kind, apiVersion }) => kind === "Deployment" || apiVersion.startsWith("serving."));
+const pods = base.filter(hasPods);
 
 describe("the manifests for Kubernetes", () => {
   for (const manifest of base) {
@@ -161,11 +161,17 @@ describe("the manifests for Kubernetes", () => {
         }
         const settings = manifests.find(({ kind }) => kind === "ConfigMap")?.metadata.name ?? "";
         expect(settings).to.match(/^settings-/);
-        expect(JSON.stringify(manifests.find(({ kind }) => kind === "Deployment")?.spec)).to.include(settings);
+        for (const { metadata, spec } of manifests.filter(hasPods)) {
+          expect(JSON.stringify(spec), metadata.name).to.include(`"name":"${settings}"`);
+        }
       });
     }
   }
 });
+
+function hasPods({ kind, apiVersion }: Manifest): boolean {
+  return kind === "Deployment" || apiVersion.startsWith("serving.");
+}
 
 function parse(text: string): Manifest[] {
   return parseAllDocuments(text, { version: "1.1" }).map((document) => {
