@@ -38,13 +38,14 @@ export async function measureSoak(
     const late = await usageOf(stack);
     const transfersPerSecond = bench.accepted / ((performance.now() - began) / 1000);
     await drain(bench, progress);
-    progress.end(`${bench.accepted} transfers`);
     const residentMegabytes = Object.fromEntries(
       [...late].map(([name, { residentMegabytes }]) => [
         name,
         { early: Math.round(early.get(name)?.residentMegabytes ?? 0), late: Math.round(residentMegabytes) },
       ]),
     );
+    const grown = Object.entries(residentMegabytes).map(([name, { early, late: after }]) => `${name} ${early} to ${after}`);
+    progress.end(`${bench.accepted} transfers; MB of memory: ${grown.join(", ")}`);
     return { minutes: options.minutes, transfersPerSecond, residentMegabytes, accepted: bench.accepted };
   });
 }

@@ -18,11 +18,16 @@ const BLOCK_SECONDS = "0.05";
 const BLOCK_GAS = "300000000";
 const ACCOUNTS = "20";
 
-/** The command that runs Anvil as the stack's chain. Throws where there is no Anvil for this platform. */
-export function anvilCommand(port: number): string[] {
+/**
+ * The command that runs Anvil as the stack's chain. Throws where there is no Anvil for this platform.
+ * @param cacheFolder Where it keeps the states of its blocks, which are many and large; left to it, they stay in the user's home.
+ */
+export function anvilCommand(port: number, cacheFolder: string): string[] {
   const path = anvilPath();
   if (path === undefined) throw new Error("There is no Anvil for this platform in the installed packages; use the Hardhat node.");
   const options = { port: String(port), host: "127.0.0.1", hardfork: "osaka", accounts: ACCOUNTS, "gas-limit": BLOCK_GAS };
-  const named = Object.entries({ ...options, "block-time": BLOCK_SECONDS }).flatMap(([name, value]) => [`--${name}`, value]);
+  const named = Object.entries({ ...options, "block-time": BLOCK_SECONDS, "cache-path": cacheFolder }).flatMap(
+    ([name, value]) => [`--${name}`, value],
+  );
   return [path, "--silent", ...named];
 }

@@ -139,7 +139,7 @@ function planStack(options: StackOptions, dataDir: string, secrets: StackSecrets
     databaseUrl,
     dataDir,
     deploymentFile,
-    chain: { ...chainService(options, chainUrl), env: { ...options.overrides?.chain } },
+    chain: { ...chainService(options, chainUrl, join(dataDir, "anvil")), env: { ...options.overrides?.chain } },
     banks: banks.map(({ name, kind, port }) =>
       service(`bank-${name}`, kind === "web" ? "web-bank-simulator.js" : "bank-simulator.js", port),
     ),
@@ -155,7 +155,7 @@ function planStack(options: StackOptions, dataDir: string, secrets: StackSecrets
   };
 }
 
-function chainService({ root, ports, chain }: StackOptions, url: string): Service {
+function chainService({ root, ports, chain }: StackOptions, url: string, cacheFolder: string): Service {
   const hardhat = join(root, "node_modules/hardhat/dist/src/cli.js");
   // It would listen on every interface where it believes itself in a container.
   const where = ["--hostname", "127.0.0.1", "--port", String(ports.chain)];
@@ -163,7 +163,9 @@ function chainService({ root, ports, chain }: StackOptions, url: string): Servic
   return {
     name: "chain",
     command:
-      chain === "anvil" ? anvilCommand(ports.chain) : [process.execPath, hardhat, "node", "--network", "localchain", ...where],
+      chain === "anvil"
+        ? anvilCommand(ports.chain, cacheFolder)
+        : [process.execPath, hardhat, "node", "--network", "localchain", ...where],
     env: {},
     ready: (child) => waitForHttp(child, url, READY_TIMEOUT_MS, request),
   };
