@@ -61,27 +61,25 @@ const SECONDS = options.quick
   ? { raw: 3, warmUpSeconds: 3, saturationSeconds: 8, latencySeconds: 4 }
   : { raw: 15, warmUpSeconds: 10, saturationSeconds: 30, latencySeconds: 20 };
 
+// Hardhat's node takes 23 kB for a transfer (19 GB with 830 000), and a fifth of the memory is for everything else.
+const TRANSFERS_THAT_FIT =
+  options.chain === "hardhat" ? Math.floor((process.availableMemory() * 0.8) / 23_500) : Number.POSITIVE_INFINITY;
 const CATCH_UP_TRANSFERS = Number(options.catchup ?? (options.quick ? 0 : 100_000));
 const GROWTH_TRANSFERS = Number(options.growth ?? (options.quick ? 0 : growthThatFits(1_000_000)));
 const SOAK_MINUTES = Number(options.soak ?? 0);
 const BLOCK_SECONDS = Number(options["block-seconds"] ?? 0);
 const EVENTS_PER_TRANSFER = 3;
 
-if (CATCH_UP_TRANSFERS + GROWTH_TRANSFERS > transfersThatFit()) {
+if (CATCH_UP_TRANSFERS + GROWTH_TRANSFERS > TRANSFERS_THAT_FIT) {
   process.stderr.write(
-    `Hardhat's node keeps its chain in memory, and this machine's holds ${transfersThatFit()} transfers. Ask for fewer by --catchup and --growth.\n`,
+    `Hardhat's node keeps its chain in memory, and this machine's holds ${TRANSFERS_THAT_FIT} transfers. Ask for fewer by --catchup and --growth.\n`,
   );
   process.exit(2);
 }
 
-/** Hardhat's node takes 23 kB for a transfer (19 GB with 830 000), and a fifth of the memory is for everything else. */
-function transfersThatFit(): number {
-  return options.chain === "hardhat" ? Math.floor((process.availableMemory() * 0.8) / 23_500) : Number.POSITIVE_INFINITY;
-}
-
 /** As many as are wanted, or as many hundred thousands as there is memory for. */
 function growthThatFits(transfers: number): number {
-  const fit = Math.floor((transfersThatFit() - CATCH_UP_TRANSFERS) / 100_000) * 100_000;
+  const fit = Math.floor((TRANSFERS_THAT_FIT - CATCH_UP_TRANSFERS) / 100_000) * 100_000;
   if (fit >= transfers) return transfers;
   process.stderr.write(
     `Hardhat's node keeps its chain in memory: growth is measured with ${Math.max(fit, 0)} transfers, not ${transfers}.\n`,
