@@ -1,6 +1,7 @@
 import { RLP } from "@ethereumjs/rlp";
-import { computeAddress, keccak256, SigningKey } from "ethers";
+import { computeAddress, SigningKey } from "ethers";
 import { bytesFromHex } from "../domain/hex.js";
+import { keccak256 } from "../domain/keccak.js";
 import type { TransactionSigner, UnsignedTransaction } from "./transaction-signer.js";
 
 const EIP1559_TYPE = Buffer.of(2);

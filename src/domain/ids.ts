@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey } from "node:crypto";
-import { keccak256 } from "ethers";
 import { AppError } from "./app-error.js";
 import { bytesFromHex } from "./hex.js";
+import { keccak256 } from "./keccak.js";
 
 /** The key aliases are computed with. `secret` is at least 32 bytes; whoever holds it can try out every phone number. */
 export interface AliasKey {
