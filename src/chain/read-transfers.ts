@@ -1,10 +1,11 @@
-import { isError, id as keccakOfText } from "ethers";
+import { id as keccakOfText } from "ethers";
 import { TransferStateRepo__factory } from "../../types/ethers-contracts/index.js";
+import { AppError } from "../domain/app-error.js";
 import type { State } from "../domain/transfer-state.js";
 import { decodeGetAccounts, decodeGetMany, encodeGetAccounts, encodeGetMany } from "./call-codec.js";
 import { decodeEvent, type StartedData } from "./chain-event.js";
 import { type Chain, onChain } from "./connect-chain.js";
-import { getLogs } from "./rpc-reads.js";
+import { callContract, getLogs } from "./rpc-reads.js";
 
 /** A transfer as the chain has it at one block. One that it does not know has the state NONE, and no banks: "". */
 export interface ChainTransfer {
@@ -33,13 +34,14 @@ const MAX_LOG_RANGE_BLOCKS = 5_000;
 // One topic list of this length is what common nodes still take.
 const MAX_IDS_PER_QUERY = 200;
 
+const SEQUENCE_CALL = keccakOfText("sequence()").slice(0, 10);
 const STARTED_TOPIC = keccakOfText(TransferStateRepo__factory.createInterface().getEvent("TransferStarted").format("sighash"));
 
 /** The transfers as of a block; an id the chain does not know has the state NONE. One call to the node. */
 export async function readTransfers(chain: Chain, ids: readonly string[], blockNumber: number): Promise<ChainTransfer[]> {
   if (ids.length === 0) return [];
   const to = chain.deployment.contracts.transferStateRepo;
-  const data = await onChain(() => chain.provider.call({ to, data: encodeGetMany(ids), blockTag: blockNumber }));
+  const data = await onChain(() => callContract(chain.provider, { to, data: encodeGetMany(ids) }, blockNumber));
   return decodeGetMany(data, ids);
 }
 
@@ -96,21 +98,22 @@ export async function readPhoneAccounts(
 ): Promise<(ChainPhoneAccount | undefined)[]> {
   if (aliasIds.length === 0) return [];
   const to = chain.deployment.contracts.phoneAccountRepo;
-  const data = await onChain(() => chain.provider.call({ to, data: encodeGetAccounts(aliasIds), blockTag: blockNumber }));
+  const data = await onChain(() => callContract(chain.provider, { to, data: encodeGetAccounts(aliasIds) }, blockNumber));
   return decodeGetAccounts(data, aliasIds);
 }
 
 /** The number of the newest event as of a block; `undefined` where the contract is not there yet. */
 export function readSequence(chain: Chain, blockNumber: number): Promise<bigint | undefined> {
   return onChain(async () => {
-    try {
-      return await chain.transfers.sequence({ blockTag: blockNumber });
-    } catch (error) {
-      // An empty answer: there is nobody to answer, or the node is wrong.
-      if (!isError(error, "BAD_DATA")) throw error;
-      const code = await chain.provider.getCode(chain.deployment.contracts.transferStateRepo, blockNumber);
-      if (code !== "0x") throw error;
-      return undefined;
-    }
+    const to = chain.deployment.contracts.transferStateRepo;
+    const answer = await callContract(chain.provider, { to, data: SEQUENCE_CALL }, blockNumber);
+    if (/^0x[0-9a-f]{64}$/i.test(answer)) return BigInt(answer);
+    // There is nobody to answer, or the node is wrong.
+    const code = await chain.provider.getCode(to, blockNumber);
+    if (code === "0x") return undefined;
+    throw new AppError(
+      "chain-unavailable",
+      `The contract's sequence was answered with ${answer.slice(0, 100)}; ask another node.`,
+    );
   });
 }

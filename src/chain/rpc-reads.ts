@@ -4,7 +4,7 @@ import { Compile } from "typebox/compile";
 import { AppError } from "../domain/app-error.js";
 import type { RawLog } from "./chain-event.js";
 
-// Logs, receipts and headers as JSON-RPC has them (execution-apis), checked and no more: ethers makes an object with accessors of every
+// Logs, receipts, headers and calls as JSON-RPC has them (execution-apis), checked and no more: ethers makes an object with accessors of every
 // log, which costs more than all that is done with it afterwards.
 
 const Quantity = Type.String({ pattern: "^0x[0-9a-fA-F]{1,64}$" });
@@ -33,6 +33,7 @@ const Header = Type.Object({ number: Quantity, hash: Hash, parentHash: Hash, tim
 const logsCheck = Compile(Type.Array(Log));
 const receiptCheck = Compile(Type.Union([Receipt, Type.Null()]));
 const headerCheck = Compile(Type.Union([Header, Type.Null()]));
+const dataCheck = Compile(Data);
 
 /** The outcome of a transaction that is mined. `status` is 1 for one that was not reverted; `gasUsed` in gas units. */
 export interface TransactionOutcome {
@@ -93,6 +94,16 @@ export async function getHeader(
   if (found === null) return undefined;
   const { hash, parentHash } = found;
   return { number: Number(found.number), hash, parentHash, timestamp: Number(found.timestamp) };
+}
+
+/** What a contract answers to a call, as of a block: 0x and hex digits; 0x where there is no contract. */
+export async function callContract(
+  provider: JsonRpcProvider,
+  call: { to: string; data: string },
+  block: number | "latest",
+): Promise<string> {
+  const tag = typeof block === "number" ? quantity(block) : block;
+  return checked(dataCheck, await provider.send("eth_call", [call, tag]));
 }
 
 function toLog(log: Static<typeof Log>): RawLog {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isError, type JsonRpcProvider, keccak256 } from "ethers";
+import { isError, type JsonRpcProvider } from "ethers";
 import type { Logger } from "pino";
 import { AppError } from "../domain/app-error.js";
+import { keccak256 } from "../domain/keccak.js";
 import { type FeePolicy, type Fees, feesFor, higherFees, raisedFees } from "./fees.js";
 import { describeRpcError } from "./rpc-error.js";
 import { getReceipt, type TransactionOutcome } from "./rpc-reads.js";
@@ -14,12 +15,18 @@ export interface Call {
   gasLimit: bigint;
 }
 
-/** A transaction on its way. `hashes`: the first broadcast's, then the replacements'; any of them may be mined. */
+/**
+ * A transaction on its way.
+ *
+ * - `hashes`: the first broadcast's, then the replacements'; any of them may be mined.
+ * - `mined`: what the node said of it together with its answer to the broadcast, where it mines at once.
+ */
 export interface Sent {
   readonly call: Call;
   readonly nonce: number;
   fees: Fees;
   readonly hashes: Set<string>;
+  mined?: TransactionOutcome | undefined;
 }
 
 /** Is told what a key's transactions do, for metrics; must neither throw nor wait. */
@@ -141,7 +148,12 @@ export function createTransactionLane(
     // Before it is sent: it may be accepted though nothing says so, and another with a higher fee may follow.
     sent.hashes.add(hash);
     try {
-      await provider.send("eth_sendRawTransaction", [signed]);
+      // Asked in one go; what a node says that answers them in another order, or mines later, is asked again.
+      const answers = [
+        provider.send("eth_sendRawTransaction", [signed]),
+        getReceipt(provider, hash, sent.call.to).catch(() => undefined),
+      ] as const;
+      [, sent.mined] = await Promise.all(answers);
     } catch (error) {
       // Accepted though the answer says otherwise: a time-out, "already known", or a revert that an automining node reports here.
       if ((await provider.getTransaction(hash)) === null) throw error;
@@ -188,7 +200,7 @@ export function createTransactionLane(
     let standing: NonceStanding = "waiting";
     let alike = 0;
     while (Date.now() < until) {
-      const receipt = await findReceipt(sent);
+      const receipt = sent.mined ?? (await findReceipt(sent));
       if (receipt !== undefined) return receipt;
       if (Date.now() >= nextCheck) {
         const now = await standingOf(sent.nonce);
