@@ -54,8 +54,12 @@ export async function handleEvents(deps: LegDeps, events: readonly CloudEventV1<
   const block = await readFinalHeader(chain.provider, deps.finality);
   if (block === undefined) throw new AppError("chain-unavailable", "This function's node has no final block yet.");
   const ids = [...new Set(events.map((event) => event.subject ?? ""))].filter((id) => /^0x[0-9a-f]{64}$/.test(id));
-  const [sequence, transfers] = await Promise.all([readSequence(chain, block.number), readTransfers(chain, ids, block.number)]);
+  const transfers = await readTransfers(chain, ids, block.number);
   const mine = transfers.filter((transfer) => isMine(deps, transfer));
+  const active = new Set(mine.filter(({ state }) => state === leg.state).map(({ id }) => id));
+  // A node may not know of an event yet: that is asked only where there seems to be nothing to do.
+  const idle = events.some(({ subject }) => !active.has(subject ?? ""));
+  const sequence = idle ? await readSequence(chain, block.number) : undefined;
   const prepared = await prepare(deps, mine, events, block.number);
 
   const traceparents = new Map(events.map(({ subject, traceparent }) => [subject, traceparent]));
@@ -75,7 +79,8 @@ export async function handleEvents(deps: LegDeps, events: readonly CloudEventV1<
     }),
   );
   return events.flatMap((event) => {
-    const error = errors.get(event.subject ?? "") ?? lag(event, sequence ?? 0n);
+    const { subject = "" } = event;
+    const error = errors.get(subject) ?? (active.has(subject) ? undefined : lag(event, sequence ?? 0n));
     return error === undefined ? [] : [{ id: event.id, error }];
   });
 }

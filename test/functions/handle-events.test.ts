@@ -63,12 +63,14 @@ describe("a function's handling of events", function () {
     expect(await state(id)).to.equal("STARTED");
   });
 
-  it("wants an event again that its own node does not know yet", async () => {
-    const id = await network.start();
-    const ahead = eventOf(id, 99);
-    const failed = await handleEvents(network.legDeps(debit), [eventOf(id, 1), ahead]);
-    expect(failed.map((entry) => entry.id)).to.deep.equal([ahead.id]);
-    expect(failed[0]?.error).to.match(/^chain-unavailable/);
+  it("wants an event again that its own node does not know yet, unless there is something to do all the same", async () => {
+    const [id, gone] = [await network.start(), await network.start()];
+    await handleEvents(network.legDeps(debit), [eventOf(gone, 2)]);
+    const ahead = [eventOf(randomTransferId(), 99), eventOf(gone, 98)];
+    const failed = await handleEvents(network.legDeps(debit), [...ahead, eventOf(gone, 2, "again"), eventOf(id, 97)]);
+    expect(failed.map((entry) => entry.id)).to.deep.equal(ahead.map((event) => event.id));
+    for (const { error } of failed) expect(error).to.match(/^chain-unavailable/);
+    expect(await state(id)).to.equal("PENDING");
   });
 
   it("rejects with the bank's reason", async () => {
