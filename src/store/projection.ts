@@ -1,5 +1,8 @@
-import { sql } from "kysely";
-import type { Db } from "./open-store.js";
+import { type RawBuilder, sql } from "kysely";
+import { heldLease, type Lease, leaseLost } from "./lease.js";
+import { type Db, EVENTS_CHANNEL } from "./open-store.js";
+
+const ALWAYS = sql`true`;
 
 /** A transfer as the projection keeps it. Dates are block times. */
 export interface TransferRow {
@@ -46,9 +49,12 @@ export async function readTransferRows(db: Db, ids: readonly string[]): Promise<
 
 /** Writes transfers, new and changed alike, in one statement. */
 export async function upsertTransferRows(db: Db, rows: readonly TransferRow[]): Promise<void> {
-  if (rows.length === 0) return;
+  if (rows.length > 0) await transfersUpsert(rows, ALWAYS).execute(db);
+}
+
+function transfersUpsert(rows: readonly TransferRow[], condition: RawBuilder<unknown>): RawBuilder<unknown> {
   const column = <K extends keyof TransferRow>(key: K) => rows.map((row) => row[key]);
-  await sql`
+  return sql`
     insert into transfers (id, state, suspended_from, payer_bank, payee_bank, currency, amount, deadline, reason,
       started_block, started_at, updated_at, last_sequence)
     select * from unnest(
@@ -56,10 +62,11 @@ export async function upsertTransferRows(db: Db, rows: readonly TransferRow[]): 
       ${column("payeeBank")}::text[], ${column("currencyNumeric")}::smallint[], ${column("amountMinor")}::bigint[],
       ${column("deadlineSeconds")}::bigint[], ${column("reason")}::text[], ${column("startedBlock")}::bigint[],
       ${column("startedAt")}::timestamptz[], ${column("updatedAt")}::timestamptz[], ${column("lastSequence")}::bigint[])
+    where ${condition}
     on conflict (id) do update set
       state = excluded.state, suspended_from = excluded.suspended_from, reason = excluded.reason,
       started_block = excluded.started_block, started_at = excluded.started_at,
-      updated_at = excluded.updated_at, last_sequence = excluded.last_sequence`.execute(db);
+      updated_at = excluded.updated_at, last_sequence = excluded.last_sequence`;
 }
 
 /** An event as the store keeps it. `data` is what subscribers see. */
@@ -81,9 +88,12 @@ export interface EventRow {
 
 /** Appends events in one statement. */
 export async function insertEventRows(db: Db, rows: readonly EventRow[]): Promise<void> {
-  if (rows.length === 0) return;
+  if (rows.length > 0) await eventsInsert(rows, ALWAYS).execute(db);
+}
+
+function eventsInsert(rows: readonly EventRow[], condition: RawBuilder<unknown>): RawBuilder<unknown> {
   const column = <K extends keyof EventRow>(key: K) => rows.map((row) => row[key]);
-  await sql`
+  return sql`
     insert into events (sequence, type, transfer_id, state, payer_bank, payee_bank, block_number, block_hash, block_time,
       log_index, transaction_hash, started_block, data)
     select * from unnest(
@@ -91,7 +101,8 @@ export async function insertEventRows(db: Db, rows: readonly EventRow[]): Promis
       ${column("payerBank")}::text[], ${column("payeeBank")}::text[], ${column("blockNumber")}::bigint[],
       ${column("blockHash")}::text[], ${column("blockTime")}::timestamptz[], ${column("logIndex")}::integer[],
       ${column("transactionHash")}::text[], ${column("startedBlock")}::bigint[],
-      ${rows.map((row) => JSON.stringify(row.data))}::jsonb[])`.execute(db);
+      ${rows.map((row) => JSON.stringify(row.data))}::jsonb[])
+    where ${condition}`;
 }
 
 /** A block's header as the store keeps it. */
@@ -104,18 +115,17 @@ export interface BlockRow {
 
 /** Remembers headers, for telling a reorganisation later. */
 export async function insertBlockRows(db: Db, rows: readonly BlockRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  await db
-    .insertInto("blocks")
-    .values(rows.map((row) => ({ number: row.number, hash: row.hash, parent_hash: row.parentHash, time: row.time })))
-    .onConflict((conflict) =>
-      conflict.column("number").doUpdateSet((eb) => ({
-        hash: eb.ref("excluded.hash"),
-        parent_hash: eb.ref("excluded.parent_hash"),
-        time: eb.ref("excluded.time"),
-      })),
-    )
-    .execute();
+  if (rows.length > 0) await blocksUpsert(rows, ALWAYS).execute(db);
+}
+
+function blocksUpsert(rows: readonly BlockRow[], condition: RawBuilder<unknown>): RawBuilder<unknown> {
+  const column = <K extends keyof BlockRow>(key: K) => rows.map((row) => row[key]);
+  return sql`
+    insert into blocks (number, hash, parent_hash, time)
+    select * from unnest(${column("number")}::bigint[], ${column("hash")}::text[], ${column("parentHash")}::text[],
+      ${column("time")}::timestamptz[])
+    where ${condition}
+    on conflict (number) do update set hash = excluded.hash, parent_hash = excluded.parent_hash, time = excluded.time`;
 }
 
 /** How far the projection has come. */
@@ -143,16 +153,39 @@ export async function readCursor(db: Db): Promise<Cursor | undefined> {
 
 /** Sets the cursor. */
 export async function writeCursor(db: Db, cursor: Cursor): Promise<void> {
-  const values = {
-    block_number: cursor.blockNumber,
-    block_hash: cursor.blockHash,
-    sequence: cursor.sequence,
-    final_block: cursor.finalBlock,
-    caught_up: cursor.caughtUp,
-  };
-  await db
-    .insertInto("cursor")
-    .values(values)
-    .onConflict((conflict) => conflict.column("one_row").doUpdateSet(values))
-    .execute();
+  await cursorUpsert(cursor, ALWAYS).execute(db);
+}
+
+function cursorUpsert(cursor: Cursor, condition: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`
+    insert into cursor (block_number, block_hash, sequence, final_block, caught_up)
+    select ${cursor.blockNumber}::bigint, ${cursor.blockHash}, ${cursor.sequence}::bigint, ${cursor.finalBlock}::bigint,
+      ${cursor.caughtUp}::boolean
+    where ${condition}
+    on conflict (one_row) do update set block_number = excluded.block_number, block_hash = excluded.block_hash,
+      sequence = excluded.sequence, final_block = excluded.final_block, caught_up = excluded.caught_up`;
+}
+
+/**
+ * Writes a stretch of the chain in one statement: headers, events, transfers and cursor, all or nothing; and tells whoever listens
+ * where there are events.
+ * @throws AppError `lease-lost`, and nothing is written, where somebody else holds the lease.
+ */
+export async function writeProjection(
+  db: Db,
+  lease: Lease,
+  page: { blocks: readonly BlockRow[]; events: readonly EventRow[]; transfers: readonly TransferRow[]; cursor: Cursor },
+): Promise<void> {
+  const isHeld = sql`exists (select from held)`;
+  const { rows } = await sql<{ held: boolean }>`
+    with held as (${heldLease(lease)}),
+    headers as (${blocksUpsert(page.blocks, isHeld)}),
+    appended as (${eventsInsert(page.events, isHeld)}),
+    projected as (${transfersUpsert(page.transfers, isHeld)}),
+    moved as (${cursorUpsert(page.cursor, isHeld)})
+    select ${isHeld} as held,
+      (select pg_notify(${EVENTS_CHANNEL}, ${String(page.cursor.sequence)}) from held where ${page.events.length > 0})`.execute(
+    db,
+  );
+  if (rows[0]?.held !== true) throw leaseLost(lease);
 }

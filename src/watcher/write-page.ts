@@ -1,17 +1,7 @@
-import { sql } from "kysely";
 import { beginFunctions } from "../store/begin-functions.js";
-import { assertLease, type Lease } from "../store/lease.js";
-import { type Db, EVENTS_CHANNEL } from "../store/open-store.js";
-import {
-  type Cursor,
-  type EventRow,
-  insertBlockRows,
-  insertEventRows,
-  readTransferRows,
-  type TransferRow,
-  upsertTransferRows,
-  writeCursor,
-} from "../store/projection.js";
+import type { Lease } from "../store/lease.js";
+import type { Db } from "../store/open-store.js";
+import { type Cursor, type EventRow, readTransferRows, type TransferRow, writeProjection } from "../store/projection.js";
 import { eventRow, foldEvent } from "./fold-event.js";
 import type { Page } from "./read-page.js";
 
@@ -25,30 +15,28 @@ export async function writePage(
   lease: Lease,
   { page, cursor, catchesUp }: { page: Page; cursor: Cursor; catchesUp: boolean },
 ): Promise<EventRow[]> {
-  return await db.transaction().execute(async (transaction) => {
-    await assertLease(transaction, lease);
-    const { events, transfers } = await project(transaction, page);
-    await insertBlockRows(
-      transaction,
-      [...page.headers.values()].map((header) => ({
-        number: header.number,
-        hash: header.hash,
-        parentHash: header.parentHash,
-        time: blockTime(header.timestamp),
-      })),
-    );
-    await insertEventRows(transaction, events);
-    await upsertTransferRows(transaction, transfers);
-    await writeCursor(transaction, cursor);
-    if (catchesUp) await beginFunctions(transaction);
-    if (events.length > 0) await sql`select pg_notify(${EVENTS_CHANNEL}, ${String(cursor.sequence)})`.execute(transaction);
-    return events;
-  });
+  const { events, transfers } = await project(db, page);
+  const blocks = [...page.headers.values()].map((header) => ({
+    number: header.number,
+    hash: header.hash,
+    parentHash: header.parentHash,
+    time: blockTime(header.timestamp),
+  }));
+  const written = { blocks, events, transfers, cursor };
+  if (!catchesUp) await writeProjection(db, lease, written);
+  else {
+    await db.transaction().execute(async (transaction) => {
+      await writeProjection(transaction, lease, written);
+      await beginFunctions(transaction);
+    });
+  }
+  return events;
 }
 
-async function project(transaction: Db, page: Page): Promise<{ events: EventRow[]; transfers: TransferRow[] }> {
+/** What is read here nobody else changes while the lease is held; if it is not, nothing is written. */
+async function project(db: Db, page: Page): Promise<{ events: EventRow[]; transfers: TransferRow[] }> {
   const ids = [...new Set(page.events.map((event) => event.transferId))];
-  const transfers = await readTransferRows(transaction, ids);
+  const transfers = await readTransferRows(db, ids);
   const events = page.events.map((event) => {
     const time = blockTime(page.headers.get(event.blockNumber)?.timestamp ?? page.last.timestamp);
     const transfer = foldEvent(transfers.get(event.transferId), event, time);

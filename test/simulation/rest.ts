@@ -1,8 +1,10 @@
 import { sql } from "kysely";
 import { AppError } from "../../src/domain/app-error.js";
+import { TransferStateRepo__factory } from "../../types/ethers-contracts/index.js";
 import type { World } from "./world.js";
 
 const PROBE_MS = 1_000;
+const SEQUENCE_CALL = TransferStateRepo__factory.createInterface().encodeFunctionData("sequence");
 
 /**
  * Goes on until nothing is left to do; what has not come to rest by then is a violation.
@@ -43,27 +45,36 @@ async function whatWaits(world: World, leastBlock: number): Promise<string> {
     retries: bigint;
     behind: bigint;
     block: bigint | null;
+    sequence: bigint | null;
     final: boolean;
   }>`
     select (select count(*) from journal where status = 'accepted') as journal,
       (select count(*) from transfers where state in ('STARTED', 'PENDING', 'REVERSING')) as open,
       (select count(*) from retries where status = 'waiting') as retries,
       (select count(*) from functions f where f.position is null or f.position < (select sequence from cursor)) as behind,
-      (select block_number from cursor) as block,
+      (select block_number from cursor) as block, (select sequence from cursor) as sequence,
       coalesce((select max(e.block_number) <= (select final_block from cursor) from events e), true) as final`.execute(
     world.postgres.db,
   );
   const [row] = rows;
   if (row === undefined || row.block === null) return "projection";
   const behind = (await world.node.head()) - Number(row.block);
+  const events = (await newestSequence(world)) - (row.sequence ?? 0n);
   const parts: [string, boolean][] = [
     [`journal ${row.journal}`, row.journal > 0n],
     [`open ${row.open}`, row.open > 0n],
     [`retries ${row.retries}`, row.retries > 0n],
     [`functions behind ${row.behind}`, row.behind > 0n],
     [`blocks behind ${behind}`, behind > 8],
+    [`events behind ${events}`, events > 0n],
     [`block ${leastBlock}`, Number(row.block) < leastBlock],
     ["finality", !row.final],
   ];
   return parts.flatMap(([text, waits]) => (waits ? [text] : [])).join(", ");
+}
+
+/** By the contract itself, at the newest block. */
+async function newestSequence(world: World): Promise<bigint> {
+  const to = world.base.deployment.contracts.transferStateRepo;
+  return BigInt(String(await world.node.request("eth_call", { to, data: SEQUENCE_CALL }, "latest")));
 }

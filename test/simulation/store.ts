@@ -42,7 +42,7 @@ const POINTS: [CrashPoint, RegExp][] = [
   ["journal insert", /insert into "?journal"?/],
   ["journal settled", /update "?journal"? set "?status"?/],
   ["lease taken", /insert into leases/],
-  ["page write", /insert into "cursor"/],
+  ["page write", /insert into "?cursor"?/],
   ["roll-back", /delete from "?events"?/],
   ["delivery settled", /update functions set position/],
   ["retry parked", /insert into retries/],

@@ -3,8 +3,9 @@ import { sql } from "kysely";
 import { AppError } from "../../src/domain/app-error.js";
 import { adoptChain, type ChainIdentity, readChainIdentity } from "../../src/store/chain-identity.js";
 import { upsertFunctions } from "../../src/store/deliveries.js";
-import { assertLease, releaseLease, takeLease } from "../../src/store/lease.js";
+import { assertLease, type Lease, releaseLease, takeLease } from "../../src/store/lease.js";
 import { EVENTS_CHANNEL, isConnectionError, migrateStore, onStore, openStore, type Store } from "../../src/store/open-store.js";
+import { type EventRow, type TransferRow, writeProjection } from "../../src/store/projection.js";
 import { recordingLogger, SILENT } from "../support/logger.js";
 import { createTestDatabase } from "../support/postgres.js";
 import { startTcpProxy } from "../support/tcp-proxy.js";
@@ -124,6 +125,50 @@ describe("the store", function () {
         await upsertFunctions(transaction, []);
       });
       expect(await codeOf(write)).to.equal("lease-lost");
+    });
+
+    it("lets nobody write a page of the chain who has lost it, and tells nobody of it", async () => {
+      const stale = (await takeLease(store.db, "p", "one", 0)) as Lease;
+      const held = (await takeLease(store.db, "p", "two", 60_000)) as Lease;
+      let told = 0;
+      const stop = await store.onEvents(() => {
+        told += 1;
+      });
+      const transferId = `0x${"7e".repeat(32)}`;
+      const time = new Date("2026-01-02T03:04:05Z");
+      const header = { number: 7, hash: "0x07", parentHash: "0x06", time };
+      const cursor = { blockNumber: 7, blockHash: "0x07", sequence: 1n, finalBlock: 7, caughtUp: true };
+      const event: EventRow = {
+        ...{ sequence: 1n, type: "eventmachine.transfer.started", transferId, state: "STARTED", payerBank: "A", payeeBank: "B" },
+        ...{ blockNumber: 7, blockHash: "0x07", blockTime: time, logIndex: 0, transactionHash: "0x", startedBlock: 7, data: {} },
+      };
+      const transfer: TransferRow = {
+        ...{ id: transferId, state: "STARTED", suspendedFrom: null, payerBank: "A", payeeBank: "B", currencyNumeric: 764 },
+        ...{
+          amountMinor: 1n,
+          deadlineSeconds: 1,
+          reason: null,
+          startedBlock: 7,
+          startedAt: time,
+          updatedAt: time,
+          lastSequence: 1n,
+        },
+      };
+      const page = { blocks: [header], events: [event], transfers: [transfer], cursor };
+      const counts = async () => {
+        const tables = ["blocks", "events", "transfers", "cursor"].map(
+          (name) => `(select count(*) from ${name})::int as ${name}`,
+        );
+        return Object.values(
+          (await sql.raw<Record<string, number>>(`select ${tables.join(", ")}`).execute(store.db)).rows[0] ?? {},
+        );
+      };
+      expect(await codeOf(writeProjection(store.db, stale, page))).to.equal("lease-lost");
+      expect(await counts()).to.deep.equal([0, 0, 0, 0]);
+      await writeProjection(store.db, held, page);
+      await until("it was told of", () => told > 0);
+      expect([await counts(), told]).to.deep.equal([[1, 1, 1, 1], 1]);
+      await stop();
     });
 
     it("lets nobody write whose epoch another has come to in a store that was restored from an older copy", async () => {
