@@ -58,9 +58,12 @@ export interface StackOptions {
   otlpEndpoint?: string | undefined;
 }
 
+// Node.js makes itself at home in what memory there is. A service needs some 200 MB, and is as fast with that.
+const HEAP = ["--max-old-space-size=512", "--max-semi-space-size=32"];
 const READY_TIMEOUT_MS = 60_000;
 const READY_POLL_MS = 50;
 const OWNER_ONLY = 0o600;
+const NO_LOGGING_REQUEST = '{"jsonrpc":"2.0","id":1,"method":"hardhat_setLoggingEnabled","params":[false]}';
 const CHAIN_ID_REQUEST = '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}';
 
 /** Starts everything, deploys on a fresh chain, and registers the demo accounts. What was started is stopped again if it fails. */
@@ -129,7 +132,7 @@ function planStack(options: StackOptions, dataDir: string, secrets: StackSecrets
   const environments = serviceEnvironments({ secrets, ports, chainUrl, databaseUrl, deploymentFile, dataDir, options });
   const service = (name: string, entry: string, port: number): Service => ({
     name,
-    command: [process.execPath, join(root, "dist/src/bin", entry)],
+    command: [process.execPath, ...HEAP, join(root, "dist/src/bin", entry)],
     env: { ...environments[name], ...options.overrides?.[name] },
     ready: (child) => waitForHttp(child, `http://127.0.0.1:${port}/healthz`, READY_TIMEOUT_MS),
   });
@@ -167,7 +170,11 @@ function chainService({ root, ports, chain }: StackOptions, url: string, cacheFo
         ? anvilCommand(ports.chain, cacheFolder)
         : [process.execPath, hardhat, "node", "--network", "localchain", ...where],
     env: {},
-    ready: (child) => waitForHttp(child, url, READY_TIMEOUT_MS, request),
+    ready: async (child) => {
+      await waitForHttp(child, url, READY_TIMEOUT_MS, request);
+      // It would print every call, some hundred a second: that takes longer than to answer them.
+      if (chain !== "anvil") await fetch(url, { ...request, body: NO_LOGGING_REQUEST });
+    },
   };
 }
 
