@@ -121,7 +121,6 @@ export interface JournalEntry {
 export interface Journal {
   /** Durable once it resolves. Where the id is known, nothing is written, and the stored entry comes back. */
   insert(entry: JournalEntry): Promise<{ inserted: boolean; entry: JournalEntry }>;
-  find(transferId: string): Promise<JournalEntry | undefined>;
 }
 
 /** A transfer as the chain has it. */
@@ -156,14 +155,19 @@ export interface TransferEventView {
   evidence?: string;
 }
 
-/** The projection of the chain. */
+/** The projection of the chain, and beside it the journal. */
 export interface TransferReader {
   find(transferId: string): Promise<TransferView | undefined>;
+  /** What the journal and what the chain know of it. */
+  known(transferId: string): Promise<{ entry?: JournalEntry; view?: TransferView }>;
   list(query: TransferListQuery): Promise<ListedTransfer[]>;
   /** In the order of `sequence`. */
   events(transferId: string): Promise<TransferEventView[]>;
-  /** Resolves when the transfer has come to its end, on the chain or by a refusal in the journal, or on abort. */
-  whenFinal(transferId: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves when the transfer has come to its end, on the chain or by a refusal in the journal, or on abort.
+   * @param isNew It was accepted in this very turn, so that it cannot have come to its end before.
+   */
+  whenFinal(transferId: string, signal: AbortSignal, isNew?: boolean): Promise<void>;
 }
 
 /** Which bank holds which number. */
@@ -203,8 +207,8 @@ export interface ResolutionDirectory {
 
 /** Brings accepted starts to the chain. */
 export interface Starter {
-  /** A hint that there is something to do; must not throw or wait. */
-  wake(transferId: string): void;
+  /** Takes a start as the journal has it; must not throw or wait. */
+  wake(entry: JournalEntry): void;
 }
 
 /** The state of something the system needs. `detail` is not shown to anyone: whoever checks logs it. */

@@ -5,8 +5,8 @@ import type { KnownTransfer } from "./transfer-resource.js";
 const ID_PATTERN = /^0x[0-9a-f]{64}$/;
 
 /** What journal and chain know of a transfer; `undefined` where neither knows it. */
-export async function readTransfer(deps: Pick<ApiDeps, "journal" | "transfers">, id: string): Promise<KnownTransfer | undefined> {
-  const [entry, view] = await Promise.all([deps.journal.find(id), deps.transfers.find(id)]);
+export async function readTransfer(deps: Pick<ApiDeps, "transfers">, id: string): Promise<KnownTransfer | undefined> {
+  const { entry, view } = await deps.transfers.known(id);
   if (entry === undefined) return view === undefined ? undefined : { view };
   return view === undefined ? { entry } : { entry, view };
 }
@@ -17,11 +17,7 @@ export async function readTransfer(deps: Pick<ApiDeps, "journal" | "transfers">,
  *
  * @throws AppError `not-found`, alike for one that does not exist and for another principal's
  */
-export async function findTransfer(
-  deps: Pick<ApiDeps, "journal" | "transfers">,
-  principal: Principal,
-  id: string,
-): Promise<KnownTransfer> {
+export async function findTransfer(deps: Pick<ApiDeps, "transfers">, principal: Principal, id: string): Promise<KnownTransfer> {
   const known = ID_PATTERN.test(id) ? await readTransfer(deps, id) : undefined;
   const visible = known?.entry?.principal === principal.id || principal.scopes.includes("transfers:read-any");
   if (known === undefined || !visible) throw new AppError("not-found", "There is no such transfer.");

@@ -87,7 +87,7 @@ export async function startTransfer(
   });
   // Another request under the same key was faster.
   if (!inserted) return await replay(deps, rules.misses, { principal: by.principal, known: { entry }, fieldHashes, request });
-  deps.starter.wake(id);
+  deps.starter.wake(entry);
   return { known: { entry }, replayed: false };
 }
 
@@ -107,7 +107,7 @@ async function replay(
     });
   }
   // Should the first answer's wake-up have been lost with its process, this one does.
-  if (known.entry?.status === "accepted" && known.view === undefined) deps.starter.wake(known.entry.transferId);
+  if (known.entry?.status === "accepted" && known.view === undefined) deps.starter.wake(known.entry);
   return { known, replayed: true };
 }
 

@@ -10,8 +10,8 @@ import type { Journal, JournalRow } from "../store/journal.js";
 
 /** Brings accepted starts to the chain. */
 export interface StarterService {
-  /** A start this replica has just accepted. Returns at once. */
-  wake(transferId: string): void;
+  /** Takes a start as the journal has it. Returns at once. */
+  wake(entry: JournalRow): void;
   /** Takes no more, and resolves when what is under way has settled. */
   close(): Promise<void>;
 }
@@ -52,11 +52,8 @@ export function createStarter(deps: {
     });
   }, deps.lookIntervalMs ?? LOOK_INTERVAL_MS);
 
-  function wake(transferId: string): void {
-    run(transferId, async () => {
-      const entry = await journal.find(transferId);
-      if (entry?.status === "accepted" && !awaiting.has(transferId)) await send(entry);
-    });
+  function wake(entry: JournalRow): void {
+    if (entry.status === "accepted" && !awaiting.has(entry.transferId)) run(entry.transferId, () => send(entry));
   }
 
   function run(transferId: string, task: () => Promise<void>): void {

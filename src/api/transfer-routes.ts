@@ -51,7 +51,10 @@ export function addTransferRoutes(
       const by = { principal: principalOf(request), idempotencyKey: request.headers["idempotency-key"] };
       const { known, replayed } = await startTransfer(deps, rules, by, request.body);
       request.transferId = transferResource(known).id;
-      const { known: latest, waited } = await waiter.wait(known, preference.waitSeconds, whenClosed(reply));
+      const { known: latest, waited } = await waiter.wait(known, preference.waitSeconds, {
+        signal: whenClosed(reply),
+        isNew: !replayed,
+      });
       const resource = transferResource(latest);
       if (replayed) reply.header("idempotent-replayed", "true");
       const isAsync = !(waited && resource.final);
@@ -108,6 +111,7 @@ export function addTransferRoutes(
 
 function whenClosed(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
-  reply.raw.once("close", () => controller.abort());
+  // With a reason, or an error would be made for each, stack and all.
+  reply.raw.once("close", () => controller.abort("the client has gone"));
   return controller.signal;
 }

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { sql } from "kysely";
 import { coalesce } from "../domain/coalesce.js";
-import { type Db, onStore } from "./open-store.js";
+import { createLruCache } from "../domain/lru-cache.js";
+import { type Db, EVENTS_CHANNEL, onStore } from "./open-store.js";
 
 /** Whom a key stands for, and what they may do. */
 export interface ApiPrincipal {
@@ -20,27 +21,65 @@ export interface ApiKeyRow {
   expiresAt: Date | null;
 }
 
+// A look-up is good for so long, unless the store tells of a change before.
+const FRESH_MS = 1_000;
+const CACHED_MAX = 1_000;
 // Far more than a deployment has; it bounds an answer.
 const LIST_MAX = 1_000;
 
 const COLUMNS = sql<ApiKeyRow>`id, principal, scopes, payers, created_at as "createdAt", expires_at as "expiresAt"`;
 
-/** Makes API keys, and finds whose a bearer token is. Keys are kept as SHA-256: they are random, so that needs no salt and no slow hash. */
-export function createApiKeys(db: Db) {
+/** What was found at `readAtMs`, and is good until `goodUntilMs`: milliseconds of the process's own clock. */
+interface Found {
+  principal: ApiPrincipal;
+  readAtMs: number;
+  goodUntilMs: number;
+}
+
+/**
+ * Makes API keys, and finds whose a bearer token is. Keys are kept as SHA-256: they are random, so that needs no salt and no slow hash.
+ * A key that was ended elsewhere is forgotten by {@link forget}, or after a second.
+ */
+export function createApiKeys(db: Db, clock: () => number = () => performance.now()) {
+  let cache = createLruCache<Found>(CACHED_MAX);
+
   const findByHash = coalesce(async (hashes: readonly string[]): Promise<(ApiPrincipal | undefined)[]> => {
-    const rows = await onStore(() =>
-      db
-        .selectFrom("api_keys")
-        .select(["key_hash", "principal", "scopes", "payers"])
-        .where(sql<boolean>`key_hash = any(${[...new Set(hashes)]}) and (expires_at is null or expires_at > now())`)
-        .execute(),
+    const now = clock();
+    const filling = cache;
+    const { rows } = await onStore(() =>
+      sql<{ hash: string; id: string; scopes: string[]; payers: ApiPrincipal["payers"]; goodForMs: number }>`
+        select key_hash as hash, principal as id, scopes, payers,
+          coalesce(extract(epoch from expires_at - now()) * 1000, ${FRESH_MS})::float8 as "goodForMs"
+        from api_keys where key_hash = any(${[...new Set(hashes)]}) and (expires_at is null or expires_at > now())`.execute(db),
     );
-    const found = new Map(rows.map((row) => [row.key_hash, { id: row.principal, scopes: row.scopes, payers: row.payers }]));
+    const found = new Map<string, ApiPrincipal>();
+    for (const { hash, id, scopes, payers, goodForMs } of rows) {
+      const principal = { id, scopes, payers };
+      found.set(hash, principal);
+      // Not into a cache that is newer: what was read may be out of date by then.
+      filling.set(hash, { principal, readAtMs: now, goodUntilMs: now + Math.min(goodForMs, FRESH_MS) });
+    }
     return hashes.map((hash) => found.get(hash));
   });
 
   async function authenticate(token: string | undefined): Promise<ApiPrincipal | undefined> {
-    return token === undefined || token === "" ? undefined : await findByHash(hashOf(token));
+    if (token === undefined || token === "") return undefined;
+    const hash = hashOf(token);
+    const cached = cache.get(hash);
+    const now = clock();
+    if (cached !== undefined && now >= cached.readAtMs && now < cached.goodUntilMs) return cached.principal;
+    return await findByHash(hash);
+  }
+
+  /** Looks every key up again: one may have been ended. */
+  function forget(): void {
+    cache = createLruCache(CACHED_MAX);
+  }
+
+  /** Has every replica look again, this one at once. */
+  async function tellOfChange(): Promise<void> {
+    forget();
+    await onStore(() => sql`select pg_notify(${EVENTS_CHANNEL}, 'api-keys')`.execute(db));
   }
 
   /** Makes a token good for a principal, replacing what the key with that id was before. */
@@ -59,6 +98,7 @@ export function createApiKeys(db: Db) {
         .onConflict((conflict) => conflict.column("id").doUpdateSet(values))
         .execute(),
     );
+    await tellOfChange();
   }
 
   /** All keys, the newest first. */
@@ -101,16 +141,18 @@ export function createApiKeys(db: Db) {
         db,
       ),
     );
+    await tellOfChange();
     return rows[0];
   }
 
   /** Ends a key at once; says whether there was one. */
   async function remove(id: string): Promise<boolean> {
     const { numDeletedRows } = await onStore(() => db.deleteFrom("api_keys").where("id", "=", id).executeTakeFirst());
+    await tellOfChange();
     return numDeletedRows > 0n;
   }
 
-  return { authenticate, put, list, find, create, rotate, remove };
+  return { authenticate, forget, put, list, find, create, rotate, remove };
 }
 
 function hashOf(token: string): string {

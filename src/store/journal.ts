@@ -29,8 +29,10 @@ export function createJournal(db: Db, domain: string) {
   // Many calls at once make one statement, and one commit.
   const insertOne = coalesce((entries: readonly JournalRow[]) => onStore(() => insertRows(db, domain, entries)));
   const settleStarted = coalesce(async (transferIds: readonly string[]) => {
+    // Not `status = 'accepted'`: PostgreSQL would go through the index of all those, and of those that were it lately.
     await onStore(() =>
-      sql`update journal set status = 'started' where transfer_id = any(${transferIds}) and status = 'accepted'`.execute(db),
+      sql`update journal set status = 'started'
+        where transfer_id = any(${transferIds}) and status is not distinct from 'accepted'`.execute(db),
     );
     return transferIds;
   });

@@ -1,11 +1,15 @@
 import { sql } from "kysely";
 import { coalesce } from "../domain/coalesce.js";
 import { isFinal, STATES, type State } from "../domain/transfer-state.js";
+import { type JournalRow, toJournalRow } from "./journal.js";
 import { type Db, onStore } from "./open-store.js";
 import { readTransferRows, type TransferRow } from "./projection.js";
 
 /** A transfer as the projection has it. */
 export type StoredTransfer = ReturnType<typeof toStoredTransfer>;
+
+/** Of the journal's columns and the transfer's, all are null where it has none. */
+type KnownRow = { wanted: string } & Parameters<typeof toJournalRow>[0] & TransferRow;
 
 // Whatever becomes of a notification, those who wait are looked after so often.
 const RECHECK_MS = 1_000;
@@ -23,6 +27,8 @@ export function createTransferReader(db: Db, onChange: (callback: () => void) =>
     const rows = await onStore(() => readTransferRows(db, transferIds));
     return transferIds.map((id) => rows.get(id));
   });
+
+  const known = coalesce((transferIds: readonly string[]) => onStore(() => readKnown(db, transferIds)));
 
   const isSettled = coalesce(async (transferIds: readonly string[]) => {
     const settled = await readSettled(db, transferIds);
@@ -53,7 +59,8 @@ export function createTransferReader(db: Db, onChange: (callback: () => void) =>
     }));
   }
 
-  function whenFinal(transferId: string, signal: AbortSignal): Promise<void> {
+  /** @param isNew It was accepted in this very turn, so that nothing can have been missed. */
+  function whenFinal(transferId: string, signal: AbortSignal, isNew = false): Promise<void> {
     return new Promise((resolve) => {
       function done(): void {
         signal.removeEventListener("abort", done);
@@ -68,7 +75,7 @@ export function createTransferReader(db: Db, onChange: (callback: () => void) =>
       recheck ??= setTimeout(checkRegularly, RECHECK_MS);
       if (signal.aborted) done();
       // It may have been committed before anyone listened. Where the store is away, the regular look finds out.
-      else {
+      else if (!isNew) {
         isSettled(transferId).then(
           (settled) => settled && done(),
           () => undefined,
@@ -103,6 +110,7 @@ export function createTransferReader(db: Db, onChange: (callback: () => void) =>
 
   return {
     find,
+    known,
     events,
     whenFinal,
     close() {
@@ -110,6 +118,28 @@ export function createTransferReader(db: Db, onChange: (callback: () => void) =>
       close();
     },
   };
+}
+
+/** What the journal and what the projection have of each, in the order asked, by one query. */
+async function readKnown(db: Db, ids: readonly string[]): Promise<{ entry?: JournalRow; view?: StoredTransfer }[]> {
+  const { rows } = await sql<KnownRow>`
+    select wanted.id as wanted, j.transfer_id, j.principal, j.payer_bank, j.payee_bank, j.currency, j.amount, j.deadline, j.details,
+      j.field_hashes, j.accepted_at, j.status, j.refusal,
+      t.id, t.state, t.suspended_from as "suspendedFrom", t.payer_bank as "payerBank", t.payee_bank as "payeeBank",
+      t.currency as "currencyNumeric", t.amount as "amountMinor", t.deadline::float8 as "deadlineSeconds", t.reason,
+      t.started_block::float8 as "startedBlock", t.started_at as "startedAt", t.updated_at as "updatedAt",
+      t.last_sequence as "lastSequence"
+    from unnest(${[...new Set(ids)]}::text[]) as wanted (id)
+    left join journal j on j.transfer_id = wanted.id
+    left join transfers t on t.id = wanted.id`.execute(db);
+  const found = new Map(rows.map((row) => [row.wanted, row]));
+  return ids.map((id) => {
+    const row = found.get(id);
+    return {
+      ...(row?.transfer_id && { entry: toJournalRow(row) }),
+      ...(row?.id && { view: toStoredTransfer(row) }),
+    };
+  });
 }
 
 /** Which of the transfers have come to their end: on the chain, or before it, in the journal. */
@@ -122,9 +152,18 @@ async function readSettled(db: Db, ids: readonly string[]): Promise<Set<string>>
 
 /** A row of the projection, with what is absent left out. */
 export function toStoredTransfer(row: TransferRow) {
-  const { suspendedFrom, reason, ...rest } = row;
+  const { suspendedFrom, reason } = row;
   return {
-    ...rest,
+    id: row.id,
+    payerBank: row.payerBank,
+    payeeBank: row.payeeBank,
+    currencyNumeric: row.currencyNumeric,
+    amountMinor: row.amountMinor,
+    deadlineSeconds: row.deadlineSeconds,
+    startedBlock: row.startedBlock,
+    startedAt: row.startedAt,
+    updatedAt: row.updatedAt,
+    lastSequence: row.lastSequence,
     state: toState(row.state),
     ...(suspendedFrom !== null && { suspendedFrom: toState(suspendedFrom) }),
     ...(reason !== null && { reason }),

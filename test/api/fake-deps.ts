@@ -158,13 +158,14 @@ export async function createFakeDeps(): Promise<FakeDeps> {
         if (stored === undefined) deps.entries.set(entry.transferId, entry);
         return { inserted: stored === undefined, entry: stored ?? entry };
       },
-      find: async (id) => {
-        check();
-        return deps.entries.get(id);
-      },
     },
     transfers: {
       find: async (id) => deps.views.get(id),
+      known: async (id) => {
+        check();
+        const [entry, view] = [deps.entries.get(id), deps.views.get(id)];
+        return { ...(entry && { entry }), ...(view && { view }) };
+      },
       list: async (query) => {
         check();
         deps.listQueries.push(query);
@@ -259,7 +260,7 @@ export async function createFakeDeps(): Promise<FakeDeps> {
         return { transactionHash: `0x${"7c".repeat(32)}` };
       },
     },
-    starter: { wake: (id) => void deps.woken.push(id) },
+    starter: { wake: ({ transferId }) => void deps.woken.push(transferId) },
     health: { check: async () => deps.checks },
     stats: {
       work: async () => {

@@ -57,6 +57,11 @@ describe("the starter of accepted transfers", function () {
     await journal.insert(entry);
     return entry.transferId;
   }
+  const entryOf = async (id: string) => {
+    const entry = await journal.find(id);
+    if (entry === undefined) throw new Error(`The journal does not hold ${id}`);
+    return entry;
+  };
   const status = async (id: string) => (await journal.find(id))?.status;
   const settled = (id: string) => until("it is settled", async () => (await status(id)) !== "accepted");
   const expire = () => store.rows("update journal set lease_until = now() - interval '1 second'");
@@ -65,7 +70,7 @@ describe("the starter of accepted transfers", function () {
 
   it("brings it to the chain when it is told of it", async () => {
     const id = await accept();
-    starter().wake(id);
+    starter().wake(await entryOf(id));
     await settled(id);
     expect(await status(id)).to.equal("started");
     expect(await isKnown(id)).to.equal(true);
@@ -73,7 +78,7 @@ describe("the starter of accepted transfers", function () {
 
   it("records why the chain refuses it", async () => {
     const id = await accept({ payeeBank: "NONETHB1" });
-    starter().wake(id);
+    starter().wake(await entryOf(id));
     await settled(id);
     expect(await journal.find(id)).to.include({ status: "refused", refusal: "PAYEE_BANK_INACTIVE" });
   });
@@ -81,7 +86,7 @@ describe("the starter of accepted transfers", function () {
   it("takes one that the chain has already for its own, if it has the same terms", async () => {
     const [known = ""] = await testChain.start(1);
     const id = await accept({ transferId: known });
-    starter().wake(id);
+    starter().wake(await entryOf(id));
     await settled(id);
     expect(await status(id)).to.equal("started");
   });
@@ -89,7 +94,7 @@ describe("the starter of accepted transfers", function () {
   it("is refused one that the chain has with other terms", async () => {
     const [known = ""] = await testChain.start(1);
     const id = await accept({ transferId: known, amountMinor: 1n });
-    starter().wake(id);
+    starter().wake(await entryOf(id));
     await settled(id);
     expect(await journal.find(id)).to.include({ status: "refused", refusal: "EXISTS" });
   });
@@ -132,7 +137,7 @@ describe("the starter of accepted transfers", function () {
       it(`keeps it open until that it was ${what} is final, and sends it once`, async () => {
         const id = await accept(change);
         const before = await nonce();
-        starter({ confirmations: 3 }).wake(id);
+        starter({ confirmations: 3 }).wake(await entryOf(id));
         await until("it is mined", async () => (await nonce()) === before + 1);
         await testChain.mine(2);
         await expire();
@@ -152,7 +157,7 @@ describe("the starter of accepted transfers", function () {
       const fork = await testChain.rpc("evm_snapshot");
       const id = await accept();
       const before = await nonce();
-      starter({ confirmations: 3 }).wake(id);
+      starter({ confirmations: 3 }).wake(await entryOf(id));
       await until("it is mined", async () => (await nonce()) === before + 1);
       await testChain.rpc("evm_revert", fork);
       expect(await isKnown(id)).to.equal(false);
@@ -167,7 +172,7 @@ describe("the starter of accepted transfers", function () {
       const id = await accept();
       const before = await nonce();
       const first = starter({ confirmations: 3 });
-      first.wake(id);
+      first.wake(await entryOf(id));
       await until("it is mined", async () => (await nonce()) === before + 1);
       await first.close();
       expect(await status(id)).to.equal("accepted");

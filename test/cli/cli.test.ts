@@ -197,10 +197,10 @@ describe("eventmachine", () => {
       ] as const) {
         const abort = new AbortController();
         let asked = false;
-        const { find } = test.deps.transfers;
-        test.deps.transfers.find = async (of) => {
+        const { known } = test.deps.transfers;
+        test.deps.transfers.known = async (of) => {
           asked = true;
-          return await find(of);
+          return await known(of);
         };
         test.deps.events.stream = async ({ after }) => {
           asked = true;

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { createApiKeys } from "../../src/store/api-keys.js";
+import { until } from "../support/until.js";
 import { startTestStore } from "../support/watching.js";
 
 const HOUR_MS = 3_600_000;
@@ -45,6 +46,64 @@ describe("API keys", function () {
     await keys.create("short", "token-short", { ...OF, expiresAt: soon });
     await keys.rotate("short", { id: "long", token: "token-long" }, new Date(Date.now() + 9 * HOUR_MS));
     expect((await keys.find("short"))?.expiresAt).to.deep.equal(soon);
+  });
+
+  describe("are looked up once a second", () => {
+    let now: number;
+    let replica: ReturnType<typeof createApiKeys>;
+
+    beforeEach(() => {
+      now = 0;
+      replica = createApiKeys(store.db, () => now);
+    });
+    /** As another replica would, which cannot tell this one by itself. */
+    const elsewhere = (id: string) => createApiKeys(store.db).remove(id);
+    const isGood = async (token: string) => (await replica.authenticate(token)) !== undefined;
+
+    it("so that one that was ended elsewhere is good for a second at most", async () => {
+      await keys.create("cached", "token-cached", OF);
+      expect(await isGood("token-cached")).to.equal(true);
+      await elsewhere("cached");
+      now = 999;
+      expect(await isGood("token-cached")).to.equal(true);
+      now = 1_000;
+      expect(await isGood("token-cached")).to.equal(false);
+    });
+
+    it("and at once when the store tells of a change", async () => {
+      await keys.create("told", "token-told", OF);
+      const stop = await store.onEvents(() => replica.forget());
+      expect(await isGood("token-told")).to.equal(true);
+      await elsewhere("told");
+      await until("it is forgotten", async () => !(await isGood("token-told")));
+      await stop();
+    });
+
+    it("no longer than they last", async () => {
+      await keys.create("brief", "token-brief", { ...OF, expiresAt: new Date(Date.now() + 500) });
+      expect(await isGood("token-brief")).to.equal(true);
+      now = 500;
+      await until(
+        "it has expired",
+        async () => (await store.rows("select 1 from api_keys where id = 'brief' and expires_at < now()")).length === 1,
+      );
+      expect(await isGood("token-brief")).to.equal(false);
+    });
+
+    it("and one that is not there every time", async () => {
+      expect(await isGood("token-new")).to.equal(false);
+      await keys.create("new", "token-new", OF);
+      expect(await isGood("token-new")).to.equal(true);
+    });
+
+    it("also after a clock that went back", async () => {
+      now = 5_000;
+      await keys.create("back", "token-back", OF);
+      expect(await isGood("token-back")).to.equal(true);
+      await elsewhere("back");
+      now = 4_999;
+      expect(await isGood("token-back")).to.equal(false);
+    });
   });
 
   it("end when they are removed", async () => {

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { createApiKeys } from "../../src/store/api-keys.js";
 import { createJournal, type JournalRow } from "../../src/store/journal.js";
 import { migrateStore, openStore, type Store } from "../../src/store/open-store.js";
+import { type TransferRow, upsertTransferRows } from "../../src/store/projection.js";
 import { createTransferReader } from "../../src/store/transfer-reader.js";
 import { SILENT } from "../support/logger.js";
 import { createTestDatabase } from "../support/postgres.js";
@@ -77,6 +78,39 @@ describe("the journal", function () {
     const tokens = ["token-b", "token-a", "no-token", "token-b", "token-c", undefined, ""];
     const found = await Promise.all(tokens.map((token) => keys.authenticate(token)));
     expect(found.map((principal) => principal?.id)).to.deep.equal(["b", "a", undefined, "b", "c", undefined, undefined]);
+  });
+
+  it("is read together with the chain's own, many at once", async () => {
+    const [both, here, there] = [entryOf(), entryOf(), newId()];
+    await Promise.all([both, here].map((entry) => journal.insert(entry)));
+    const row = (id: string): TransferRow => ({
+      id,
+      state: "SUSPENDED",
+      suspendedFrom: "PENDING",
+      payerBank: "FAASTHB1",
+      payeeBank: "WHSKTHB1",
+      currencyNumeric: 392,
+      amountMinor: 10n ** 15n,
+      deadlineSeconds: 2_000_000_000,
+      reason: "AB10",
+      startedBlock: 4_000_000_000,
+      startedAt: new Date("2026-01-02T03:04:05Z"),
+      updatedAt: new Date("2026-01-02T03:05:05Z"),
+      lastSequence: 2n ** 60n,
+    });
+    await upsertTransferRows(store.db, [row(both.transferId), row(there)]);
+    const reader = createTransferReader(store.db, () => () => undefined);
+    const ids = [there, newId(), both.transferId, here.transferId, there];
+    const view = (id: string) => row(id) as unknown;
+    expect(await Promise.all(ids.map((id) => reader.known(id)))).to.deep.equal([
+      { view: view(there) },
+      {},
+      { entry: both, view: view(both.transferId) },
+      { entry: here },
+      { view: view(there) },
+    ]);
+    expect(await reader.find(there)).to.deep.equal(view(there));
+    reader.close();
   });
 
   it("finds no transfer that the chain does not have", async () => {
