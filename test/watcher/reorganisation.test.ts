@@ -128,6 +128,8 @@ describe("a chain that takes blocks back", function () {
     finalized = await testChain.rpc("eth_getBlockByNumber", "latest", false);
     await until("what is final was delivered", () => receiver.sequences().length === 1);
     expect(subjects()).to.deep.equal([id]);
+    // The event may be final before the newest block is.
+    await until("the newest block is final", async () => (await store.cursor())?.finalBlock === Number(finalized.number));
     await testChain.rpc("evm_revert", before);
     await testChain.rpc("evm_increaseTime", 60);
     await testChain.mine(3);
