@@ -4,8 +4,8 @@ import { Compile } from "typebox/compile";
 import { AppError } from "../domain/app-error.js";
 import type { RawLog } from "./chain-event.js";
 
-// Logs, receipts, headers and calls as JSON-RPC has them (execution-apis), checked and no more: ethers makes an object with accessors of every
-// log, which costs more than all that is done with it afterwards.
+// Logs, receipts, headers and calls as JSON-RPC has them (execution-apis), checked and no more: ethers makes an object with accessors
+// of every log, which costs more than all that is done with it afterwards.
 
 const Quantity = Type.String({ pattern: "^0x[0-9a-fA-F]{1,64}$" });
 const Hash = Type.String({ pattern: "^0x[0-9a-fA-F]{64}$" });
