@@ -1,4 +1,4 @@
-import { type JsonRpcPayload, JsonRpcProvider, type JsonRpcResult, Network } from "ethers";
+import { type JsonRpcError, type JsonRpcPayload, JsonRpcProvider, type JsonRpcResult, Network } from "ethers";
 import type { Logger } from "pino";
 import {
   type BankRepo,
@@ -29,7 +29,7 @@ export interface Chain {
 
 // A node that has not answered by then will not; the caller decides whether to ask again.
 const RPC_TIMEOUT_MS = 20_000;
-// Ethers gathers calls made in one tick into one JSON-RPC batch; more than this and nodes start to refuse.
+// Of one JSON-RPC batch; more, and nodes start to refuse.
 const RPC_BATCH_MAX_CALLS = 50;
 
 /**
@@ -67,22 +67,59 @@ export function connectChain(
 
 type Send = (payload: JsonRpcPayload | JsonRpcPayload[]) => Promise<JsonRpcResult[]>;
 
-/** Ethers' provider, with another way to the node, or the nodes. */
-class NodeProvider extends JsonRpcProvider {
-  readonly #send: Send;
+interface WaitingCall {
+  payload: JsonRpcPayload;
+  resolve(result: unknown): void;
+  reject(error: unknown): void;
+}
 
-  constructor(network: Network, send: Send) {
-    super(undefined, network, {
-      staticNetwork: network,
-      batchMaxCount: RPC_BATCH_MAX_CALLS,
-      batchStallTime: 0,
-      cacheTimeout: -1,
+/**
+ * Ethers' provider, with another way to the node, or the nodes: calls made in one turn of the event loop go as one JSON-RPC batch. Its
+ * own waits for a timer first, and measures each batch by writing it out as often as there are calls in it.
+ */
+class NodeProvider extends JsonRpcProvider {
+  readonly #ask: Send;
+  #waiting: WaitingCall[] = [];
+  #nextId = 1;
+
+  constructor(network: Network, ask: Send) {
+    super(undefined, network, { staticNetwork: network, cacheTimeout: -1 });
+    this.#ask = ask;
+    this._start();
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: as ethers declares it.
+  override send(method: string, params: any[] | Record<string, any>): Promise<any> {
+    return new Promise((resolve, reject) => {
+      if (this.#waiting.length === 0) setImmediate(() => this.#flush());
+      this.#waiting.push({ payload: { jsonrpc: "2.0", id: this.#nextId++, method, params }, resolve, reject });
     });
-    this.#send = send;
   }
 
   override _send(payload: JsonRpcPayload | JsonRpcPayload[]): Promise<JsonRpcResult[]> {
-    return this.#send(payload);
+    return this.#ask(payload);
+  }
+
+  #flush(): void {
+    const calls = this.#waiting;
+    this.#waiting = [];
+    for (let at = 0; at < calls.length; at += RPC_BATCH_MAX_CALLS) void this.#settle(calls.slice(at, at + RPC_BATCH_MAX_CALLS));
+  }
+
+  async #settle(calls: readonly WaitingCall[]): Promise<void> {
+    const payloads = calls.map(({ payload }) => payload);
+    try {
+      const answers = await this.#ask(payloads.length === 1 ? (payloads[0] as JsonRpcPayload) : payloads);
+      const byId = new Map(answers.map((answer) => [answer.id, answer]));
+      for (const { payload, resolve, reject } of calls) {
+        const answer = byId.get(payload.id) as JsonRpcResult | JsonRpcError | undefined;
+        if (answer === undefined) reject(new Error(`the node left ${payload.method} unanswered`));
+        else if ("error" in answer) reject(this.getRpcError(payload, answer));
+        else resolve(answer.result);
+      }
+    } catch (error) {
+      for (const { reject } of calls) reject(error);
+    }
   }
 }
 
