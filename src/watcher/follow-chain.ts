@@ -9,6 +9,7 @@ import type { Lease } from "../store/lease.js";
 import { type Db, isConnectionError } from "../store/open-store.js";
 import { type Cursor, type EventRow, readCursor } from "../store/projection.js";
 import { pause } from "./all-together.js";
+import { createOpenTransfers, type OpenTransfers } from "./open-transfers.js";
 import { createProgress, type Progress } from "./progress.js";
 import { type Page, readPage } from "./read-page.js";
 import { rollBack } from "./roll-back.js";
@@ -72,10 +73,11 @@ export async function followChain(deps: FollowDeps, options: FollowOptions, sign
   let lightUntil = 0;
   // As committed under the lease, so nobody else moves it. After a failure it is not known whether a commit came through.
   let cursor: Cursor | undefined;
+  const open = createOpenTransfers(deps.db);
   while (!signal.aborted) {
     try {
       cursor ??= await readCursor(deps.db);
-      const written = await step({ ...deps, progress }, options, { pageBlocks, cursor });
+      const written = await step({ ...deps, progress, open }, options, { pageBlocks, cursor });
       cursor = written.cursor;
       failures = 0;
       // Slowly: each time a page is too large for the node, it costs a request and a pause.
@@ -89,6 +91,7 @@ export async function followChain(deps: FollowDeps, options: FollowOptions, sign
     } catch (error) {
       if (!isTransient(error)) throw error;
       cursor = undefined;
+      open.forget();
       failures += 1;
       // A node may refuse a page for its size: a smaller one is tried soon.
       const longest = pageBlocks > MIN_PAGE_BLOCKS ? SHRINK_DELAY_MS : MAX_RETRY_DELAY_MS;
@@ -106,7 +109,7 @@ function isTransient(error: unknown): boolean {
 
 /** Writes one page, or rolls back; returns how many events it held, whether the newest block was reached, and where the cursor is now. */
 async function step(
-  deps: FollowDeps & { progress: Progress },
+  deps: FollowDeps & { progress: Progress; open: OpenTransfers },
   options: FollowOptions,
   { pageBlocks, cursor }: { pageBlocks: number; cursor: Cursor | undefined },
 ): Promise<{ events: number; reachedHead: boolean; cursor: Cursor | undefined }> {
@@ -116,6 +119,7 @@ async function step(
 
   if (cursor !== undefined && (await isReorganised(chain, db, cursor, head))) {
     const after = await rollBack(chain, db, lease, cursor);
+    deps.open.forget();
     // The same block again: it was one of several nodes that had another.
     if (after.blockNumber === cursor.blockNumber) return { events: 0, reachedHead: false, cursor: after };
     logger.warn({ from: cursor.blockNumber, to: after.blockNumber }, "the chain was reorganised; rolled back");
@@ -141,7 +145,7 @@ async function step(
 }
 
 async function nextPage(
-  { chain, db, lease, onCommitted }: FollowDeps,
+  { chain, db, lease, open, onCommitted }: FollowDeps & { open: OpenTransfers },
   at: { from: number; to: number; head: BlockHeader; cursor: Cursor | undefined; finalBlock: number },
 ): Promise<{ next: Cursor; page: CommittedPage }> {
   const { from, to, head, cursor } = at;
@@ -166,7 +170,10 @@ async function nextPage(
     finalBlock,
     caughtUp: cursor?.caughtUp === true || to >= head.number,
   };
-  const events = await writePage(db, lease, { page, cursor: next, catchesUp: next.caughtUp && cursor?.caughtUp !== true });
+  const events = await writePage(
+    { db, lease, open },
+    { page, cursor: next, catchesUp: next.caughtUp && cursor?.caughtUp !== true },
+  );
   if (cursor?.caughtUp) onCommitted(page.events, beganAtMs);
   return { next, page: { after, events } };
 }

@@ -27,6 +27,9 @@ export interface PageRange {
   head?: BlockHeader;
 }
 
+// Their headers are few enough to be asked for with the logs.
+const SHORT_PAGE_BLOCKS = 16;
+
 /**
  * Reads the contract's events of blocks `from` to `to` and believes none of it before it adds up: the blocks follow on the one known
  * and are one chain, every event lies in the block whose header the node shows, the sequence has no gap, and it ends where the
@@ -34,9 +37,45 @@ export interface PageRange {
  * @throws AppError `chain-gap` where it does not add up; asking again helps, once the node has made up its mind.
  */
 export async function readPage(chain: Chain, range: PageRange): Promise<Page> {
-  const { from, to, after, parentHash, also } = range;
-  // The last block's hash stands for all before it: if it is the same afterwards, all that was read in between is of one chain.
-  const lastBefore = to === range.head?.number ? range.head : await readHeader(chain.provider, to);
+  const { from, to, parentHash } = range;
+  const { headers, events } = to - from < SHORT_PAGE_BLOCKS ? await readShort(chain, range) : await readLong(chain, range);
+  if (parentHash !== undefined && headers.get(from)?.parentHash !== parentHash) {
+    throw new AppError("chain-gap", `Block ${from} does not follow on the block before it any more; looking again.`);
+  }
+  for (const event of events) {
+    if (headers.get(event.blockNumber)?.hash !== event.blockHash) throw changed(event.blockNumber);
+  }
+  return { last: headers.get(to) as BlockHeader, headers, events };
+}
+
+type Read = Omit<Page, "last">;
+
+/** In one request: every header is read, and that they follow on each other says that they are one chain. */
+async function readShort(chain: Chain, range: PageRange): Promise<Read> {
+  const { from, to, also, head } = range;
+  const numbers = Array.from({ length: to - from + 1 }, (_, index) => from + index);
+  const asked = new Set([...numbers, ...(also === undefined ? [] : [also])]);
+  const [events, headers] = await Promise.all([readEvents(chain, range), readHeaders(chain, asked)]);
+  if (head?.number === to && headers.get(to)?.hash !== head.hash) throw changed(to);
+  for (const number of numbers.slice(1)) {
+    if (headers.get(number)?.parentHash !== headers.get(number - 1)?.hash) throw changed(number);
+  }
+  return { headers, events };
+}
+
+/** The last block's hash stands for all before it: if it is the same afterwards, all that was read in between is of one chain. */
+async function readLong(chain: Chain, range: PageRange): Promise<Read> {
+  const { from, to, also, head } = range;
+  const before = to === head?.number ? head : await readHeader(chain.provider, to);
+  const events = await readEvents(chain, range);
+  const wanted = [...events.map((event) => event.blockNumber), from, ...(also === undefined ? [] : [also]), to];
+  const headers = await readHeaders(chain, new Set(wanted));
+  if (headers.get(to)?.hash !== before?.hash) throw changed(to);
+  return { headers, events };
+}
+
+async function readEvents(chain: Chain, range: PageRange): Promise<ChainEvent[]> {
+  const { from, to, after } = range;
   const address = chain.deployment.contracts.transferStateRepo;
   const [logs, end] = await Promise.all([
     onChain(() => getLogs(chain.provider, { address, fromBlock: from, toBlock: to })),
@@ -46,20 +85,11 @@ export async function readPage(chain: Chain, range: PageRange): Promise<Page> {
   events.sort((a, b) => a.blockNumber - b.blockNumber || a.logIndex - b.logIndex);
   // Before the contract is there, its events are none.
   assertGapless(events, after, end ?? after, range);
-  const wanted = [...events.map((event) => event.blockNumber), from, ...(also === undefined ? [] : [also]), to];
-  const headers = await readHeaders(chain, new Set(wanted));
-  if (headers.get(to)?.hash !== lastBefore?.hash) {
-    throw new AppError("chain-gap", `Block ${to} changed while it was read; reading it again.`);
-  }
-  if (parentHash !== undefined && headers.get(from)?.parentHash !== parentHash) {
-    throw new AppError("chain-gap", `Block ${from} does not follow on the block before it any more; looking again.`);
-  }
-  for (const event of events) {
-    if (headers.get(event.blockNumber)?.hash !== event.blockHash) {
-      throw new AppError("chain-gap", `Block ${event.blockNumber} changed while it was read; reading it again.`);
-    }
-  }
-  return { last: headers.get(to) as BlockHeader, headers, events };
+  return events;
+}
+
+function changed(number: number): AppError {
+  return new AppError("chain-gap", `Block ${number} changed while it was read; reading it again.`);
 }
 
 function assertGapless(events: readonly ChainEvent[], after: bigint, end: bigint, range: PageRange): void {

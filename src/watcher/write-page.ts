@@ -1,8 +1,9 @@
 import { beginFunctions } from "../store/begin-functions.js";
 import type { Lease } from "../store/lease.js";
 import type { Db } from "../store/open-store.js";
-import { type Cursor, type EventRow, readTransferRows, type TransferRow, writeProjection } from "../store/projection.js";
+import { type Cursor, type EventRow, type TransferRow, writeProjection } from "../store/projection.js";
 import { eventRow, foldEvent } from "./fold-event.js";
+import type { OpenTransfers } from "./open-transfers.js";
 import type { Page } from "./read-page.js";
 
 /**
@@ -11,11 +12,10 @@ import type { Page } from "./read-page.js";
  * @returns the events as they were written.
  */
 export async function writePage(
-  db: Db,
-  lease: Lease,
+  { db, lease, open }: { db: Db; lease: Lease; open: OpenTransfers },
   { page, cursor, catchesUp }: { page: Page; cursor: Cursor; catchesUp: boolean },
 ): Promise<EventRow[]> {
-  const { events, transfers } = await project(db, page);
+  const { events, transfers } = await project(open, page);
   const blocks = [...page.headers.values()].map((header) => ({
     number: header.number,
     hash: header.hash,
@@ -30,13 +30,13 @@ export async function writePage(
       await beginFunctions(transaction);
     });
   }
+  open.committed(transfers);
   return events;
 }
 
 /** What is read here nobody else changes while the lease is held; if it is not, nothing is written. */
-async function project(db: Db, page: Page): Promise<{ events: EventRow[]; transfers: TransferRow[] }> {
-  const ids = [...new Set(page.events.map((event) => event.transferId))];
-  const transfers = await readTransferRows(db, ids);
+async function project(open: OpenTransfers, page: Page): Promise<{ events: EventRow[]; transfers: TransferRow[] }> {
+  const transfers = await open.before(page.events);
   const events = page.events.map((event) => {
     const time = blockTime(page.headers.get(event.blockNumber)?.timestamp ?? page.last.timestamp);
     const transfer = foldEvent(transfers.get(event.transferId), event, time);

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import hre from "hardhat";
+import { readHeader } from "../../src/chain/finality.js";
 import { readPage } from "../../src/watcher/read-page.js";
 import { startTestChain, type TestChain } from "../support/chain.js";
 import { startReceiver } from "../support/receiver.js";
@@ -218,22 +219,51 @@ describe("a chain that takes blocks back", function () {
       expect(await codeOf(readPage(testChain.chain, { ...range, parentHash: `0x${"77".repeat(32)}` }))).to.equal("chain-gap");
     });
 
-    it("is noticed by its last block", async () => {
-      const from = await testChain.blockNumber();
+    const OTHER = `0x${"77".repeat(32)}`;
+
+    /** Reads a page of an event and empty blocks, through a node that says something else of one of them. */
+    async function readTampered(
+      empty: number,
+      tamper: (block: object, fromLast: number, asked: number) => object | undefined,
+      withHead = false,
+    ): Promise<string> {
+      const from = (await testChain.blockNumber()) + 1;
+      const after = await testChain.chain.transfers.sequence();
       await testChain.start(1);
-      await testChain.mine(2);
+      await testChain.mine(empty);
       const to = await testChain.blockNumber();
+      const head = withHead ? await readHeader(testChain.chain.provider, to) : undefined;
       const proxy = await startRpcProxy(testChain.url);
       const chain = testChain.connect(proxy.url);
-      let asked = 0;
+      const asked = new Map<number, number>();
       proxy.tamper = ({ method, params }, result) => {
-        if (method !== "eth_getBlockByNumber" || Number(params[0]) !== to || ++asked === 1) return undefined;
-        return { result: { ...(result as object), hash: `0x${"77".repeat(32)}` } };
+        if (method !== "eth_getBlockByNumber") return undefined;
+        const number = Number(params[0]);
+        asked.set(number, (asked.get(number) ?? 0) + 1);
+        const changed = tamper(result as object, to - number, asked.get(number) ?? 0);
+        return changed && { result: { ...(result as object), ...changed } };
       };
-      const page = readPage(chain, { from: from + 1, to, after: 0n, parentHash: undefined, also: undefined });
-      expect(await codeOf(page)).to.equal("chain-gap");
+      const range = { from, to, after, parentHash: undefined, also: undefined, ...(head && { head }) };
+      const code = await codeOf(readPage(chain, range));
       chain.close();
       await proxy.close();
+      return code;
+    }
+
+    it("is noticed by the block that follows on another", async () => {
+      expect(await readTampered(2, () => undefined)).to.equal("read");
+      expect(await readTampered(2, (_, fromLast) => (fromLast === 1 ? { hash: OTHER } : undefined))).to.equal("chain-gap");
+    });
+
+    it("is noticed by the head, where the page reaches it", async () => {
+      expect(await readTampered(2, () => undefined, true)).to.equal("read");
+      expect(await readTampered(2, (_, fromLast) => (fromLast === 0 ? { hash: OTHER } : undefined), true)).to.equal("chain-gap");
+    });
+
+    it("is noticed by the last block of a long one", async () => {
+      const last = (_: object, fromLast: number, asked: number) => (fromLast === 0 && asked > 1 ? { hash: OTHER } : undefined);
+      expect(await readTampered(30, () => undefined)).to.equal("read");
+      expect(await readTampered(30, last)).to.equal("chain-gap");
     });
   });
 });

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { upsertFunctions } from "../../src/store/deliveries.js";
 import { takeLease, WATCHER_LEASE } from "../../src/store/lease.js";
+import { createOpenTransfers } from "../../src/watcher/open-transfers.js";
 import { writePage } from "../../src/watcher/write-page.js";
 import { startTestStore } from "../support/watching.js";
 
@@ -31,7 +32,10 @@ describe("the page that catches up with the chain", () => {
     if (lease === undefined) throw new Error("The lease is another's");
     const last = { number: 7, hash: HASH, parentHash: HASH, timestamp: 1 };
     const cursor = { blockNumber: 7, blockHash: HASH, sequence: 3n, finalBlock: 7, caughtUp: catchesUp };
-    await writePage(store.db, lease, { page: { last, headers: new Map(), events: [] }, cursor, catchesUp });
+    await writePage(
+      { db: store.db, lease, open: createOpenTransfers(store.db) },
+      { page: { last, headers: new Map(), events: [] }, cursor, catchesUp },
+    );
     const [row] = await store.rows<{ position: unknown }>("select position from functions");
     return row?.position;
   }
