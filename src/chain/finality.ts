@@ -1,15 +1,18 @@
 import type { JsonRpcProvider } from "ethers";
 import { onChain } from "./connect-chain.js";
-import { type BlockHeader, getHeader } from "./rpc-reads.js";
+import { type BlockHeader, type BlockTag, getHeader } from "./rpc-reads.js";
 
 /** From when on a block is acted upon: so many blocks behind the newest, or the node's own tag (EIP-3675). */
 export type Finality = { confirmations: number } | { tag: "safe" | "finalized" };
 
+/** The tag of the newest block that may be acted upon, where the node has one. */
+export function tagOf(finality: Finality): "latest" | "safe" | "finalized" | undefined {
+  if ("tag" in finality) return finality.tag;
+  return finality.confirmations === 0 ? "latest" : undefined;
+}
+
 /** The newest block, or the block with a number; `undefined` where the node has none such. */
-export async function readHeader(
-  provider: JsonRpcProvider,
-  block: number | "latest" | "safe" | "finalized",
-): Promise<BlockHeader | undefined> {
+export async function readHeader(provider: JsonRpcProvider, block: BlockTag): Promise<BlockHeader | undefined> {
   return await onChain(() => getHeader(provider, block));
 }
 

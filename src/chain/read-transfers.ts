@@ -3,9 +3,9 @@ import { TransferStateRepo__factory } from "../../types/ethers-contracts/index.j
 import { AppError } from "../domain/app-error.js";
 import type { State } from "../domain/transfer-state.js";
 import { decodeGetAccounts, decodeGetMany, encodeGetAccounts, encodeGetMany } from "./call-codec.js";
-import { decodeEvent, type StartedData } from "./chain-event.js";
+import { type ChainEvent, decodeEvent, type StartedData } from "./chain-event.js";
 import { type Chain, onChain } from "./connect-chain.js";
-import { callContract, getLogs } from "./rpc-reads.js";
+import { type BlockTag, callContract, getLogs } from "./rpc-reads.js";
 
 /** A transfer as the chain has it at one block. One that it does not know has the state NONE, and no banks: "". */
 export interface ChainTransfer {
@@ -21,6 +21,9 @@ export interface ChainTransfer {
   /** Seconds of block time. */
   deadlineSeconds: number;
 }
+
+/** The event that a transfer began with. */
+export type Start = ChainEvent & { started: StartedData };
 
 /** A phone number's entry at one block. */
 export interface ChainPhoneAccount {
@@ -38,10 +41,10 @@ const SEQUENCE_CALL = keccakOfText("sequence()").slice(0, 10);
 const STARTED_TOPIC = keccakOfText(TransferStateRepo__factory.createInterface().getEvent("TransferStarted").format("sighash"));
 
 /** The transfers as of a block; an id the chain does not know has the state NONE. One call to the node. */
-export async function readTransfers(chain: Chain, ids: readonly string[], blockNumber: number): Promise<ChainTransfer[]> {
+export async function readTransfers(chain: Chain, ids: readonly string[], block: BlockTag): Promise<ChainTransfer[]> {
   if (ids.length === 0) return [];
   const to = chain.deployment.contracts.transferStateRepo;
-  const data = await onChain(() => callContract(chain.provider, { to, data: encodeGetMany(ids) }, blockNumber));
+  const data = await onChain(() => callContract(chain.provider, { to, data: encodeGetMany(ids) }, block));
   return decodeGetMany(data, ids);
 }
 
@@ -73,32 +76,36 @@ async function collectStarts(
 ): Promise<void> {
   for (let offset = 0; offset < ids.length; offset += MAX_IDS_PER_QUERY) {
     const part = ids.slice(offset, offset + MAX_IDS_PER_QUERY);
-    for (let from = range.fromBlock; from <= range.toBlock; from += MAX_LOG_RANGE_BLOCKS) {
-      const logs = await onChain(() =>
-        getLogs(chain.provider, {
-          address: chain.deployment.contracts.transferStateRepo,
-          topics: [STARTED_TOPIC, part],
-          fromBlock: from,
-          toBlock: Math.min(from + MAX_LOG_RANGE_BLOCKS - 1, range.toBlock),
-        }),
-      );
-      for (const log of logs) {
-        const event = decodeEvent(log);
-        if (event?.started !== undefined) found.set(event.transferId, event.started);
-      }
+    for (let fromBlock = range.fromBlock; fromBlock <= range.toBlock; fromBlock += MAX_LOG_RANGE_BLOCKS) {
+      const toBlock = Math.min(fromBlock + MAX_LOG_RANGE_BLOCKS - 1, range.toBlock);
+      for (const { transferId, started } of await findStarts(chain, part, { fromBlock, toBlock })) found.set(transferId, started);
     }
   }
+}
+
+/** One request, of a range as wide and of as many ids as the node takes. */
+export async function findStarts(
+  chain: Chain,
+  ids: readonly string[],
+  range: { fromBlock: number; toBlock: BlockTag },
+): Promise<Start[]> {
+  const address = chain.deployment.contracts.transferStateRepo;
+  const logs = await onChain(() => getLogs(chain.provider, { address, topics: [STARTED_TOPIC, ids], ...range }));
+  return logs.flatMap((log) => {
+    const event = decodeEvent(log);
+    return event?.started === undefined ? [] : [{ ...event, started: event.started }];
+  });
 }
 
 /** The entries of phone numbers as of a block; `undefined` for a number nobody holds. One call to the node. */
 export async function readPhoneAccounts(
   chain: Chain,
   aliasIds: readonly string[],
-  blockNumber: number | "latest",
+  block: BlockTag,
 ): Promise<(ChainPhoneAccount | undefined)[]> {
   if (aliasIds.length === 0) return [];
   const to = chain.deployment.contracts.phoneAccountRepo;
-  const data = await onChain(() => callContract(chain.provider, { to, data: encodeGetAccounts(aliasIds) }, blockNumber));
+  const data = await onChain(() => callContract(chain.provider, { to, data: encodeGetAccounts(aliasIds) }, block));
   return decodeGetAccounts(data, aliasIds);
 }
 

@@ -52,17 +52,20 @@ export interface BlockHeader {
   timestamp: number;
 }
 
+/** A block by its number, or the node's own tag (EIP-3675). */
+export type BlockTag = number | "latest" | "safe" | "finalized";
+
 /** Topics as in `eth_getLogs`: a value, a list of alternatives, or null for any. Blocks inclusive. */
 export interface LogFilter {
   address: string;
   fromBlock: number;
-  toBlock: number;
+  toBlock: BlockTag;
   topics?: readonly (string | readonly string[] | null)[];
 }
 
 /** Logs in the order of the node's answer; those of another contract are left out. */
 export async function getLogs(provider: JsonRpcProvider, filter: LogFilter): Promise<RawLog[]> {
-  const request = { ...filter, fromBlock: quantity(filter.fromBlock), toBlock: quantity(filter.toBlock) };
+  const request = { ...filter, fromBlock: parameterOf(filter.fromBlock), toBlock: parameterOf(filter.toBlock) };
   const logs = checked(logsCheck, await provider.send("eth_getLogs", [request]));
   return logs.filter((log) => isFrom(log, filter.address)).map(toLog);
 }
@@ -85,12 +88,8 @@ export async function getReceipt(
 }
 
 /** A block's header; `undefined` where the node has no such block. */
-export async function getHeader(
-  provider: JsonRpcProvider,
-  block: number | "latest" | "safe" | "finalized",
-): Promise<BlockHeader | undefined> {
-  const tag = typeof block === "number" ? quantity(block) : block;
-  const found = checked(headerCheck, await provider.send("eth_getBlockByNumber", [tag, false]));
+export async function getHeader(provider: JsonRpcProvider, block: BlockTag): Promise<BlockHeader | undefined> {
+  const found = checked(headerCheck, await provider.send("eth_getBlockByNumber", [parameterOf(block), false]));
   if (found === null) return undefined;
   const { hash, parentHash } = found;
   return { number: Number(found.number), hash, parentHash, timestamp: Number(found.timestamp) };
@@ -100,10 +99,9 @@ export async function getHeader(
 export async function callContract(
   provider: JsonRpcProvider,
   call: { to: string; data: string },
-  block: number | "latest",
+  block: BlockTag,
 ): Promise<string> {
-  const tag = typeof block === "number" ? quantity(block) : block;
-  return checked(dataCheck, await provider.send("eth_call", [call, tag]));
+  return checked(dataCheck, await provider.send("eth_call", [call, parameterOf(block)]));
 }
 
 function toLog(log: Static<typeof Log>): RawLog {
@@ -115,8 +113,8 @@ function isFrom(log: Static<typeof Log>, address: string): boolean {
   return log.removed !== true && log.address.toLowerCase() === address.toLowerCase();
 }
 
-function quantity(value: number): string {
-  return `0x${value.toString(16)}`;
+function parameterOf(block: BlockTag): string {
+  return typeof block === "number" ? `0x${block.toString(16)}` : block;
 }
 
 function checked<Value>(check: { Check(value: unknown): value is Value }, value: unknown): Value {

@@ -5,7 +5,7 @@ import type { BatchSender } from "../chain/batch-sender.js";
 import type { Transition } from "../chain/call-codec.js";
 import type { StartedData } from "../chain/chain-event.js";
 import type { Chain } from "../chain/connect-chain.js";
-import { type Finality, readFinalHeader } from "../chain/finality.js";
+import type { Finality } from "../chain/finality.js";
 import {
   type ChainPhoneAccount,
   type ChainTransfer,
@@ -23,6 +23,7 @@ import { openAccount } from "../domain/sealed-account.js";
 import type { Opener } from "../domain/sealing.js";
 import { NO_TRACING, type Tracing } from "../domain/tracing.js";
 import type { Leg, LegBank, LegTransfer } from "./leg.js";
+import { type Look, lookAt } from "./look.js";
 
 /** ErrorInstructedAgent (ISO 20022): the bank does not know itself. */
 const UNDECIDED_REASON = "AB10";
@@ -50,17 +51,12 @@ export type Failed = { id: string; error: string }[];
  * by what the chain says at the configured finality.
  */
 export async function handleEvents(deps: LegDeps, events: readonly CloudEventV1<unknown>[]): Promise<Failed> {
-  const { chain, leg, logger, tracing = NO_TRACING } = deps;
-  const block = await readFinalHeader(chain.provider, deps.finality);
-  if (block === undefined) throw new AppError("chain-unavailable", "This function's node has no final block yet.");
-  const ids = [...new Set(events.map((event) => event.subject ?? ""))].filter((id) => /^0x[0-9a-f]{64}$/.test(id));
-  const transfers = await readTransfers(chain, ids, block.number);
+  const { leg, logger, tracing = NO_TRACING } = deps;
+  const { look, sequence } = await lookForWork(deps, events);
+  const { block, transfers } = look;
   const mine = transfers.filter((transfer) => isMine(deps, transfer));
-  const active = new Set(mine.filter(({ state }) => state === leg.state).map(({ id }) => id));
-  // A node may not know of an event yet: that is asked only where there seems to be nothing to do.
-  const idle = events.some(({ subject }) => !active.has(subject ?? ""));
-  const sequence = idle ? await readSequence(chain, block.number) : undefined;
-  const prepared = await prepare(deps, mine, events, block.number);
+  const active = activeOf(deps, transfers);
+  const prepared = await prepare(deps, mine, events, look);
 
   const traceparents = new Map(events.map(({ subject, traceparent }) => [subject, traceparent]));
   const errors = new Map<string, string>();
@@ -83,6 +79,27 @@ export async function handleEvents(deps: LegDeps, events: readonly CloudEventV1<
     const error = errors.get(subject) ?? (active.has(subject) ? undefined : lag(event, sequence ?? 0n));
     return error === undefined ? [] : [{ id: event.id, error }];
   });
+}
+
+/** A node may not know of an event yet: that is asked where there seems to be nothing to do, of one block, with the transfers again. */
+async function lookForWork(
+  deps: LegDeps,
+  events: readonly CloudEventV1<unknown>[],
+): Promise<{ look: Look; sequence: bigint | undefined }> {
+  const { chain, leg } = deps;
+  const ids = [...new Set(events.map((event) => event.subject ?? ""))].filter((id) => /^0x[0-9a-f]{64}$/.test(id));
+  const look = await lookAt(deps, ids, leg.needsAccount ? startHint(events) : undefined);
+  const active = activeOf(deps, look.transfers);
+  if (events.every(({ subject }) => active.has(subject ?? ""))) return { look, sequence: undefined };
+  const { number } = look.block;
+  const [transfers, sequence] = await Promise.all([readTransfers(chain, ids, number), readSequence(chain, number)]);
+  return { look: { ...look, transfers }, sequence };
+}
+
+/** The transfers that wait for this function's leg. */
+function activeOf(deps: LegDeps, transfers: readonly ChainTransfer[]): Set<string> {
+  const active = transfers.filter((transfer) => isMine(deps, transfer) && transfer.state === deps.leg.state);
+  return new Set(active.map(({ id }) => id));
 }
 
 /** One transfer's trouble is no other's: it comes again, and what nobody has thought of is for people to see. */
@@ -112,26 +129,27 @@ interface Prepared {
   entries: Map<string, ChainPhoneAccount | undefined>;
 }
 
-/** Reads and opens what a leg needs, for the whole batch in two calls. */
+/** Reads and opens what a leg needs, for the whole batch in two calls, or in one where the starts came along. */
 async function prepare(
   deps: LegDeps,
   transfers: readonly ChainTransfer[],
   events: readonly CloudEventV1<unknown>[],
-  blockNumber: number,
+  { block, starts: seen }: Look,
 ): Promise<Prepared> {
   const prepared: Prepared = { details: new Map(), entries: new Map() };
   const active = transfers.filter((transfer) => transfer.state === deps.leg.state);
   if (!deps.leg.needsAccount || active.length === 0) return prepared;
-  const fromBlock = startHint(events, deps.chain.deployment.fromBlock, blockNumber);
-  const ids = active.map((transfer) => transfer.id);
-  const starts = await readStarts(deps.chain, ids, { fromBlock, toBlock: blockNumber });
+  const { fromBlock: least } = deps.chain.deployment;
+  const fromBlock = Math.min(Math.max(startHint(events) ?? least, least), block.number);
+  const unseen = active.flatMap(({ id }) => (seen.has(id) ? [] : [id]));
+  const starts = new Map([...seen, ...(await readStarts(deps.chain, unseen, { fromBlock, toBlock: block.number }))]);
   await Promise.all(
     active.map(async (transfer) => {
       prepared.details.set(transfer.id, await openOwnDetails(deps, transfer, starts.get(transfer.id)));
     }),
   );
   const aliasIds = [...new Set([...prepared.details.values()].flatMap((own) => (own instanceof AppError ? [] : [own.aliasId])))];
-  const entries = await readPhoneAccounts(deps.chain, aliasIds, blockNumber);
+  const entries = await readPhoneAccounts(deps.chain, aliasIds, block.number);
   aliasIds.forEach((aliasId, index) => {
     prepared.entries.set(aliasId, entries[index]);
   });
@@ -139,9 +157,9 @@ async function prepare(
 }
 
 /** Where the senders say that the earliest of the transfers started. A wrong hint costs a second look, nothing else. */
-function startHint(events: readonly CloudEventV1<unknown>[], least: number, most: number): number {
+function startHint(events: readonly CloudEventV1<unknown>[]): number | undefined {
   const hints = events.map((event) => Number(event.startedblock)).filter((hint) => Number.isSafeInteger(hint) && hint >= 0);
-  return Math.min(Math.max(hints.length > 0 ? Math.min(...hints) : least, least), most);
+  return hints.length > 0 ? Math.min(...hints) : undefined;
 }
 
 async function openOwnDetails(

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { encodeGetMany } from "../../src/chain/call-codec.js";
 import { readTransfers } from "../../src/chain/read-transfers.js";
 import { AppError } from "../../src/domain/app-error.js";
 import { postingReference } from "../../src/domain/posting.js";
@@ -166,6 +167,38 @@ describe("a function's handling of events", function () {
     const event = eventOf(id, 1).cloneWith({ startedblock: String(await testChain.blockNumber()) });
     expect(await handleEvents(network.legDeps(debit), [event])).to.deep.equal([]);
     expect(await state(id)).to.equal("PENDING");
+  });
+
+  it("does not take an older answer about the newest block for nothing to do", async () => {
+    const id = await network.start();
+    const proxy = await startRpcProxy(testChain.url);
+    const chain = testChain.connect(proxy.url);
+    const call = { to: chain.deployment.contracts.transferStateRepo, data: encodeGetMany([id]) };
+    // Of a node that is behind: it does not know the transfer yet.
+    const older = await testChain.rpc("eth_call", call, `0x${((await testChain.blockNumber()) - 1).toString(16)}`);
+    proxy.tamper = ({ method, params }) => (method === "eth_call" && params[1] === "latest" ? { result: older } : undefined);
+    expect(await handleEvents(network.legDeps(debit, chain), [eventOf(id, 1)])).to.deep.equal([]);
+    expect(await state(id)).to.equal("PENDING");
+    chain.close();
+    await proxy.close();
+  });
+
+  it("looks nothing up as of a block before the transfer's start", async () => {
+    const id = await network.start();
+    const started = await testChain.blockNumber();
+    const proxy = await startRpcProxy(testChain.url);
+    const chain = testChain.connect(proxy.url);
+    const older = await testChain.rpc("eth_getBlockByNumber", `0x${(started - 1).toString(16)}`, false);
+    proxy.tamper = ({ method, params }) =>
+      method === "eth_getBlockByNumber" && params[0] === "latest" ? { result: older } : undefined;
+    const event = eventOf(id, 1).cloneWith({ startedblock: String(started) });
+    expect(await handleEvents(network.legDeps(debit, chain), [event])).to.have.length(1);
+    expect(await state(id)).to.equal("STARTED");
+    proxy.tamper = () => undefined;
+    expect(await handleEvents(network.legDeps(debit, chain), [event])).to.deep.equal([]);
+    expect(await state(id)).to.equal("PENDING");
+    chain.close();
+    await proxy.close();
   });
 
   it("acts on nothing that is not final by its own configuration", async () => {
