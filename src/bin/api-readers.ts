@@ -1,6 +1,7 @@
 import { listEvidence, readEvidence } from "../store/bank-evidence.js";
 import { readEventLog } from "../store/event-log.js";
 import { readStream, readStreamHead } from "../store/event-stream.js";
+import type { Notice } from "../store/notices.js";
 import { onStore, type Store } from "../store/open-store.js";
 import { readReconciliations } from "../store/reconciliations.js";
 import { readSettlementPositions } from "../store/settlement.js";
@@ -10,11 +11,11 @@ import { createTransferReader } from "../store/transfer-reader.js";
 /** What the API reads in the store: transfers and events of one domain. */
 export async function openReaders(store: Store, domain: string) {
   // One listening connection for all.
-  const listeners = new Set<() => void>();
-  const unlisten = await store.onEvents(() => {
-    for (const listener of listeners) listener();
+  const listeners = new Set<(notice: Notice) => void>();
+  const unlisten = await store.onNotice((notice) => {
+    for (const listener of listeners) listener(notice);
   });
-  const onChange = (listener: () => void) => {
+  const onChange = (listener: (notice: Notice) => void) => {
     listeners.add(listener);
     return () => void listeners.delete(listener);
   };

@@ -48,7 +48,7 @@ runService(
     const aliasKey = { version: config.ALIAS_KEY_VERSION, secret: bytesFromHex(config.ALIAS_KEY, KEY_BYTES) };
     const journal = createJournal(store.db, deployment.domain);
     const { readers, close: closeReaders } = await openApiStore({ store, logger }, deployment.domain, config);
-    readers.events.onChange(apiKeys.forget);
+    readers.events.onChange(({ about }) => (about === "api-keys" || about === "anything") && apiKeys.forget());
     const signers = await openApiSigners(config);
     const telemetry = createApiTelemetry({ chain, store, logger, config }, signers);
     const { metrics, tracing, observer, onSettled, stats } = telemetry;

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { sql } from "kysely";
 import { coalesce } from "../domain/coalesce.js";
 import { createLruCache } from "../domain/lru-cache.js";
-import { type Db, EVENTS_CHANNEL, onStore } from "./open-store.js";
+import { NOTICES_CHANNEL, writeNotice } from "./notices.js";
+import { type Db, onStore } from "./open-store.js";
 
 /** Whom a key stands for, and what they may do. */
 export interface ApiPrincipal {
@@ -79,7 +80,7 @@ export function createApiKeys(db: Db, clock: () => number = () => performance.no
   /** Has every replica look again: this one at once, and the others now, or within a second if they cannot be told. */
   async function tellOfChange(): Promise<void> {
     forget();
-    await sql`select pg_notify(${EVENTS_CHANNEL}, 'api-keys')`.execute(db).catch(() => undefined);
+    await sql`select pg_notify(${NOTICES_CHANNEL}, ${writeNotice({ about: "api-keys" })})`.execute(db).catch(() => undefined);
   }
 
   /** Makes a token good for a principal, replacing what the key with that id was before. */

@@ -12,6 +12,7 @@ import * as functionRegistry from "./migrations/0006-function-registry.js";
 import * as sessions from "./migrations/0007-sessions.js";
 import * as bankPostings from "./migrations/0008-bank-postings.js";
 import * as reconciliations from "./migrations/0009-reconciliations.js";
+import { NOTICES_CHANNEL, type Notice, parseNotice } from "./notices.js";
 import type { Database } from "./schema.js";
 
 /** The store's typed SQL. */
@@ -19,13 +20,10 @@ export type Db = Kysely<Database>;
 
 export interface Store {
   readonly db: Db;
-  /** Calls back on every commit that added events; also after a lost connection came back, since some may have been missed. */
-  onEvents(callback: () => void): Promise<() => Promise<void>>;
+  /** Calls back with what commits tell of; with `anything` after a lost connection came back, since some may have been missed. */
+  onNotice(callback: (notice: Notice) => void): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }
-
-/** PostgreSQL's channel that tells of new events. */
-export const EVENTS_CHANNEL = "event_machine_events";
 
 const MIGRATIONS = {
   "0001-initial": initial,
@@ -63,7 +61,7 @@ export function openStore(databaseUrl: string, logger: Logger, maxConnections = 
     client.on("error", (error) => logger.debug({ error: error.message }, "a connection to PostgreSQL broke"));
   });
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
-  return { db, onEvents: (callback) => listen(databaseUrl, callback, logger), close: () => db.destroy() };
+  return { db, onNotice: (callback) => listen(databaseUrl, callback, logger), close: () => db.destroy() };
 }
 
 /**
@@ -110,19 +108,19 @@ function describeStoreError(error: unknown): string {
   return error instanceof Error ? error.message || String("code" in error ? error.code : error.name) : String(error);
 }
 
-async function listen(databaseUrl: string, callback: () => void, logger: Logger): Promise<() => Promise<void>> {
+async function listen(databaseUrl: string, callback: (notice: Notice) => void, logger: Logger): Promise<() => Promise<void>> {
   let closed = false;
   let client: pg.Client | undefined;
 
   async function connect(): Promise<void> {
     const fresh = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
-    fresh.on("notification", callback);
+    fresh.on("notification", ({ payload }) => callback(parseNotice(payload)));
     fresh.on("error", (error) => {
       logger.warn({ error: error.message }, "the listening connection to PostgreSQL broke");
     });
     try {
       await fresh.connect();
-      await fresh.query(`listen ${EVENTS_CHANNEL}`);
+      await fresh.query(`listen ${NOTICES_CHANNEL}`);
     } catch (error) {
       await fresh.end();
       throw error;
@@ -138,7 +136,8 @@ async function listen(databaseUrl: string, callback: () => void, logger: Logger)
   function reconnect(): void {
     setTimeout(() => {
       if (closed) return;
-      connect().then(callback, (error: unknown) => {
+      const tell = () => callback({ about: "anything" });
+      connect().then(tell, (error: unknown) => {
         logger.warn({ error: describeStoreError(error) }, "no listening connection to PostgreSQL; trying again");
         reconnect();
       });

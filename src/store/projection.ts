@@ -1,6 +1,8 @@
 import { type RawBuilder, sql } from "kysely";
+import { isFinal, type State } from "../domain/transfer-state.js";
 import { heldLease, type Lease, leaseLost } from "./lease.js";
-import { type Db, EVENTS_CHANNEL } from "./open-store.js";
+import { NOTICES_CHANNEL, writeNotice } from "./notices.js";
+import type { Db } from "./open-store.js";
 
 const ALWAYS = sql`true`;
 
@@ -177,6 +179,7 @@ export async function writeProjection(
   page: { blocks: readonly BlockRow[]; events: readonly EventRow[]; transfers: readonly TransferRow[]; cursor: Cursor },
 ): Promise<void> {
   const isHeld = sql`exists (select from held)`;
+  const ended = page.transfers.flatMap(({ id, state }) => (isFinal(state as State) ? [id] : []));
   const { rows } = await sql<{ held: boolean }>`
     with held as (${heldLease(lease)}),
     headers as (${blocksUpsert(page.blocks, isHeld)}),
@@ -184,8 +187,7 @@ export async function writeProjection(
     projected as (${transfersUpsert(page.transfers, isHeld)}),
     moved as (${cursorUpsert(page.cursor, isHeld)})
     select ${isHeld} as held,
-      (select pg_notify(${EVENTS_CHANNEL}, ${String(page.cursor.sequence)}) from held where ${page.events.length > 0})`.execute(
-    db,
-  );
+      (select pg_notify(${NOTICES_CHANNEL}, ${writeNotice({ about: "events", ended })}) from held
+        where ${page.events.length > 0})`.execute(db);
   if (rows[0]?.held !== true) throw leaseLost(lease);
 }

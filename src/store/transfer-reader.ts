@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { coalesce } from "../domain/coalesce.js";
 import { isFinal, STATES, type State } from "../domain/transfer-state.js";
 import { type JournalRow, toJournalRow } from "./journal.js";
+import type { Notice } from "./notices.js";
 import { type Db, onStore } from "./open-store.js";
 import { readTransferRows, type TransferRow } from "./projection.js";
 
@@ -15,13 +16,13 @@ type KnownRow = { wanted: string } & Parameters<typeof toJournalRow>[0] & Transf
 const RECHECK_MS = 1_000;
 const FINAL_STATES = STATES.filter(isFinal);
 
-/** Reads the projection, and tells of transfers that come to their end: `onChange` calls back after each commit that added events. */
-export function createTransferReader(db: Db, onChange: (callback: () => void) => () => void) {
+/** Reads the projection, and tells of transfers that come to their end: `onChange` calls back with what was committed. */
+export function createTransferReader(db: Db, onChange: (callback: (notice: Notice) => void) => () => void) {
   const waiting = new Map<string, Set<() => void>>();
   let recheck: NodeJS.Timeout | undefined;
   let checking = false;
   let again = false;
-  const close = onChange(() => void checkWaiting());
+  const close = onChange(heed);
 
   const findRow = coalesce(async (transferIds: readonly string[]) => {
     const rows = await onStore(() => readTransferRows(db, transferIds));
@@ -89,6 +90,16 @@ export function createTransferReader(db: Db, onChange: (callback: () => void) =>
     void checkWaiting();
   }
 
+  function heed(notice: Notice): void {
+    if (notice.about === "api-keys") return;
+    if (notice.about === "events" && notice.ended !== undefined) wakeThose(notice.ended);
+    else void checkWaiting();
+  }
+
+  function wakeThose(ids: Iterable<string>): void {
+    for (const id of ids) for (const done of [...(waiting.get(id) ?? [])]) done();
+  }
+
   /** One query for all who wait; a notification that arrives meanwhile makes it run once more. */
   async function checkWaiting(): Promise<void> {
     again = true;
@@ -97,9 +108,7 @@ export function createTransferReader(db: Db, onChange: (callback: () => void) =>
     try {
       while (again && waiting.size > 0) {
         again = false;
-        for (const transferId of await readSettled(db, [...waiting.keys()])) {
-          for (const done of [...(waiting.get(transferId) ?? [])]) done();
-        }
+        wakeThose(await readSettled(db, [...waiting.keys()]));
       }
     } catch {
       // The store is away: callers are woken by their own time limit, or by the next look once it is back.

@@ -4,7 +4,8 @@ import { readHeader } from "../chain/finality.js";
 import { AppError } from "../domain/app-error.js";
 import { removeEvents } from "../store/event-stream.js";
 import { assertLease, type Lease } from "../store/lease.js";
-import { type Db, EVENTS_CHANNEL } from "../store/open-store.js";
+import { NOTICES_CHANNEL, writeNotice } from "../store/notices.js";
+import type { Db } from "../store/open-store.js";
 import { type Cursor, readTransferRows, type TransferRow, upsertTransferRows, writeCursor } from "../store/projection.js";
 
 /**
@@ -33,7 +34,7 @@ export async function rollBack(chain: Chain, db: Db, lease: Lease, cursor: Curso
       sequence: await deleteAfter(transaction, ancestor.number, cursor.sequence),
     };
     await writeCursor(transaction, after);
-    await sql`select pg_notify(${EVENTS_CHANNEL}, ${String(after.sequence)})`.execute(transaction);
+    await sql`select pg_notify(${NOTICES_CHANNEL}, ${writeNotice({ about: "events" })})`.execute(transaction);
     return after;
   });
 }

@@ -72,7 +72,7 @@ describe("API keys", function () {
 
     it("and at once when the store tells of a change", async () => {
       await keys.create("told", "token-told", OF);
-      const stop = await store.onEvents(() => replica.forget());
+      const stop = await store.onNotice(() => replica.forget());
       expect(await isGood("token-told")).to.equal(true);
       await elsewhere("told");
       await until("it is forgotten", async () => !(await isGood("token-told")));

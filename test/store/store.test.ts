@@ -4,7 +4,8 @@ import { AppError } from "../../src/domain/app-error.js";
 import { adoptChain, type ChainIdentity, readChainIdentity } from "../../src/store/chain-identity.js";
 import { upsertFunctions } from "../../src/store/deliveries.js";
 import { assertLease, type Lease, releaseLease, takeLease } from "../../src/store/lease.js";
-import { EVENTS_CHANNEL, isConnectionError, migrateStore, onStore, openStore, type Store } from "../../src/store/open-store.js";
+import { NOTICES_CHANNEL } from "../../src/store/notices.js";
+import { isConnectionError, migrateStore, onStore, openStore, type Store } from "../../src/store/open-store.js";
 import { type EventRow, type TransferRow, writeProjection } from "../../src/store/projection.js";
 import { recordingLogger, SILENT } from "../support/logger.js";
 import { createTestDatabase } from "../support/postgres.js";
@@ -131,7 +132,7 @@ describe("the store", function () {
       const stale = (await takeLease(store.db, "p", "one", 0)) as Lease;
       const held = (await takeLease(store.db, "p", "two", 60_000)) as Lease;
       let told = 0;
-      const stop = await store.onEvents(() => {
+      const stop = await store.onNotice(() => {
         told += 1;
       });
       const transferId = `0x${"7e".repeat(32)}`;
@@ -207,10 +208,10 @@ describe("the store", function () {
     const { logger, lines } = recordingLogger();
     const listener = openStore(proxy.url, logger);
     let told = 0;
-    const unlisten = await listener.onEvents(() => {
+    const unlisten = await listener.onNotice(() => {
       told += 1;
     });
-    await sql`select pg_notify(${EVENTS_CHANNEL}, '')`.execute(store.db);
+    await sql`select pg_notify(${NOTICES_CHANNEL}, '')`.execute(store.db);
     await until("it was told", () => told === 1);
     proxy.refuse(true);
     await until(
@@ -220,7 +221,7 @@ describe("the store", function () {
     proxy.refuse(false);
     await until("it was told that it may have missed something", () => told === 2);
     const listening = await sql<{ pid: number }>`
-      select pid from pg_stat_activity where query like ${`listen ${EVENTS_CHANNEL}`}`.execute(store.db);
+      select pid from pg_stat_activity where query like ${`listen ${NOTICES_CHANNEL}`}`.execute(store.db);
     expect(listening.rows).to.have.length(1);
     expect(proxy.attempts).to.be.lessThan(10);
     await unlisten();

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
-import { type Db, EVENTS_CHANNEL } from "../../src/store/open-store.js";
+import { NOTICES_CHANNEL } from "../../src/store/notices.js";
+import type { Db } from "../../src/store/open-store.js";
 import { type EventRow, insertEventRows, writeCursor } from "../../src/store/projection.js";
 
 export const idOf = (number: number) => `0x${number.toString(16).padStart(64, "0")}`;
@@ -30,6 +31,6 @@ export async function commitEvents(db: Db, from: number, to: number): Promise<vo
     await writeCursor(transaction, {
       ...{ blockNumber, blockHash: `0xb${blockNumber}`, sequence: BigInt(to), finalBlock: blockNumber, caughtUp: true },
     });
-    await sql`select pg_notify(${EVENTS_CHANNEL}, '')`.execute(transaction);
+    await sql`select pg_notify(${NOTICES_CHANNEL}, '')`.execute(transaction);
   });
 }

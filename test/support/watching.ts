@@ -35,9 +35,9 @@ export function observer(url: string, settings: Partial<FunctionRow> = {}): Func
 /** A store in a database of its own, unless one is given, with what tests ask of it. */
 export async function startTestStore(databaseUrl?: string) {
   const url = databaseUrl ?? (await createTestDatabase());
-  const { db, onEvents, close } = openStore(url, SILENT);
+  const { db, onNotice, close } = openStore(url, SILENT);
   await migrateStore(db);
-  return { url, db, onEvents, close, ...questions(db) };
+  return { url, db, onNotice, close, ...questions(db) };
 }
 
 function questions(db: Db) {
