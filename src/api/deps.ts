@@ -119,8 +119,8 @@ export interface JournalEntry {
 
 /** The accepted starts, and with them whose a transfer is. */
 export interface Journal {
-  /** Durable once it resolves. Where the id is known, nothing is written, and the stored entry comes back. */
-  insert(entry: JournalEntry): Promise<{ inserted: boolean; entry: JournalEntry }>;
+  /** Durable once it resolves. Says whether it was this entry that was written: none is where journal or chain know the id already. */
+  insert(entry: JournalEntry): Promise<boolean>;
 }
 
 /** A transfer as the chain has it. */

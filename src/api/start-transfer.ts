@@ -36,8 +36,8 @@ interface Party {
 }
 
 /**
- * Accepts a start: durable when it resolves, on the chain later. The same request under the same key is recognised before anything
- * is looked up, so that it finds its transfer even after a number has moved.
+ * Accepts a start: durable when it resolves, on the chain later. The same request under the same key finds its transfer whatever is the
+ * matter with it by now: a number that has moved, a deadline that has passed.
  *
  * @throws AppError of `parseTransferRequest`; `idempotency-key-reused`, `not-found`, `invalid-transfer`, `too-many-requests`
  */
@@ -52,43 +52,50 @@ export async function startTransfer(
   const id = transferId({ domain, organisation, principal: by.principal.id, idempotencyKey: by.idempotencyKey });
   const fieldHashes = hashFields(deps.fieldKey, id, request);
 
+  const prepared = await prepareEntry(deps, rules, by.principal, { id, request, fieldHashes });
+  // Most requests are new: the journal itself tells of one that is not.
+  if (!(prepared instanceof AppError) && (await deps.journal.insert(prepared))) {
+    deps.starter.wake(prepared);
+    return { known: { entry: prepared }, replayed: false };
+  }
   const known = await readTransfer(deps, id);
   if (known !== undefined) return await replay(deps, rules.misses, { principal: by.principal, known, fieldHashes, request });
+  if (!(prepared instanceof AppError)) throw new Error(`The journal neither took nor holds ${id}`);
+  if (prepared.code === "not-found") rules.misses.spend(by.principal.id);
+  throw prepared;
+}
 
-  const deadlineSeconds = checkDeadline(deps, rules.deadlines, request.deadlineSeconds);
-  const { payer, payee } = await findParties(deps, rules.misses, by.principal, request);
-  const binding = {
-    domain,
-    transferId: id,
-    payerBank: payer.recipient.bank,
-    payeeBank: payee.recipient.bank,
-    currencyNumeric: request.currency.numeric,
-    amountMinor: request.amountMinor,
-  };
-  // The message is the payee's: the payer's bank has no need of it, and twice the longest would not fit the contract's limit.
-  const message = request.message === undefined ? {} : { message: request.message };
-  const details = await sealDetails(deps.sealer, {
-    payer: { recipient: payer.recipient, details: { aliasId: payer.aliasId, aliasVersion: payer.aliasVersion } },
-    payee: { recipient: payee.recipient, details: { aliasId: payee.aliasId, aliasVersion: payee.aliasVersion, ...message } },
-    binding,
-  });
-  const { inserted, entry } = await deps.journal.insert({
-    transferId: id,
-    principal: by.principal.id,
-    payerBank: binding.payerBank,
-    payeeBank: binding.payeeBank,
-    currencyNumeric: binding.currencyNumeric,
-    amountMinor: binding.amountMinor,
-    deadlineSeconds,
-    details,
-    fieldHashes,
-    acceptedAt: new Date(deps.clock()),
-    status: "accepted",
-  });
-  // Another request under the same key was faster.
-  if (!inserted) return await replay(deps, rules.misses, { principal: by.principal, known: { entry }, fieldHashes, request });
-  deps.starter.wake(entry);
-  return { known: { entry }, replayed: false };
+/** What the journal is to hold; or why it is not to, unless the request was accepted before. */
+async function prepareEntry(
+  deps: ApiDeps,
+  rules: { misses: MissBudget; deadlines: DeadlineLimits },
+  principal: Principal,
+  { id, request, fieldHashes }: { id: string; request: TransferRequest; fieldHashes: JournalEntry["fieldHashes"] },
+): Promise<JournalEntry | AppError> {
+  try {
+    const deadlineSeconds = checkDeadline(deps, rules.deadlines, request.deadlineSeconds);
+    rules.misses.check(principal.id);
+    const { payer, payee } = await findParties(deps, principal, request);
+    const terms = {
+      transferId: id,
+      payerBank: payer.recipient.bank,
+      payeeBank: payee.recipient.bank,
+      currencyNumeric: request.currency.numeric,
+      amountMinor: request.amountMinor,
+    };
+    // The message is the payee's: the payer's bank has no need of it, and twice the longest would not fit the contract's limit.
+    const message = request.message === undefined ? {} : { message: request.message };
+    const details = await sealDetails(deps.sealer, {
+      payer: { recipient: payer.recipient, details: { aliasId: payer.aliasId, aliasVersion: payer.aliasVersion } },
+      payee: { recipient: payee.recipient, details: { aliasId: payee.aliasId, aliasVersion: payee.aliasVersion, ...message } },
+      binding: { domain: deps.network.domain, ...terms },
+    });
+    const acceptedAt = new Date(deps.clock());
+    return { ...terms, principal: principal.id, deadlineSeconds, details, fieldHashes, acceptedAt, status: "accepted" };
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
 }
 
 async function replay(
@@ -141,17 +148,14 @@ function checkDeadline(deps: ApiDeps, limits: DeadlineLimits, requestedSeconds: 
 
 async function findParties(
   deps: ApiDeps,
-  misses: MissBudget,
   principal: Principal,
   request: TransferRequest,
 ): Promise<{ payer: Party; payee: Party }> {
-  misses.check(principal.id);
   const payerAlias = aliasId(deps.aliasKey, request.payerPhone);
   const payeeAlias = aliasId(deps.aliasKey, request.payeePhone);
   const [payer, payee] = await deps.accounts.lookup([payerAlias, payeeAlias]);
   // One answer for all: whoever may not send for a number shall not learn whether it is registered.
   if (payer === undefined || payee === undefined || !mayActFor(principal, payerAlias, payer.bank)) {
-    misses.spend(principal.id);
     throw new AppError("not-found", NOT_REGISTERED);
   }
   const [payerRecipient, payeeRecipient] = await Promise.all([recipientOf(deps, payer.bank), recipientOf(deps, payee.bank)]);

@@ -1,7 +1,8 @@
 import { sql } from "kysely";
 import { coalesce } from "../domain/coalesce.js";
 import { REFUSALS, type Refusal } from "../domain/transfer-state.js";
-import { type Db, EVENTS_CHANNEL, onStore } from "./open-store.js";
+import { NOTICES_CHANNEL, writeNotice } from "./notices.js";
+import { type Db, onStore } from "./open-store.js";
 
 /** A start that was accepted; kept for ever. Shapes and units as in the API's `JournalEntry`. */
 export interface JournalRow {
@@ -21,13 +22,15 @@ export interface JournalRow {
 
 // A replica that accepted a start brings it to the chain itself; after this long another may.
 const LEASE_SECONDS = 30;
+// Nobody waits for it: the chain says so itself.
+const SETTLE_WINDOW_MS = 50;
 // What one replica takes over at once.
 const TAKE_OVER_LIMIT = 500;
 
 /** The journal of accepted starts of one domain. */
 export function createJournal(db: Db, domain: string) {
   // Many calls at once make one statement, and one commit.
-  const insertOne = coalesce((entries: readonly JournalRow[]) => onStore(() => insertRows(db, domain, entries)));
+  const insert = coalesce((entries: readonly JournalRow[]) => onStore(() => insertRows(db, domain, entries)));
   const settleStarted = coalesce(async (transferIds: readonly string[]) => {
     // Not `status = 'accepted'`: PostgreSQL would go through the index of all those, and of those that were it lately.
     await onStore(() =>
@@ -35,23 +38,7 @@ export function createJournal(db: Db, domain: string) {
         where transfer_id = any(${transferIds}) and status is not distinct from 'accepted'`.execute(db),
     );
     return transferIds;
-  });
-
-  /** Durable once it resolves: PostgreSQL has fsynced the commit. Where the id is known, the stored entry comes back. */
-  async function insert(entry: JournalRow): Promise<{ inserted: boolean; entry: JournalRow }> {
-    if (await insertOne(entry)) return { inserted: true, entry };
-    const stored = await find(entry.transferId);
-    if (stored === undefined) throw new Error(`The journal neither took nor holds ${entry.transferId}`);
-    return { inserted: false, entry: stored };
-  }
-
-  const find = coalesce(async (transferIds: readonly string[]): Promise<(JournalRow | undefined)[]> => {
-    const rows = await onStore(() =>
-      db.selectFrom("journal").selectAll().where(sql<boolean>`transfer_id = any(${transferIds})`).execute(),
-    );
-    const found = new Map(rows.map((row) => [row.transfer_id, toJournalRow(row)]));
-    return transferIds.map((id) => found.get(id));
-  });
+  }, SETTLE_WINDOW_MS);
 
   /** Takes over accepted starts whose replica is gone or slow, oldest first. */
   async function takeOver(): Promise<JournalRow[]> {
@@ -83,10 +70,18 @@ export function createJournal(db: Db, domain: string) {
         .where("status", "=", "accepted")
         .execute(),
     );
-    await onStore(() => sql`select pg_notify(${EVENTS_CHANNEL}, 'refused')`.execute(db));
+    await onStore(() => sql`select pg_notify(${NOTICES_CHANNEL}, ${writeNotice({ about: "refusals" })})`.execute(db));
   }
 
-  return { insert, find, takeOver, settle };
+  return {
+    /**
+     * Durable once it resolves: PostgreSQL has fsynced the commit. Says whether it was this entry that was written: none is where the
+     * journal knows the id already, or the projection does.
+     */
+    insert,
+    takeOver,
+    settle,
+  };
 }
 
 export type Journal = ReturnType<typeof createJournal>;
@@ -104,7 +99,10 @@ async function insertRows(db: Db, domain: string, entries: readonly JournalRow[]
       ${column("currencyNumeric")}::smallint[], ${column("amountMinor")}::bigint[], ${column("deadlineSeconds")}::bigint[],
       ${entries.map(({ details }) => Buffer.from(details))}::bytea[], ${entries.map(({ fieldHashes }) => JSON.stringify(fieldHashes))}::jsonb[],
       ${column("status")}::text[], ${entries.map(({ refusal }) => refusal ?? null)}::text[], ${column("acceptedAt")}::timestamptz[]
-    ) as given (id, principal, payer_bank, payee_bank, currency, amount, deadline, details, field_hashes, status, refusal, accepted_at)
+    ) with ordinality as given (id, principal, payer_bank, payee_bank, currency, amount, deadline, details, field_hashes, status, refusal,
+      accepted_at, place)
+    where not exists (select from transfers where transfers.id = given.id)
+    order by place
     on conflict (transfer_id) do nothing
     returning transfer_id`.execute(db);
   const written = new Set(rows.map((row) => row.transfer_id));

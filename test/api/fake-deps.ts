@@ -154,9 +154,9 @@ export async function createFakeDeps(): Promise<FakeDeps> {
     journal: {
       insert: async (entry) => {
         check();
-        const stored = deps.entries.get(entry.transferId);
-        if (stored === undefined) deps.entries.set(entry.transferId, entry);
-        return { inserted: stored === undefined, entry: stored ?? entry };
+        if (deps.entries.has(entry.transferId) || deps.views.has(entry.transferId)) return false;
+        deps.entries.set(entry.transferId, entry);
+        return true;
       },
     },
     transfers: {

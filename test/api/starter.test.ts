@@ -5,6 +5,7 @@ import type { Finality } from "../../src/chain/finality.js";
 import { createStartSender } from "../../src/chain/transition-senders.js";
 import { createJournal, type Journal, type JournalRow } from "../../src/store/journal.js";
 import { PAYEE_BANK, PAYER_BANK, randomTransferId, startTestChain, type TestChain } from "../support/chain.js";
+import { findJournalEntry } from "../support/journal-entry.js";
 import { SILENT } from "../support/logger.js";
 import { until } from "../support/until.js";
 import { startTestStore } from "../support/watching.js";
@@ -58,11 +59,11 @@ describe("the starter of accepted transfers", function () {
     return entry.transferId;
   }
   const entryOf = async (id: string) => {
-    const entry = await journal.find(id);
+    const entry = await findJournalEntry(store.db, id);
     if (entry === undefined) throw new Error(`The journal does not hold ${id}`);
     return entry;
   };
-  const status = async (id: string) => (await journal.find(id))?.status;
+  const status = async (id: string) => (await findJournalEntry(store.db, id))?.status;
   const settled = (id: string) => until("it is settled", async () => (await status(id)) !== "accepted");
   const expire = () => store.rows("update journal set lease_until = now() - interval '1 second'");
   const nonce = () => testChain.chain.provider.getTransactionCount(new Wallet(testChain.secrets.initiatorKey).address);
@@ -80,7 +81,7 @@ describe("the starter of accepted transfers", function () {
     const id = await accept({ payeeBank: "NONETHB1" });
     starter().wake(await entryOf(id));
     await settled(id);
-    expect(await journal.find(id)).to.include({ status: "refused", refusal: "PAYEE_BANK_INACTIVE" });
+    expect(await findJournalEntry(store.db, id)).to.include({ status: "refused", refusal: "PAYEE_BANK_INACTIVE" });
   });
 
   it("takes one that the chain has already for its own, if it has the same terms", async () => {
@@ -96,7 +97,7 @@ describe("the starter of accepted transfers", function () {
     const id = await accept({ transferId: known, amountMinor: 1n });
     starter().wake(await entryOf(id));
     await settled(id);
-    expect(await journal.find(id)).to.include({ status: "refused", refusal: "EXISTS" });
+    expect(await findJournalEntry(store.db, id)).to.include({ status: "refused", refusal: "EXISTS" });
   });
 
   it("takes over what another replica has left", async () => {

@@ -125,7 +125,7 @@ describe("a store that fails", function () {
     );
     expect(error).to.be.instanceOf(AppError).with.property("code", "store-unavailable");
     proxy.judge(undefined);
-    expect((await journal.insert(entry)).inserted).to.equal(false);
+    expect(await journal.insert(entry)).to.equal(false);
     expect(await direct.rows("select transfer_id from journal")).to.deep.equal([{ transfer_id: entry.transferId }]);
   });
 

@@ -1,0 +1,8 @@
+import type { JournalRow } from "../../src/store/journal.js";
+import type { Db } from "../../src/store/open-store.js";
+import { createTransferReader } from "../../src/store/transfer-reader.js";
+
+/** What the journal has under an id, as the API reads it. */
+export async function findJournalEntry(db: Db, id: string): Promise<JournalRow | undefined> {
+  return (await createTransferReader(db, () => () => undefined).known(id)).entry;
+}
