@@ -216,12 +216,12 @@ export async function settleDeliveries(
   db: Db,
   lease: Lease,
   fn: FunctionRow,
-  { succeeded, position }: { succeeded: readonly bigint[]; position: bigint | undefined },
+  { unparked, position }: { unparked: readonly bigint[]; position: bigint | undefined },
 ): Promise<void> {
   const { rows } = await sql<{ held: boolean }>`
     with held as (${heldLease(lease)}),
     forgotten as (delete from retries
-      where function = ${fn.name} and sequence = any(${succeeded}::bigint[]) and exists (select from held)),
+      where function = ${fn.name} and sequence = any(${unparked}::bigint[]) and exists (select from held)),
     moved as (update functions set position = greatest(position, ${position ?? null}::bigint)
       where name = ${fn.name} and ${position !== undefined} and exists (select from held))
     select exists (select from held) as held`.execute(db);

@@ -108,10 +108,12 @@ export async function deliverFunction(
     }
     const { succeeded, parked } = sortAnswers(deps, events, attempts, result, options);
     logParked(deps.logger, fn, result, parked);
+    // Only what was tried before is parked.
+    const unparked = attempts.size > 0 ? succeeded : [];
     const isGone = result.kind === "gone";
-    if (parked.length === 0 && !isGone) await progress.commit(batch, succeeded);
+    if (parked.length === 0 && !isGone) await progress.commit(batch, unparked);
     else {
-      await progress.commit(batch, succeeded, async (transaction) => {
+      await progress.commit(batch, unparked, async (transaction) => {
         if (isGone) await disableFunction(transaction, fn, "the function answered 410 Gone");
         await parkDeliveries(transaction, fn, parked);
       });

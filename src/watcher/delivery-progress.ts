@@ -9,8 +9,8 @@ export interface Batch {
 }
 
 /**
- * How far a function has come. Its position moves over batches only whose outcome is committed, in order: after a crash, what was in
- * flight goes out again, and what was parked is parked.
+ * How far a function has come. Its position moves over batches only whose outcome is known, in order, and is written at least once a
+ * second: after a crash, what was in flight or has gone out since goes out again, and what was parked is parked.
  */
 export interface DeliveryProgress {
   /** Where to read on. */
@@ -20,15 +20,17 @@ export interface DeliveryProgress {
   /** Up to `through` there is nothing for this function. */
   skip(through: bigint): void;
   /**
-   * Commits what came of deliveries: of a batch of new events, or of others.
+   * Commits what came of deliveries: of a batch of new events, or of others. Of a batch that leaves nothing but its position to write,
+   * that is written with what comes next, or by `flush`.
+   * @param unparked Sequences of what was parked, and has succeeded.
    * @param more What is to be written in the same transaction.
    */
-  commit(batch: Batch | undefined, succeeded: readonly bigint[], more?: (transaction: Db) => Promise<void>): Promise<void>;
+  commit(batch: Batch | undefined, unparked: readonly bigint[], more?: (transaction: Db) => Promise<void>): Promise<void>;
   /** Commits a position that has moved without a commit of its own, if that is long enough ago, or `now`. */
   flush(now?: boolean): Promise<void>;
 }
 
-// A stretch without events for the function is read again after a crash: that costs less than a commit for each.
+// What was delivered since is delivered again after a crash, which functions must take anyway: that costs less than a commit for each.
 const FLUSH_AFTER_MS = 1_000;
 
 export function createDeliveryProgress(
@@ -58,13 +60,18 @@ export function createDeliveryProgress(
     return batches[open === -1 ? batches.length - 1 : open - 1]?.through;
   }
 
-  async function write(succeeded: readonly bigint[], position: bigint | undefined, more?: (transaction: Db) => Promise<void>) {
-    if (more === undefined) await settleDeliveries(db, lease, fn, { succeeded, position });
+  function settle(batch: Batch): void {
+    batch.settled = true;
+    advance();
+  }
+
+  async function write(unparked: readonly bigint[], position: bigint | undefined, more?: (transaction: Db) => Promise<void>) {
+    if (more === undefined) await settleDeliveries(db, lease, fn, { unparked, position });
     else {
       await db.transaction().execute(async (transaction) => {
         await assertLease(transaction, lease);
         await more(transaction);
-        await settleDeliveries(transaction, lease, fn, { succeeded, position });
+        await settleDeliveries(transaction, lease, fn, { unparked, position });
       });
     }
     if (position === undefined) return;
@@ -83,12 +90,12 @@ export function createDeliveryProgress(
       add(through, true);
       advance();
     },
-    async commit(batch, succeeded, more) {
-      await write(succeeded, positionAfter(batch), more);
+    async commit(batch, unparked, more) {
+      if (batch !== undefined && unparked.length === 0 && more === undefined) return settle(batch);
+      await write(unparked, positionAfter(batch), more);
       if (batch === undefined) return;
       const before = fn.position;
-      batch.settled = true;
-      advance();
+      settle(batch);
       // One that was settled while this was written, or the other way round.
       if (fn.position > before) await flush(true);
     },

@@ -20,8 +20,18 @@ describe("how far deliveries to a function have come", () => {
   });
   afterEach(() => store.close());
 
-  it("is written with the outcome of the first batch under way", async () => {
+  it("is written with what the first batch under way leaves to be written", async () => {
+    await progress.commit(progress.begin(12n), [], async () => undefined);
+    expect(await store.position()).equal(12);
+  });
+
+  it("is written once a second where batches leave nothing else to be written", async () => {
+    await progress.commit(progress.begin(11n), []);
+    await progress.flush();
+    expect(await store.position()).equal(10);
     await progress.commit(progress.begin(12n), []);
+    now += 1_000;
+    await progress.flush();
     expect(await store.position()).equal(12);
   });
 
@@ -29,8 +39,10 @@ describe("how far deliveries to a function have come", () => {
     const [first, second] = [progress.begin(11n), progress.begin(12n)];
     progress.begin(13n);
     await progress.commit(second, []);
+    await progress.flush(true);
     expect(await store.position()).equal(10);
     await progress.commit(first, []);
+    await progress.flush(true);
     expect(await store.position()).equal(12);
   });
 
@@ -39,6 +51,7 @@ describe("how far deliveries to a function have come", () => {
     progress.skip(20n);
     expect(progress.readThrough()).equal(20n);
     await progress.commit(batch, []);
+    await progress.flush(true);
     expect(await store.position()).equal(20);
   });
 
