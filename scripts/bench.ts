@@ -61,25 +61,27 @@ const SECONDS = options.quick
   ? { raw: 3, warmUpSeconds: 3, saturationSeconds: 8, latencySeconds: 4 }
   : { raw: 15, warmUpSeconds: 10, saturationSeconds: 30, latencySeconds: 20 };
 
-// Hardhat's node takes 23 kB for a transfer (19 GB with 830 000), and a fifth of the memory is for everything else.
-const TRANSFERS_THAT_FIT =
-  options.chain === "hardhat" ? Math.floor((process.availableMemory() * 0.8) / 23_500) : Number.POSITIVE_INFINITY;
+// What Hardhat's node takes for a transfer in blocks of one transaction each, and in the large ones that seed (see seed.ts); a fifth of
+// the memory is for everything else.
+const CATCH_UP_BYTES = 23_500;
+const GROWTH_BYTES = 14_000;
+const CHAIN_BYTES_MAX = options.chain === "hardhat" ? process.availableMemory() * 0.8 : Number.POSITIVE_INFINITY;
 const CATCH_UP_TRANSFERS = Number(options.catchup ?? (options.quick ? 0 : 100_000));
 const GROWTH_TRANSFERS = Number(options.growth ?? (options.quick ? 0 : growthThatFits(1_000_000)));
 const SOAK_MINUTES = Number(options.soak ?? 0);
 const BLOCK_SECONDS = Number(options["block-seconds"] ?? 0);
 const EVENTS_PER_TRANSFER = 3;
 
-if (CATCH_UP_TRANSFERS + GROWTH_TRANSFERS > TRANSFERS_THAT_FIT) {
+if (CATCH_UP_TRANSFERS * CATCH_UP_BYTES + GROWTH_TRANSFERS * GROWTH_BYTES > CHAIN_BYTES_MAX) {
   process.stderr.write(
-    `Hardhat's node keeps its chain in memory, and this machine's holds ${TRANSFERS_THAT_FIT} transfers. Ask for fewer by --catchup and --growth.\n`,
+    "Hardhat's node keeps its chain in memory, and this machine's does not hold as many transfers. Ask for fewer by --catchup and --growth.\n",
   );
   process.exit(2);
 }
 
 /** As many as are wanted, or as many hundred thousands as there is memory for. */
 function growthThatFits(transfers: number): number {
-  const fit = Math.floor((TRANSFERS_THAT_FIT - CATCH_UP_TRANSFERS) / 100_000) * 100_000;
+  const fit = Math.floor((CHAIN_BYTES_MAX - CATCH_UP_TRANSFERS * CATCH_UP_BYTES) / GROWTH_BYTES / 100_000) * 100_000;
   if (fit >= transfers) return transfers;
   process.stderr.write(
     `Hardhat's node keeps its chain in memory: growth is measured with ${Math.max(fit, 0)} transfers, not ${transfers}.\n`,

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { Wallet } from "ethers";
+import { toQuantity, Wallet } from "ethers";
 import pg from "pg";
 import { pino } from "pino";
 import { type BatchSender, type BatchSenderOptions, DEFAULT_SENDER_OPTIONS } from "../../src/chain/batch-sender.js";
@@ -17,10 +17,14 @@ const INITIATOR_ROLE = 1n;
 const LEGS = 2;
 const FUND_WEI = 1_000n * 10n ** 18n;
 // What Anvil cannot fit into one block it may leave lying: few enough to fit.
-const LANES = 4;
+const ANVIL_LANES = 4;
+// Hardhat's node keeps the state after every block, and what blocks share it keeps once: it takes half the memory where many
+// transactions go into one block, as they do if it mines by the clock.
+const HARDHAT_LANES = 32;
+const HARDHAT_BLOCK_MS = 400;
+const HARDHAT_BLOCK_GAS = 2_000_000_000;
 // Of one transaction: more would pass the most gas that one may have (EIP-7825).
 const LANE_TRANSFERS = 200;
-const OPTIONS: BatchSenderOptions = { ...DEFAULT_SENDER_OPTIONS, maxItems: LANE_TRANSFERS, maxInFlight: LANES };
 const DETAILS_BYTES = 182;
 const THB_NUMERIC = 764;
 const HOUR_SECONDS = 3_600;
@@ -36,7 +40,10 @@ interface Senders {
  * node takes them; no bank posts anything for them.
  */
 export async function seedTransfers(stack: Stack, chain: Chain, count: number, progress: Progress): Promise<void> {
-  const senders = await admitSenders(stack, chain);
+  const isHardhat = String(await chain.provider.send("web3_clientVersion", [])).startsWith("HardhatNetwork");
+  const lanes = isHardhat ? HARDHAT_LANES : ANVIL_LANES;
+  const senders = await admitSenders(stack, chain, lanes);
+  const mineAsBefore = isHardhat ? await mineByTheClock(chain) : async () => undefined;
   let seeded = 0;
   async function lane(): Promise<void> {
     while (seeded < count) {
@@ -46,8 +53,24 @@ export async function seedTransfers(stack: Stack, chain: Chain, count: number, p
       progress.update(seeded / count, `${seeded} of ${count} transfers`);
     }
   }
-  await Promise.all(Array.from({ length: LANES }, lane));
+  try {
+    await Promise.all(Array.from({ length: lanes }, lane));
+  } finally {
+    await mineAsBefore();
+  }
   progress.end(`${count} transfers`);
+}
+
+/** Has Hardhat's node make few blocks, and large ones, until the function that comes back is called. */
+async function mineByTheClock({ provider }: Chain): Promise<() => Promise<void>> {
+  const gasLimit = (await provider.getBlock("latest"))?.gasLimit ?? 0n;
+  const set = async (automine: boolean, intervalMs: number, blockGas: bigint | number) => {
+    await provider.send("evm_setBlockGasLimit", [toQuantity(blockGas)]);
+    await provider.send("evm_setIntervalMining", [intervalMs]);
+    await provider.send("evm_setAutomine", [automine]);
+  };
+  await set(false, HARDHAT_BLOCK_MS, HARDHAT_BLOCK_GAS);
+  return () => set(true, 0, gasLimit);
 }
 
 /** Gives every transfer of the projection that came past the API an entry in the journal, as if it had come through. */
@@ -84,7 +107,7 @@ async function all(ids: readonly string[], send: (id: string) => Promise<Transit
   if (outcomes.some(({ applied }) => !applied)) throw new Error("The contract refused a seeded transfer.");
 }
 
-async function admitSenders(stack: Stack, chain: Chain): Promise<Senders> {
+async function admitSenders(stack: Stack, chain: Chain, lanes: number): Promise<Senders> {
   const { provider, deployment, banks } = chain;
   const signers = Array.from({ length: 3 }, () => createLocalSigner(hex(32)));
   const [initiator, payer, payee] = signers.map(({ address }) => address) as [string, string, string];
@@ -104,10 +127,11 @@ async function admitSenders(stack: Stack, chain: Chain): Promise<Senders> {
     deployment,
     logger: pino({ level: "silent" }),
   });
+  const options: BatchSenderOptions = { ...DEFAULT_SENDER_OPTIONS, maxItems: LANE_TRANSFERS, maxInFlight: lanes };
   return {
-    starts: createStartSender(deps(0), OPTIONS),
-    debits: createTransitionSender(deps(1), OPTIONS),
-    credits: createTransitionSender(deps(2), OPTIONS),
+    starts: createStartSender(deps(0), options),
+    debits: createTransitionSender(deps(1), options),
+    credits: createTransitionSender(deps(2), options),
   };
 }
 
