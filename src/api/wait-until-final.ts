@@ -1,3 +1,4 @@
+import { withTimeLimit } from "../domain/time-limit.js";
 import type { ApiDeps } from "./deps.js";
 import { readTransfer } from "./find-transfer.js";
 import { type KnownTransfer, transferResource } from "./transfer-resource.js";
@@ -38,8 +39,10 @@ export function createFinalWaiter(deps: Pick<ApiDeps, "transfers">): FinalWaiter
       if (waitSeconds === 0 || waits >= WAITS_MAX) return { known, waited: false };
       waits += 1;
       try {
-        const ends = AbortSignal.any([signal, stopping.signal, AbortSignal.timeout(waitSeconds * 1000)]);
-        return { known: await untilFinal(known, ends, isNew), waited: true };
+        return await withTimeLimit(waitSeconds * 1000, async (late) => {
+          const ends = AbortSignal.any([signal, stopping.signal, late]);
+          return { known: await untilFinal(known, ends, isNew), waited: true };
+        });
       } finally {
         waits -= 1;
       }

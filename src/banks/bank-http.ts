@@ -1,6 +1,7 @@
 import { Pool } from "undici";
 import { AppError } from "../domain/app-error.js";
 import { retryAfterMs } from "../domain/retry-after.js";
+import { withTimeLimit } from "../domain/time-limit.js";
 import { parseJson } from "./bank-wire.js";
 import { createLimiter } from "./limiter.js";
 
@@ -54,22 +55,24 @@ export function createBankHttp(options: { baseUrl: string; token: string; timeou
       throw new AppError("bank-unreachable", "The bank asked to be left alone for a while (Retry-After); nothing was sent");
     }
     try {
-      const reply = await pool.request({
-        method,
-        path: `${prefix}${path}`,
-        headers: {
-          authorization: `Bearer ${token}`,
-          accept: "application/json",
-          ...(body === undefined ? {} : { "content-type": "application/json" }),
-        },
-        body: body === undefined ? null : JSON.stringify(body),
-        signal: AbortSignal.timeout(timeoutMs),
+      return await withTimeLimit(timeoutMs, async (signal) => {
+        const reply = await pool.request({
+          method,
+          path: `${prefix}${path}`,
+          headers: {
+            authorization: `Bearer ${token}`,
+            accept: "application/json",
+            ...(body === undefined ? {} : { "content-type": "application/json" }),
+          },
+          body: body === undefined ? null : JSON.stringify(body),
+          signal,
+        });
+        if (PATIENCE_STATUSES.includes(reply.statusCode)) {
+          const now = Date.now();
+          notBefore = Math.max(notBefore, now + (retryAfterMs(reply.headers["retry-after"], now, MAX_PATIENCE_MS) ?? 0));
+        }
+        return { status: reply.statusCode, json: parseJson(await reply.body.text()) };
       });
-      if (PATIENCE_STATUSES.includes(reply.statusCode)) {
-        const now = Date.now();
-        notBefore = Math.max(notBefore, now + (retryAfterMs(reply.headers["retry-after"], now, MAX_PATIENCE_MS) ?? 0));
-      }
-      return { status: reply.statusCode, json: parseJson(await reply.body.text()) };
     } catch (cause) {
       if (wasNotSent(cause))
         throw new AppError("bank-unreachable", "The bank cannot be connected to; nothing was sent", { cause });

@@ -1,5 +1,6 @@
 import type { JsonRpcPayload, JsonRpcResult } from "ethers";
 import { Agent, type Dispatcher, request } from "undici";
+import { withTimeLimit } from "../domain/time-limit.js";
 
 /** Asks a node by JSON-RPC over HTTP. Calls in one payload come back in any order; every one is answered, if with an error. */
 export interface RpcTransport {
@@ -15,15 +16,17 @@ const CONNECTIONS_PER_NODE = 8;
 export function createRpcTransport(): RpcTransport {
   const dispatcher = new Agent({ connections: CONNECTIONS_PER_NODE });
 
+  // Taken apart once: a process asks a handful of nodes.
+  const targets = new Map<string, Target>();
+
   async function ask(url: string, payload: JsonRpcPayload | JsonRpcPayload[], timeoutMs: number): Promise<JsonRpcResult[]> {
-    const response = await request(withoutCredentials(url), {
-      dispatcher,
-      method: "POST",
-      headers: { "content-type": "application/json", ...credentialsOf(url) },
-      body: JSON.stringify(payload),
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    const body = await readJson(response);
+    const target = targets.get(url) ?? targetOf(url);
+    targets.set(url, target);
+    const body = await withTimeLimit(timeoutMs, async (signal) =>
+      readJson(
+        await request(target.url, { headers: target.headers, dispatcher, method: "POST", body: JSON.stringify(payload), signal }),
+      ),
+    );
     const answers = (Array.isArray(body) ? body : [body]) as (JsonRpcResult | null)[];
     const wanted = Array.isArray(payload) ? payload : [payload];
     if (!wanted.every(({ id }) => answers.some((answer) => answer?.id === id))) throw new Error("the node left calls unanswered");
@@ -43,17 +46,19 @@ async function readJson({ statusCode, body }: Dispatcher.ResponseData): Promise<
   }
 }
 
-/** RFC 7617, for nodes behind a proxy that wants a password. */
-function credentialsOf(url: string): { authorization?: string } {
-  const { username, password } = new URL(url);
-  if (username === "" && password === "") return {};
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return { authorization: `Basic ${Buffer.from(pair, "utf8").toString("base64")}` };
+interface Target {
+  url: URL;
+  headers: Record<string, string>;
 }
 
-function withoutCredentials(url: string): URL {
-  const plain = new URL(url);
-  plain.username = "";
-  plain.password = "";
-  return plain;
+/** Credentials go by RFC 7617, for nodes behind a proxy that wants a password. */
+function targetOf(text: string): Target {
+  const url = new URL(text);
+  const { username, password } = url;
+  url.username = "";
+  url.password = "";
+  const headers = { "content-type": "application/json" };
+  if (username === "" && password === "") return { url, headers };
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { url, headers: { ...headers, authorization: `Basic ${Buffer.from(pair, "utf8").toString("base64")}` } };
 }

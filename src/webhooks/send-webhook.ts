@@ -1,6 +1,7 @@
 import { Webhook } from "standardwebhooks";
 import { type Dispatcher, request } from "undici";
 import { retryAfterMs } from "../domain/retry-after.js";
+import { withTimeLimit } from "../domain/time-limit.js";
 
 /** What became of a request: an answer 2xx; to be tried again; refused for good; or gone (410). */
 export type WebhookResult =
@@ -30,25 +31,21 @@ export async function sendWebhook(
   const { id, body } = message;
   const now = new Date(deps.clock());
   try {
-    const response = await request(target.url, {
-      dispatcher: deps.dispatcher,
-      method: "POST",
-      headers: {
-        ...target.headers,
-        "content-type": message.contentType,
-        "webhook-id": id,
-        "webhook-timestamp": String(Math.floor(now.getTime() / 1000)),
-        ...(target.secrets.length > 0 && {
-          "webhook-signature": target.secrets.map((secret) => new Webhook(secret).sign(id, now, body)).join(" "),
-        }),
-      },
-      body,
-      headersTimeout: POST_TIMEOUT_MS,
-      bodyTimeout: POST_TIMEOUT_MS,
-      // An answer that comes drop by drop outlives both.
-      signal: AbortSignal.timeout(MAX_ANSWER_MS),
-    });
-    return await readResult(response, deps.clock());
+    const headers = {
+      ...target.headers,
+      "content-type": message.contentType,
+      "webhook-id": id,
+      "webhook-timestamp": String(Math.floor(now.getTime() / 1000)),
+      ...(target.secrets.length > 0 && {
+        "webhook-signature": target.secrets.map((secret) => new Webhook(secret).sign(id, now, body)).join(" "),
+      }),
+    };
+    const timeouts = { headersTimeout: POST_TIMEOUT_MS, bodyTimeout: POST_TIMEOUT_MS };
+    const { dispatcher } = deps;
+    // An answer that comes drop by drop outlives both.
+    return await withTimeLimit(MAX_ANSWER_MS, async (signal) =>
+      readResult(await request(target.url, { dispatcher, method: "POST", headers, body, ...timeouts, signal }), deps.clock()),
+    );
   } catch (error) {
     return { kind: "retry", error: `no answer: ${describe(error)}`, retryAfterMs: undefined };
   }
