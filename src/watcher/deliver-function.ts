@@ -42,7 +42,7 @@ export interface DeliveryDeps {
   random: () => number;
   eventId(event: EventRow): string;
   observer?: DeliveryObserver | undefined;
-  news: Pick<News, "nothingFor">;
+  news: Pick<News, "newFor">;
   /** Notified when there may be something new. */
   wake: Wake;
 }
@@ -74,6 +74,8 @@ export async function deliverFunction(
   const breaker = createCircuitBreaker(deps, options);
   // Retries are looked for when the next is due; whatever else may have been parked is found within a second.
   let retriesAtMs = 0;
+  // Whether something may be parked that a new event of its transfer has to wait behind.
+  let mayWait = true;
   let failure: unknown;
   let disabled = false;
 
@@ -82,15 +84,18 @@ export async function deliverFunction(
     const flight = fly(events, attempts, batch)
       .catch((error: unknown) => {
         failure ??= error;
+        return true;
       })
-      .finally(() => {
+      .then((left) => {
         for (const event of events) flying.delete(event.transferId);
         flights.delete(flight);
+        if (left) lookForParked();
       });
     flights.add(flight);
   }
 
-  async function fly(events: readonly EventRow[], attempts: Attempts, batch: Batch | undefined): Promise<void> {
+  /** Returns whether deliveries are parked, or may come to their turn, by what became of these. */
+  async function fly(events: readonly EventRow[], attempts: Attempts, batch: Batch | undefined): Promise<boolean> {
     // Writes are fenced in any case; this spares receivers most of what a replica would repeat that has stood still meanwhile.
     if (!isTrusted(deps.lease, deps.clock())) await assertLease(db, deps.lease);
     const beganAt = performance.now();
@@ -102,9 +107,8 @@ export async function deliverFunction(
     if (result.kind === "refused" && events.length > 1 && SPLIT_STATUSES.includes(result.status)) {
       // In halves, so that the one event the function cannot take holds up no other. The position moves on with the last half.
       const middle = Math.ceil(events.length / 2);
-      await fly(events.slice(0, middle), attempts, undefined);
-      await fly(events.slice(middle), attempts, batch);
-      return;
+      const left = await fly(events.slice(0, middle), attempts, undefined);
+      return (await fly(events.slice(middle), attempts, batch)) || left;
     }
     const { succeeded, parked } = sortAnswers(deps, events, attempts, result, options);
     logParked(deps.logger, fn, result, parked);
@@ -118,9 +122,8 @@ export async function deliverFunction(
         await parkDeliveries(transaction, fn, parked);
       });
     }
-    // What was parked may be due soon; what waited behind what was tried again may be due now.
-    if (parked.length > 0 || attempts.size > 0) retriesAtMs = 0;
     if (isGone) disabled = true;
+    return parked.length > 0 || attempts.size > 0;
   }
 
   /** A function that refuses is not down: it answers. */
@@ -132,14 +135,24 @@ export async function deliverFunction(
     }
   }
 
+  /** What was parked may be due soon; what waited behind what was tried again may be due now. */
+  function lookForParked(): void {
+    retriesAtMs = 0;
+    mayWait = true;
+  }
+
   async function launchRetries(): Promise<void> {
     if (deps.clock() < retriesAtMs) return;
+    // Leaving out transfers under way: theirs is known once they are not.
+    mayWait = false;
     const due = await readDueRetries(db, fn, fn.batchSize, [...flying]);
     if (due.length === 0) {
-      const nextMs = (await readNextRetryDelayMs(db, fn, [...flying])) ?? MAX_IDLE_MS;
-      retriesAtMs = deps.clock() + Math.min(Math.max(nextMs, MIN_IDLE_MS), MAX_IDLE_MS);
+      const nextMs = await readNextRetryDelayMs(db, fn, [...flying]);
+      if (nextMs !== undefined) mayWait = true;
+      retriesAtMs = deps.clock() + Math.min(Math.max(nextMs ?? MAX_IDLE_MS, MIN_IDLE_MS), MAX_IDLE_MS);
       return;
     }
+    mayWait = true;
     launch(
       due.map(({ event }) => event),
       new Map(due.map(({ event, attempts }) => [event.sequence, attempts])),
@@ -157,17 +170,20 @@ export async function deliverFunction(
     return flights.size > 0 ? MAX_IDLE_MS : Math.min(Math.max(breaker.waitMs(), MIN_IDLE_MS), MAX_IDLE_MS);
   }
 
+  /** New events without a query, where none can have to wait behind what is parked. */
+  function newsOf(query: { after: bigint; limit: number }): { final: bigint; events: NewEvent[] } | undefined {
+    const news = deps.news.newFor(fn, query);
+    if (news === undefined || (news.events.length > 0 && mayWait)) return undefined;
+    return { final: news.final, events: news.events.map((event) => ({ ...event, blocked: false })) };
+  }
+
   /** Launches the next batch of new events; returns whether there may be more. */
   async function launchNew(): Promise<boolean> {
     // Before it is asked whether one is parked: what lands in between is parked by then, and would seem to be neither.
     const underWay = new Set(flying);
     const after = progress.readThrough();
-    const nothingUpTo = deps.news.nothingFor(fn, after);
-    if (nothingUpTo !== undefined) {
-      if (nothingUpTo > after) progress.skip(nothingUpTo);
-      return false;
-    }
-    const { final, events: found } = await readNewEvents(db, fn, { after, limit: fn.batchSize });
+    const query = { after, limit: fn.batchSize };
+    const { final, events: found } = newsOf(query) ?? (await readNewEvents(db, fn, query));
     if (final <= after) return false;
     // An event of a transfer that is under way must wait for it: the batch ends before it.
     const end = found.findIndex((event) => underWay.has(event.transferId));
@@ -186,6 +202,7 @@ export async function deliverFunction(
     if (behind.length > 0) {
       const park = (transaction: Db) => parkDeliveries(transaction, fn, behind);
       await progress.commit(free.length === 0 ? batch : undefined, [], park);
+      lookForParked();
     }
     if (free.length > 0) launch(free, new Map(), batch);
   }

@@ -1,17 +1,17 @@
 import type { FunctionRow } from "../store/deliveries.js";
 import type { Cursor, EventRow } from "../store/projection.js";
 
-/** What the newest pages held, as they were committed: most looks for a function's events find none, and need no query. */
+/** What the newest pages held, as they were committed: most looks for a function's events need no query. */
 export interface News {
   /** A page was committed: the events after `after`, up to the cursor's sequence. */
   add(after: bigint, events: readonly EventRow[], cursor: Cursor): void;
   /** What was added may not be so any more. */
   forget(): void;
   /**
-   * The newest sequence that may be acted upon, where none of the events after `after` up to it is the function's; `undefined`: the store
-   * must be asked.
+   * The newest sequence that may be acted upon, and the function's events after `after` up to it, in order, at most `limit`; `undefined`:
+   * the store must be asked.
    */
-  nothingFor(fn: FunctionRow, after: bigint): bigint | undefined;
+  newFor(fn: FunctionRow, query: { after: bigint; limit: number }): { final: bigint; events: EventRow[] } | undefined;
 }
 
 // More than a few pages of a busy chain; who has fallen further behind asks the store.
@@ -38,20 +38,24 @@ export function createNews(): News {
       through = undefined;
       final = undefined;
     },
-    nothingFor(fn, after) {
+    newFor(fn, { after, limit }) {
       if (final === undefined || after < from) return undefined;
-      // The newest are last.
-      for (let index = kept.length - 1; index >= 0; index -= 1) {
+      const newest = final;
+      // The newest are last, and most looks are for a few of them.
+      const begin = kept.findLastIndex(({ sequence }) => sequence <= after) + 1;
+      const events: EventRow[] = [];
+      for (let index = begin; index < kept.length && events.length < limit; index += 1) {
         const event = kept[index] as EventRow;
-        if (event.sequence <= after) break;
-        if (event.sequence <= final && mayConcern(fn, event)) return undefined;
+        if (event.sequence <= newest && mayConcern(fn, event)) events.push(event);
       }
-      return final;
+      // What else a function asks for, only the store knows.
+      const isAllSaid = (fn.ofPrincipal ?? null) === null && (fn.currency ?? null) === null;
+      return events.length > 0 && !isAllSaid ? undefined : { final: newest, events };
     },
   };
 }
 
-/** By type and banks; what else a function asks for, the store knows. */
+/** By type and banks. */
 function mayConcern({ types, payerBank, payeeBank }: FunctionRow, event: EventRow): boolean {
   return (
     types.includes(event.type) &&
