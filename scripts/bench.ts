@@ -89,7 +89,7 @@ function growthThatFits(transfers: number): number {
   return Math.max(fit, 0);
 }
 
-async function measure(stack: Stack): Promise<Results> {
+async function measure(stack: Stack, startAnother: () => Promise<Stack>): Promise<Results> {
   const deploymentFile = join(stack.dataDir, "raw-deployment.json");
   const url = `http://127.0.0.1:${stack.ports.chain}`;
   const raw = await measureRawChain(
@@ -108,11 +108,12 @@ async function measure(stack: Stack): Promise<Results> {
     SOAK_MINUTES === 0
       ? undefined
       : await measureSoak(stack, { ...how, minutes: SOAK_MINUTES, perSecond: system.transfersPerSecond / 2 });
-  const growth =
-    GROWTH_TRANSFERS === 0 ? undefined : await measureGrowth(stack, { ...how, transfers: GROWTH_TRANSFERS, empty: system });
+  const grown =
+    GROWTH_TRANSFERS === 0 ? undefined : await measureGrowth(stack, { ...how, transfers: GROWTH_TRANSFERS, startAnother });
+  const growth = grown?.figures;
   const slowBlocks = BLOCK_SECONDS === 0 ? undefined : await measureSlowBlocks(stack, { ...how, blockSeconds: BLOCK_SECONDS });
   const accepted = [system, soak, growth?.system, slowBlocks].reduce((sum, part) => sum + (part?.accepted ?? 0), 0);
-  const wrong = await checkMoney(stack, accepted, AMOUNT_MINOR);
+  const wrong = [...(await checkMoney(stack, accepted, AMOUNT_MINOR)), ...(grown?.wrong ?? [])];
   const figures = {
     raw,
     system,
@@ -164,9 +165,9 @@ await withTemporaryStack(
     report: (line) => starting.update(0, line),
     keep: options.keep,
   },
-  async (stack) => {
+  async (stack, startAnother) => {
     starting.end("ready");
-    const results = await measure(stack);
+    const results = await measure(stack, startAnother);
     if (options.out !== undefined) await writeFile(options.out, `${JSON.stringify(results, null, 2)}\n`);
     process.stdout.write(options.json ? `${JSON.stringify(results)}\n` : report(results));
     return results.moneyAddsUp;

@@ -1,4 +1,5 @@
 import type { Figures, Goal } from "./goals.js";
+import { mean } from "./growth.js";
 import type { RawFigures } from "./raw-chain.js";
 import type { Latency } from "./system.js";
 
@@ -30,7 +31,7 @@ export function report(results: Results): string {
       : [
           row(
             `with ${growth.transfers} transfers there`,
-            `${perSecond(growth.system.transfersPerSecond)}, ${percent(growth.ratio)} of without`,
+            `${perSecond(mean(growth.turns.with))}, by turns with ${perSecond(mean(growth.turns.without))} without: ${percent(growth.ratio)}`,
           ),
         ]),
     ...(slowBlocks === undefined ? [] : [row(`a block every ${slowBlocks.blockSeconds} s`, blocksLate(slowBlocks.blocksLate))]),

@@ -57,6 +57,17 @@ export async function measureSystem(stack: Stack, options: SystemOptions): Promi
   });
 }
 
+/** Loads the API of a running stack as far as it goes, and nothing else; `accepted`: transfers that it took on. */
+export async function measureThroughput(
+  stack: Stack,
+  options: SystemOptions,
+): Promise<Pick<SystemFigures, "transfersPerSecond" | "accepted">> {
+  return await withBench(stack, options, async (bench) => {
+    const { transfersPerSecond } = await measureSaturation(bench);
+    return { transfersPerSecond, accepted: bench.accepted };
+  });
+}
+
 /** What loads a stack and looks at its chain. */
 export interface Bench {
   stack: Stack;

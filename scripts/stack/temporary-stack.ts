@@ -12,13 +12,15 @@ const INTERRUPTED = 130;
  * `main` says so, else with 1; with 130 on Ctrl-C, which stops every service too.
  *
  * @param options.keep The folder stays, and is named.
+ * @param main Gets the stack, and a function that starts another like it beside it, which is taken down with it.
  */
 export async function withTemporaryStack(
   name: string,
   options: Omit<StackOptions, "root" | "dataDir" | "ports" | "databaseUrl"> & { keep?: boolean },
-  main: (stack: Stack) => Promise<boolean>,
+  main: (stack: Stack, startAnother: () => Promise<Stack>) => Promise<boolean>,
 ): Promise<never> {
   const dataDir = await mkdtemp(join(tmpdir(), `event-machine-${name}-`));
+  const stacks: Stack[] = [];
   const interrupted = Promise.withResolvers<never>();
   // Whoever waits for it gets it; it must not end the process by itself.
   interrupted.promise.catch(() => undefined);
@@ -31,24 +33,31 @@ export async function withTemporaryStack(
   };
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
-  let stack: Stack | undefined;
-  try {
-    stack = await startStack({
+  const report = (line: string) => {
+    if (stopping) throw new Error("stopped while starting");
+    options.report(line);
+  };
+  const start = async () => {
+    const folder = join(dataDir, stacks.length === 0 ? "" : `stack-${stacks.length + 1}`);
+    const ports = await freePorts();
+    const stack = await startStack({
       ...options,
       root: process.cwd(),
-      dataDir,
-      ports: await freePorts(),
+      dataDir: folder,
+      ports,
       databaseUrl: undefined,
-      report: (line) => {
-        if (stopping) throw new Error("stopped while starting");
-        options.report(line);
-      },
+      report,
     });
-    if (await Promise.race([main(stack), stack.broken, interrupted.promise])) exitCode = 0;
+    stacks.push(stack);
+    return stack;
+  };
+  try {
+    const stack = await start();
+    if (await Promise.race([main(stack, start), stack.broken, interrupted.promise])) exitCode = 0;
   } catch (error) {
     process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
   } finally {
-    await stack?.stop();
+    await Promise.all(stacks.map((stack) => stack.stop()));
     if (options.keep) process.stderr.write(`Data and logs: ${dataDir}\n`);
     else await rm(dataDir, { recursive: true, force: true });
   }
