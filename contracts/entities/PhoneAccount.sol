@@ -17,6 +17,12 @@ struct PhoneAccount {
     bytes sealedAccount;
 }
 
+/// @notice A phone account without the account: what a transfer's start must know of it, in one storage slot.
+struct Holder {
+    BankId bank;
+    uint32 version;
+}
+
 /// @notice A bank's wish to take a number over from the bank that holds it.
 /// @param bank The claiming bank; zero while there is no claim.
 /// @param lapsesAt When the claim lapses if nobody decides, in seconds of block time.

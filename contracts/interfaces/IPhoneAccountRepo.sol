@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {BankId} from "../entities/Bank.sol";
-import {AliasId, Claim, PhoneAccount} from "../entities/PhoneAccount.sol";
+import {AliasId, Claim, Holder, PhoneAccount} from "../entities/PhoneAccount.sol";
 
 /// @title Which account at which bank a phone number stands for.
 /// @notice A bank's accounts operator registers, updates and releases the bank's own numbers. A number that another bank holds
@@ -96,6 +96,10 @@ interface IPhoneAccountRepo {
 
     /// @notice The entries, in the order asked.
     function getMany(AliasId[] calldata aliasIds) external view returns (PhoneAccount[] memory);
+
+    /// @notice Who holds the numbers, in the order asked; bank zero where nobody does. It takes the
+    /// node a third of what `getMany` takes.
+    function holdersOf(AliasId[] calldata aliasIds) external view returns (Holder[] memory);
 
     /// @notice The open claim for a number; bank zero where there is none. `claimableFrom` is filled in any case.
     function claimOf(AliasId aliasId) external view returns (Claim memory);

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {BankId} from "../entities/Bank.sol";
-import {State, TransferId, TransferState} from "../entities/TransferState.sol";
+import {State, TransferId, TransferState, TransferWord} from "../entities/TransferState.sol";
 
 /// @title The transfers, and who may move them.
 /// @notice An initiator starts a transfer, if the payer's bank has admitted it. From there each leg's bank, and nobody else, says
@@ -186,6 +186,10 @@ interface ITransferStateRepo {
 
     /// @notice The transfers, in the order asked.
     function getMany(TransferId[] calldata ids) external view returns (TransferState[] memory);
+
+    /// @notice The transfers as they are stored, a word each, in the order asked; zero where one is unknown here. It takes the node a
+    /// quarter of what `getMany` takes.
+    function wordsOf(TransferId[] calldata ids) external view returns (TransferWord[] memory);
 
     /// @notice Whether the id was ever started, here or in a predecessor.
     function isKnown(TransferId id) external view returns (bool);

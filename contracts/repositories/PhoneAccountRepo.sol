@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {BankId, Banks, Operator} from "../entities/Bank.sol";
-import {AliasId, Claim, PhoneAccount, PhoneAccounts} from "../entities/PhoneAccount.sol";
+import {AliasId, Claim, Holder, PhoneAccount, PhoneAccounts} from "../entities/PhoneAccount.sol";
 import {IBankRepo} from "../interfaces/IBankRepo.sol";
 import {IPhoneAccountRepo} from "../interfaces/IPhoneAccountRepo.sol";
 
@@ -132,6 +132,15 @@ contract PhoneAccountRepo is IPhoneAccountRepo, AccessManaged {
         accounts = new PhoneAccount[](aliasIds.length);
         for (uint256 i = 0; i < aliasIds.length; ++i) {
             accounts[i] = _accounts[aliasIds[i]];
+        }
+    }
+
+    /// @inheritdoc IPhoneAccountRepo
+    function holdersOf(AliasId[] calldata aliasIds) external view returns (Holder[] memory holders) {
+        holders = new Holder[](aliasIds.length);
+        for (uint256 i = 0; i < aliasIds.length; ++i) {
+            PhoneAccount storage account = _accounts[aliasIds[i]];
+            holders[i] = Holder({bank: account.bank, version: account.version});
         }
     }
 

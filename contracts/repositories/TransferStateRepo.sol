@@ -204,6 +204,14 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
     }
 
     /// @inheritdoc ITransferStateRepo
+    function wordsOf(TransferId[] calldata ids) external view returns (TransferWord[] memory words) {
+        words = new TransferWord[](ids.length);
+        for (uint256 i = 0; i < ids.length; ++i) {
+            words[i] = _transfers[ids[i]].word;
+        }
+    }
+
+    /// @inheritdoc ITransferStateRepo
     function isKnown(TransferId id) external view returns (bool) {
         return TransferWord.unwrap(_transfers[id].word) != 0 || _isPredecessors(id);
     }

@@ -3,7 +3,7 @@ import { bankIdFromBytes, bankIdToBytes } from "../domain/ids.js";
 import { reasonToBytes4 } from "../domain/reason.js";
 import { parsePhase, type State, stateNumber } from "../domain/transfer-state.js";
 import { readWords, WORD_BYTES, writeHex, writeNumber } from "./abi-words.js";
-import type { ChainPhoneAccount, ChainTransfer } from "./read-transfers.js";
+import type { ChainPhoneAccount, ChainTransfer, PhoneAccountHolder } from "./read-transfers.js";
 
 // The calls that every transfer goes through, written out; tested byte for byte against ethers.
 
@@ -32,12 +32,15 @@ const contract = TransferStateRepo__factory.createInterface();
 const SELECTOR_BYTES = 4;
 const START_BATCH = contract.getFunction("startBatch").selector;
 const ADVANCE = contract.getFunction("advance").selector;
-const GET_MANY = contract.getFunction("getMany").selector;
-const GET_ACCOUNTS = PhoneAccountRepo__factory.createInterface().getFunction("getMany").selector;
+const WORDS_OF = contract.getFunction("wordsOf").selector;
+const phoneAccounts = PhoneAccountRepo__factory.createInterface();
+const GET_ACCOUNTS = phoneAccounts.getFunction("getMany").selector;
+const HOLDERS_OF = phoneAccounts.getFunction("holdersOf").selector;
 const START_WORDS = 7;
 const TRANSITION_WORDS = 4;
-const TRANSFER_WORDS = 6;
+const HOLDER_WORDS = 2;
 const BANK_BYTES = 8;
+const TRANSFER_FIELD_BYTES = [5, 8, 2, BANK_BYTES, BANK_BYTES, 1];
 const REASON_BYTES = 4;
 const MAX_UINT16 = 0xffff;
 const MAX_UINT40 = 2 ** 40 - 1;
@@ -89,34 +92,50 @@ export function encodeAdvance(transitions: readonly Transition[]): string {
   return hexOf(calldata);
 }
 
-/** The calldata of `TransferStateRepo.getMany(TransferId[])`. */
-export function encodeGetMany(ids: readonly string[]): string {
-  return encodeIds(GET_MANY, ids);
-}
-
 function encodeIds(selector: string, ids: readonly string[]): string {
   const calldata = beginArray(selector, ids.length, ids.length * WORD_BYTES);
   for (const [index, id] of ids.entries()) writeHex(calldata, SELECTOR_BYTES + (2 + index) * WORD_BYTES, id, WORD_BYTES);
   return hexOf(calldata);
 }
 
+/** The calldata of `TransferStateRepo.wordsOf(TransferId[])`. */
+export function encodeWordsOf(ids: readonly string[]): string {
+  return encodeIds(WORDS_OF, ids);
+}
+
 /** What it answers about the ids asked for. @throws AppError `chain-unavailable` where it is something else. */
-export function decodeGetMany(data: string, ids: readonly string[]): ChainTransfer[] {
+export function decodeWordsOf(data: string, ids: readonly string[]): ChainTransfer[] {
   const words = readWords(data);
   const count = words.number(1);
   return ids.map((id, index) => {
-    const at = 2 + index * TRANSFER_WORDS;
-    // Fewer transfers than were asked for are an answer to another question.
-    const phase = words.big(index < count ? at : words.count);
+    // Of `TransferWord` in TransferState.sol, from the highest digit down; `readWords` throws where the array is too short.
+    const word = words.digits(index < count ? 2 + index : words.count);
+    const [deadline, amount, currency, payeeBank, payerBank, phase] = fieldsOf(word) as [
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
     return {
       id,
-      ...parsePhase(phase),
-      payerBank: bankOrNone(words.left(at + 1, BANK_BYTES)),
-      payeeBank: bankOrNone(words.left(at + 2, BANK_BYTES)),
-      currencyNumeric: words.number(at + 3),
-      amountMinor: words.big(at + 4),
-      deadlineSeconds: words.number(at + 5),
+      ...parsePhase(Number(phase)),
+      payerBank: bankOrNone(payerBank),
+      payeeBank: bankOrNone(payeeBank),
+      currencyNumeric: Number(currency),
+      amountMinor: BigInt(amount),
+      deadlineSeconds: Number(deadline),
     };
+  });
+}
+
+function fieldsOf(word: string): string[] {
+  let end = 0;
+  return TRANSFER_FIELD_BYTES.map((bytes) => {
+    const begin = end;
+    end += 2 * bytes;
+    return `0x${word.slice(begin, end)}`;
   });
 }
 
@@ -136,6 +155,22 @@ export function decodeGetAccounts(data: string, aliasIds: readonly string[]): (C
     if (bank === "") return undefined;
     const sealed = words.bytes(at + 2, at);
     return { bank, version: words.number(at + 1), sealedAccount: Buffer.from(sealed.slice(2), "hex") };
+  });
+}
+
+/** The calldata of `PhoneAccountRepo.holdersOf(AliasId[])`. */
+export function encodeHoldersOf(aliasIds: readonly string[]): string {
+  return encodeIds(HOLDERS_OF, aliasIds);
+}
+
+/** What it answers about the aliases asked for. @throws AppError `chain-unavailable` where it is something else. */
+export function decodeHoldersOf(data: string, aliasIds: readonly string[]): (PhoneAccountHolder | undefined)[] {
+  const words = readWords(data);
+  const count = words.number(1);
+  return aliasIds.map((_aliasId, index) => {
+    const at = index < count ? 2 + index * HOLDER_WORDS : words.count;
+    const bank = bankOrNone(words.left(at, BANK_BYTES));
+    return bank === "" ? undefined : { bank, version: words.number(at + 1) };
   });
 }
 

@@ -5,7 +5,7 @@ import type { SealingRecipient } from "../domain/sealing.js";
 import { createAccountWriter } from "./account-writer.js";
 import { type Chain, onChain } from "./connect-chain.js";
 import type { FeePolicy } from "./fees.js";
-import { readPhoneAccounts } from "./read-transfers.js";
+import { type PhoneAccountHolder, readHolders } from "./read-transfers.js";
 import type { TransactionSigner } from "./transaction-signer.js";
 
 // A bank's sealing key changes rarely; what was sealed to the one before can still be opened by its bank.
@@ -39,12 +39,9 @@ export function createAccountDirectory(
 ) {
   const { write } = createAccountWriter({ chain, logger }, operators, fees);
 
-  const lookupOne = coalesce(async (aliasIds: readonly string[]) => {
-    const entries = await readPhoneAccounts(chain, aliasIds, "latest");
-    return entries.map((entry) => entry && { bank: entry.bank, version: entry.version });
-  });
+  const lookupOne = coalesce((aliasIds: readonly string[]) => readHolders(chain, aliasIds, "latest"));
 
-  function lookup(aliasIds: readonly string[]): Promise<({ bank: string; version: number } | undefined)[]> {
+  function lookup(aliasIds: readonly string[]): Promise<(PhoneAccountHolder | undefined)[]> {
     return Promise.all(aliasIds.map(lookupOne));
   }
 

@@ -2,7 +2,14 @@ import { id as keccakOfText } from "ethers";
 import { TransferStateRepo__factory } from "../../types/ethers-contracts/index.js";
 import { AppError } from "../domain/app-error.js";
 import type { State } from "../domain/transfer-state.js";
-import { decodeGetAccounts, decodeGetMany, encodeGetAccounts, encodeGetMany } from "./call-codec.js";
+import {
+  decodeGetAccounts,
+  decodeHoldersOf,
+  decodeWordsOf,
+  encodeGetAccounts,
+  encodeHoldersOf,
+  encodeWordsOf,
+} from "./call-codec.js";
 import { type ChainEvent, decodeEvent, type StartedData } from "./chain-event.js";
 import { type Chain, onChain } from "./connect-chain.js";
 import { type BlockTag, callContract, getLogs } from "./rpc-reads.js";
@@ -25,10 +32,14 @@ export interface ChainTransfer {
 /** The event that a transfer began with. */
 export type Start = ChainEvent & { started: StartedData };
 
-/** A phone number's entry at one block. */
-export interface ChainPhoneAccount {
+/** Which bank holds a phone number at one block, and by which version of its entry. */
+export interface PhoneAccountHolder {
   bank: string;
   version: number;
+}
+
+/** A phone number's entry at one block. */
+export interface ChainPhoneAccount extends PhoneAccountHolder {
   sealedAccount: Uint8Array;
 }
 
@@ -44,8 +55,8 @@ const STARTED_TOPIC = keccakOfText(TransferStateRepo__factory.createInterface().
 export async function readTransfers(chain: Chain, ids: readonly string[], block: BlockTag): Promise<ChainTransfer[]> {
   if (ids.length === 0) return [];
   const to = chain.deployment.contracts.transferStateRepo;
-  const data = await onChain(() => callContract(chain.provider, { to, data: encodeGetMany(ids) }, block));
-  return decodeGetMany(data, ids);
+  const data = await onChain(() => callContract(chain.provider, { to, data: encodeWordsOf(ids) }, block));
+  return decodeWordsOf(data, ids);
 }
 
 /**
@@ -107,6 +118,18 @@ export async function readPhoneAccounts(
   const to = chain.deployment.contracts.phoneAccountRepo;
   const data = await onChain(() => callContract(chain.provider, { to, data: encodeGetAccounts(aliasIds) }, block));
   return decodeGetAccounts(data, aliasIds);
+}
+
+/** Who holds phone numbers as of a block; `undefined` for a number nobody holds. One call to the node. */
+export async function readHolders(
+  chain: Chain,
+  aliasIds: readonly string[],
+  block: BlockTag,
+): Promise<(PhoneAccountHolder | undefined)[]> {
+  if (aliasIds.length === 0) return [];
+  const to = chain.deployment.contracts.phoneAccountRepo;
+  const data = await onChain(() => callContract(chain.provider, { to, data: encodeHoldersOf(aliasIds) }, block));
+  return decodeHoldersOf(data, aliasIds);
 }
 
 /** The number of the newest event as of a block; `undefined` where the contract is not there yet. */

@@ -3,11 +3,13 @@ import { hexlify } from "ethers";
 import fc from "fast-check";
 import {
   decodeGetAccounts,
-  decodeGetMany,
+  decodeHoldersOf,
+  decodeWordsOf,
   encodeAdvance,
   encodeGetAccounts,
-  encodeGetMany,
+  encodeHoldersOf,
   encodeStartBatch,
+  encodeWordsOf,
 } from "../../src/chain/call-codec.js";
 import { bankIdToBytes } from "../../src/domain/ids.js";
 import { reasonToBytes4 } from "../../src/domain/reason.js";
@@ -65,10 +67,10 @@ describe("the calldata of the hot calls", () => {
     );
   });
 
-  it("is byte for byte what ethers makes of getMany", () => {
+  it("is byte for byte what ethers makes of wordsOf", () => {
     fc.assert(
       fc.property(fc.array(bytes32, { maxLength: 8 }), (ids) => {
-        expect(encodeGetMany(ids)).to.equal(contract.encodeFunctionData("getMany", [ids]));
+        expect(encodeWordsOf(ids)).to.equal(contract.encodeFunctionData("wordsOf", [ids]));
       }),
     );
   });
@@ -101,50 +103,46 @@ describe("the calldata of the hot calls", () => {
   });
 });
 
-describe("the answer of getMany", () => {
+describe("the answer of wordsOf", () => {
   const stored = fc.record({
     phase: fc.constantFrom(0, 1, 2, 3, 4, 5, 6, 0x17, 0x27, 0x57),
-    payerBank: bank.map(bankIdToBytes),
-    payeeBank: bank.map(bankIdToBytes),
-    currency: fc.integer({ min: 0, max: 999 }),
-    amount: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
-    deadline: fc.integer({ min: 0, max: 2 ** 40 - 1 }),
+    payerBank: bank,
+    payeeBank: bank,
+    currencyNumeric: fc.integer({ min: 0, max: 0xffff }),
+    amountMinor: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+    deadlineSeconds: fc.integer({ min: 0, max: 2 ** 40 - 1 }),
   });
-  const answer = (transfers: readonly object[]) => contract.encodeFunctionResult("getMany", [transfers]);
+  type Stored = typeof stored extends fc.Arbitrary<infer Value> ? Value : never;
+
+  // As `TransferStates.started` puts a word together.
+  const wordOf = (transfer: Stored) =>
+    BigInt(transfer.phase) |
+    (BigInt(bankIdToBytes(transfer.payerBank)) << 8n) |
+    (BigInt(bankIdToBytes(transfer.payeeBank)) << 72n) |
+    (BigInt(transfer.currencyNumeric) << 136n) |
+    (transfer.amountMinor << 152n) |
+    (BigInt(transfer.deadlineSeconds) << 216n);
+  const answer = (words: readonly bigint[]) => contract.encodeFunctionResult("wordsOf", [words]);
   const ids = (count: number) => Array.from({ length: count }, (_, index) => `0x${String(index).padStart(64, "0")}`);
 
-  it("is read as ethers reads it", () => {
+  it("is read as it was put together", () => {
     fc.assert(
       fc.property(fc.array(stored, { maxLength: 8 }), (transfers) => {
-        const data = answer(transfers);
-        const [rows] = contract.decodeFunctionResult("getMany", data);
-        const read = decodeGetMany(data, ids(transfers.length));
+        const read = decodeWordsOf(answer(transfers.map(wordOf)), ids(transfers.length));
+        const phaseOf = ({ state, suspendedFrom }: (typeof read)[number]) =>
+          (suspendedFrom === undefined ? 0 : stateNumber(suspendedFrom) << 4) | stateNumber(state);
         expect(
-          read.map(({ amountMinor, currencyNumeric, deadlineSeconds }) => [amountMinor, currencyNumeric, deadlineSeconds]),
-        ).to.deep.equal([...rows].map((row) => [row.amount, Number(row.currency), Number(row.deadline)]));
-        expect(
-          read.map(
-            ({ state, suspendedFrom }) =>
-              (suspendedFrom === undefined ? 0 : stateNumber(suspendedFrom) << 4) | stateNumber(state),
-          ),
-        ).to.deep.equal([...rows].map((row) => Number(row.phase)));
-        expect(read.map(({ payerBank, payeeBank }) => [payerBank, payeeBank].map(bankIdToBytes))).to.deep.equal(
-          [...rows].map((row) => [row.payerBank, row.payeeBank]),
-        );
+          read.map((transfer) => {
+            const { id: _id, state: _state, suspendedFrom: _from, ...fields } = transfer;
+            return { phase: phaseOf(transfer), ...fields };
+          }),
+        ).to.deep.equal(transfers);
       }),
     );
   });
 
   it("has no banks for a transfer that the chain does not know", () => {
-    const none = {
-      phase: 0,
-      payerBank: "0x0000000000000000",
-      payeeBank: "0x0000000000000000",
-      currency: 0,
-      amount: 0,
-      deadline: 0,
-    };
-    expect(decodeGetMany(answer([none]), ids(1))[0]).to.include({ state: "NONE", payerBank: "", payeeBank: "" });
+    expect(decodeWordsOf(answer([0n]), ids(1))[0]).to.include({ state: "NONE", payerBank: "", payeeBank: "" });
   });
 
   for (const [what, data] of Object.entries({
@@ -154,7 +152,34 @@ describe("the answer of getMany", () => {
     "fewer transfers than asked for": answer([]),
   })) {
     it(`is not believed when it is ${what}`, async () => {
-      await expectAppError("chain-unavailable", () => decodeGetMany(data, ids(1)));
+      await expectAppError("chain-unavailable", () => decodeWordsOf(data, ids(1)));
+    });
+  }
+});
+
+describe("the answer about who holds phone numbers", () => {
+  const accounts = PhoneAccountRepo__factory.createInterface();
+  const stored = fc.record({ bank, version: fc.integer({ min: 1, max: 2 ** 32 - 1 }) });
+  const answer = (holders: readonly object[]) => accounts.encodeFunctionResult("holdersOf", [holders]);
+  const aliases = (count: number) => Array.from({ length: count }, (_, index) => `0x${String(index).padStart(64, "0")}`);
+
+  it("is asked for byte for byte as ethers asks, and read as it was written", () => {
+    fc.assert(
+      fc.property(fc.array(fc.option(stored, { nil: undefined }), { maxLength: 8 }), (holders) => {
+        const ids = aliases(holders.length);
+        expect(encodeHoldersOf(ids)).to.equal(accounts.encodeFunctionData("holdersOf", [ids]));
+        // A number that was released keeps its version.
+        const written = holders.map((holder) =>
+          holder === undefined ? { bank: "0x0000000000000000", version: 7 } : { ...holder, bank: bankIdToBytes(holder.bank) },
+        );
+        expect(decodeHoldersOf(answer(written), ids)).to.deep.equal(holders);
+      }),
+    );
+  });
+
+  for (const [what, data] of Object.entries({ nothing: "0x", "fewer than asked for": answer([]) })) {
+    it(`is not believed when it is ${what}`, async () => {
+      await expectAppError("chain-unavailable", () => decodeHoldersOf(data, aliases(1)));
     });
   }
 });

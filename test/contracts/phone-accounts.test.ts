@@ -26,11 +26,17 @@ describe("a bank's own number", () => {
     expect([...(await repo.get(ALIAS))]).to.deep.equal([BANKS.payer, 2n, RESEALED]);
     await expect(payer.release(ALIAS)).to.emit(repo, "PhoneAccountReleased").withArgs(ALIAS, BANKS.payer, 3n);
     expect([...(await repo.get(ALIAS))]).to.deep.equal([NO_BANK, 3n, "0x"]);
+    expect([...((await repo.holdersOf([ALIAS]))[0] ?? [])]).to.deep.equal([NO_BANK, 3n]);
     const payee = repo.connect(n.accounts.payee);
     await expect(payee.register(ALIAS, SEALED)).to.emit(repo, "PhoneAccountRegistered").withArgs(ALIAS, BANKS.payee, 4n, SEALED);
     const [unknown, known] = await repo.getMany([OTHER_ALIAS, ALIAS]);
     expect([...(unknown ?? [])]).to.deep.equal([NO_BANK, 0n, "0x"]);
     expect([...(known ?? [])]).to.deep.equal([BANKS.payee, 4n, SEALED]);
+    const holders = await repo.holdersOf([OTHER_ALIAS, ALIAS]);
+    expect(holders.map((holder) => [...holder])).to.deep.equal([
+      [NO_BANK, 0n],
+      [BANKS.payee, 4n],
+    ]);
   });
 
   it("is not registered twice, not even by its holder", async () => {

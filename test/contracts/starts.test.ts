@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { hexlify, randomBytes } from "ethers";
+import { decodeWordsOf } from "../../src/chain/call-codec.js";
 import { REFUSALS, type Refusal } from "../../src/domain/transfer-state.js";
 import type { ITransferStateRepo } from "../../types/ethers-contracts/contracts/interfaces/ITransferStateRepo.js";
 import { BANKS, bic, DOMAIN, deploySuccessor } from "./support/network.js";
@@ -115,6 +116,11 @@ describe("a start's values", () => {
     const [unknown, known] = await repo.getMany([newId(), item.id]);
     expect(known).to.deep.equal(await repo.get(item.id));
     expect([...(unknown ?? [])].map(String)).to.deep.equal(["0", `0x${"00".repeat(8)}`, `0x${"00".repeat(8)}`, "0", "0", "0"]);
+    const answer = repo.interface.encodeFunctionResult("wordsOf", [await repo.wordsOf([item.id, newId()])]);
+    const [word, none] = decodeWordsOf(answer, ["known", "unknown"]);
+    expect(word).to.include({ state: "STARTED", payerBank: "FAASTHB1", payeeBank: "WHSKTHB1", currencyNumeric: 978 });
+    expect(word).to.include({ amountMinor: MAX_AMOUNT, deadlineSeconds: Number(item.deadline) });
+    expect(none).to.include({ state: "NONE", payerBank: "", payeeBank: "" });
     expect(await repo.isKnown(item.id)).to.equal(true);
   });
 

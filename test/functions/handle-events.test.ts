@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { encodeGetMany } from "../../src/chain/call-codec.js";
+import { encodeWordsOf } from "../../src/chain/call-codec.js";
 import { readTransfers } from "../../src/chain/read-transfers.js";
 import { AppError } from "../../src/domain/app-error.js";
 import { postingReference } from "../../src/domain/posting.js";
@@ -173,7 +173,7 @@ describe("a function's handling of events", function () {
     const id = await network.start();
     const proxy = await startRpcProxy(testChain.url);
     const chain = testChain.connect(proxy.url);
-    const call = { to: chain.deployment.contracts.transferStateRepo, data: encodeGetMany([id]) };
+    const call = { to: chain.deployment.contracts.transferStateRepo, data: encodeWordsOf([id]) };
     // Of a node that is behind: it does not know the transfer yet.
     const older = await testChain.rpc("eth_call", call, `0x${((await testChain.blockNumber()) - 1).toString(16)}`);
     proxy.tamper = ({ method, params }) => (method === "eth_call" && params[1] === "latest" ? { result: older } : undefined);

@@ -37,14 +37,16 @@ function skip(pattern: RegExp): NonNullable<Plants["rows"]> {
   return (role, query) => (role.startsWith("watcher") && pattern.test(query.sql) ? [] : undefined);
 }
 
-const WORD_DIGITS = 64;
+const PHASE_DIGITS = 2;
 
-/** The words of `getMany`'s answer that are COMPLETED's phase, as REVERSING's. */
+/** In the words of `wordsOf`'s answer COMPLETED's phase, the last byte, as REVERSING's. */
 function showCompletedAsReversing(role: string, { method }: { method: string }, result: unknown): unknown {
   if (!role.endsWith("refund") || method !== "eth_call" || typeof result !== "string") return result;
   const words = result.slice(2).match(/.{64}/g) ?? [];
-  const word = (state: "COMPLETED" | "REVERSING") => stateNumber(state).toString(16).padStart(WORD_DIGITS, "0");
-  return `0x${words.map((text, index) => (index > 1 && text === word("COMPLETED") ? word("REVERSING") : text)).join("")}`;
+  const phase = (state: "COMPLETED" | "REVERSING") => stateNumber(state).toString(16).padStart(PHASE_DIGITS, "0");
+  const shown = (word: string) =>
+    word.endsWith(phase("COMPLETED")) ? `${word.slice(0, -PHASE_DIGITS)}${phase("REVERSING")}` : word;
+  return `0x${words.map((word, index) => (index > 1 ? shown(word) : word)).join("")}`;
 }
 
 function lostAnswerIsNo(bank: LegBank): LegBank {
