@@ -77,7 +77,7 @@ export async function followChain(deps: FollowDeps, options: FollowOptions, sign
   while (!signal.aborted) {
     try {
       cursor ??= await readCursor(deps.db);
-      const written = await step({ ...deps, progress, open }, options, { pageBlocks, cursor });
+      const written = await step({ ...deps, progress, open }, options, { pageBlocks, cursor, careful: failures > 0 });
       cursor = written.cursor;
       failures = 0;
       // Slowly: each time a page is too large for the node, it costs a request and a pause.
@@ -107,17 +107,22 @@ function isTransient(error: unknown): boolean {
   return (error instanceof AppError && error.retryable && error.code !== "lease-lost") || isConnectionError(error);
 }
 
-/** Writes one page, or rolls back; returns how many events it held, whether the newest block was reached, and where the cursor is now. */
+/**
+ * Writes one page, or rolls back; returns how many events it held, whether the newest block was reached, and where the cursor is now.
+ *
+ * @param at.careful Whether to ask for a reorganisation first, even where the page itself would show it: by not following on the cursor.
+ */
 async function step(
   deps: FollowDeps & { progress: Progress; open: OpenTransfers },
   options: FollowOptions,
-  { pageBlocks, cursor }: { pageBlocks: number; cursor: Cursor | undefined },
+  { pageBlocks, cursor, careful }: { pageBlocks: number; cursor: Cursor | undefined; careful: boolean },
 ): Promise<{ events: number; reachedHead: boolean; cursor: Cursor | undefined }> {
   const { chain, db, lease, logger, onProgress } = deps;
   const head = await readHeader(chain.provider, "latest");
   if (head === undefined) throw new AppError("chain-unavailable", "The node has no newest block.");
 
-  if (cursor !== undefined && (await isReorganised(chain, db, cursor, head))) {
+  const pageTells = !careful && cursor !== undefined && cursor.blockNumber < head.number;
+  if (cursor !== undefined && !pageTells && (await isReorganised(chain, db, cursor, head))) {
     const after = await rollBack(chain, db, lease, cursor);
     deps.open.forget();
     // The same block again: it was one of several nodes that had another.
