@@ -136,13 +136,14 @@ function planStack(options: StackOptions, dataDir: string, secrets: StackSecrets
     env: { ...environments[name], ...options.overrides?.[name] },
     ready: (child) => waitForHttp(child, `http://127.0.0.1:${port}/healthz`, READY_TIMEOUT_MS),
   });
+  const chain = chainService(options, chainUrl, join(dataDir, "anvil"));
   return {
     apiUrl: `http://127.0.0.1:${ports.api}`,
     chainUrl,
     databaseUrl,
     dataDir,
     deploymentFile,
-    chain: { ...chainService(options, chainUrl, join(dataDir, "anvil")), env: { ...options.overrides?.chain } },
+    chain: { ...chain, env: { ...chain.env, ...options.overrides?.chain } },
     banks: banks.map(({ name, kind, port }) =>
       service(`bank-${name}`, kind === "web" ? "web-bank-simulator.js" : "bank-simulator.js", port),
     ),
@@ -169,7 +170,8 @@ function chainService({ root, ports, chain }: StackOptions, url: string, cacheFo
       chain === "anvil"
         ? anvilCommand(ports.chain, cacheFolder)
         : [process.execPath, hardhat, "node", "--network", "localchain", ...where],
-    env: {},
+    // Its allocator would give memory back after 10 ms, and ask for it anew for the next block.
+    env: { MIMALLOC_PURGE_DELAY: "10000" },
     ready: async (child) => {
       await waitForHttp(child, url, READY_TIMEOUT_MS, request);
       // It would print every call, some hundred a second: that takes longer than to answer them.
