@@ -14,28 +14,18 @@ import { measureSystem, measureThroughput, type SystemFigures, type SystemOption
 export interface GrowthFigures {
   /** How many there were before it. */
   transfers: number;
-  /** Throughput with them to throughput of a stack without, both measured by turns: a machine's speed is not the same for an hour. */
+  /** Throughput with them to throughput without, the mean of before and after: a machine's speed is not the same for an hour. */
   ratio: number;
-  /** What was measured by turns, in transfers/s. */
-  turns: { without: number[]; with: number[] };
+  /** In transfers/s: of this stack before, and of one like it after it was gone. */
+  without: [number, number];
   system: SystemFigures;
 }
 
-/** `startAnother`: starts a stack like this one, without any transfers. */
-export interface GrowthOptions extends SystemOptions {
-  transfers: number;
-  startAnother(): Promise<Stack>;
-}
-
-const TURNS = 2;
 const LOOK_INTERVAL_MS = 500;
 const STALL_TIMEOUT_MS = 120_000;
 
-/**
- * Seeds `transfers`, waits until the watcher has stored and delivered them, and measures again: by turns with a stack that has none.
- * Returns also what is wrong with that one's money.
- */
-export async function measureGrowth(stack: Stack, options: GrowthOptions): Promise<{ figures: GrowthFigures; wrong: string[] }> {
+/** Seeds `transfers`, waits until the watcher has stored and delivered them, and measures again. */
+export async function measureGrown(stack: Stack, options: SystemOptions & { transfers: number }): Promise<SystemFigures> {
   const deployment = await readDeployment(join(stack.dataDir, "deployment.json"));
   const chain = connectChain(`http://127.0.0.1:${stack.ports.chain}`, deployment);
   try {
@@ -45,32 +35,21 @@ export async function measureGrowth(stack: Stack, options: GrowthOptions): Promi
   } finally {
     chain.close();
   }
-  const empty = await options.startAnother();
-  const here = { ...options, saturationSeconds: options.saturationSeconds / TURNS };
-  const there = { ...here, customers: await createCustomers(empty, options.customers.payers.length) };
-  // The one's programs run for the first time, the other's have only just seen the store grow: neither is measured before it is warm.
-  let accepted = (await measureThroughput(empty, there)).accepted;
-  let acceptedHere = (await measureThroughput(stack, here)).accepted;
-  const turns: GrowthFigures["turns"] = { without: [], with: [] };
-  for (let turn = 0; turn < TURNS; turn += 1) {
-    const without = await measureThroughput(empty, there);
-    accepted += without.accepted;
-    turns.without.push(without.transfersPerSecond);
-    const grown = await measureThroughput(stack, here);
-    acceptedHere += grown.accepted;
-    turns.with.push(grown.transfersPerSecond);
-  }
-  const wrong = await checkMoney(empty, accepted, options.amountMinor);
-  await empty.stop();
-  const system = await measureSystem(stack, options);
-  const ratio = mean(turns.with) / mean(turns.without);
-  const figures = { transfers: options.transfers, ratio, turns, system: { ...system, accepted: system.accepted + acceptedHere } };
-  return { figures, wrong };
+  return await measureSystem(stack, options);
 }
 
-/** The arithmetic mean; not a number of no values. */
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+/** Compares what was measured with `transfers` there to what the same stack did before and what a fresh one does now. */
+export async function compareGrowth(
+  fresh: Stack,
+  options: SystemOptions,
+  { before, grown, transfers }: { before: SystemFigures; grown: SystemFigures; transfers: number },
+): Promise<{ figures: GrowthFigures; wrong: string[] }> {
+  const customers = await createCustomers(fresh, options.customers.payers.length);
+  const after = await measureThroughput(fresh, { ...options, customers });
+  const without: [number, number] = [before.transfersPerSecond, after.transfersPerSecond];
+  const ratio = grown.transfersPerSecond / ((without[0] + without[1]) / 2);
+  const wrong = await checkMoney(fresh, after.accepted, options.amountMinor);
+  return { figures: { transfers, ratio, without, system: grown }, wrong };
 }
 
 async function untilDelivered(stack: Stack, sequence: number, progress: Progress): Promise<void> {

@@ -18,6 +18,7 @@ export interface LoadResult {
 /**
  * - `perSecond`: a function of time that says how many more may be sent now; see {@link atRate} and {@link belowBacklog}.
  * - `waitSeconds`: of `Prefer: wait`; 0 takes the 202.
+ * - `latenciesAfterSeconds`: from when on latencies count, at first if not told; before, connections and programs warm up.
  */
 export interface LoadOptions {
   apiUrl: string;
@@ -26,6 +27,7 @@ export interface LoadOptions {
   seconds: number;
   due(elapsedSeconds: number, posted: number): number;
   waitSeconds: number;
+  latenciesAfterSeconds?: number;
   amountMinor: string;
   run: string;
 }
@@ -47,7 +49,9 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   try {
     for (let elapsedMs = 0; elapsedMs < options.seconds * 1000; elapsedMs = performance.now() - began) {
       for (let due = options.due(elapsedMs / 1000, posted); due > 0; due -= 1) {
-        const flight = post(pool, options, posted, result).finally(() => flights.delete(flight));
+        const counts = elapsedMs >= (options.latenciesAfterSeconds ?? 0) * 1000;
+        const latenciesMs = counts ? result.latenciesMs : [];
+        const flight = post(pool, options, posted, { result, latenciesMs }).finally(() => flights.delete(flight));
         flights.add(flight);
         posted += 1;
       }
@@ -70,7 +74,12 @@ export function belowBacklog(completed: () => number, most: number, burst: numbe
   return (_elapsedSeconds, posted) => Math.min(most - (posted - completed()), burst);
 }
 
-async function post(pool: Pool, options: LoadOptions, index: number, result: LoadResult): Promise<void> {
+async function post(
+  pool: Pool,
+  options: LoadOptions,
+  index: number,
+  { result, latenciesMs }: { result: LoadResult; latenciesMs: number[] },
+): Promise<void> {
   const dueAt = performance.now();
   const { payers, payees } = options.customers;
   const response = await pool.request({
@@ -96,5 +105,5 @@ async function post(pool: Pool, options: LoadOptions, index: number, result: Loa
     return;
   }
   if (options.waitSeconds > 0 && (JSON.parse(text) as { state: string }).state === "COMPLETED")
-    result.latenciesMs.push(performance.now() - dueAt);
+    latenciesMs.push(performance.now() - dueAt);
 }

@@ -1,5 +1,4 @@
 import type { Figures, Goal } from "./goals.js";
-import { mean } from "./growth.js";
 import type { RawFigures } from "./raw-chain.js";
 import type { Latency } from "./system.js";
 
@@ -31,7 +30,7 @@ export function report(results: Results): string {
       : [
           row(
             `with ${growth.transfers} transfers there`,
-            `${perSecond(mean(growth.turns.with))}, by turns with ${perSecond(mean(growth.turns.without))} without: ${percent(growth.ratio)}`,
+            `${perSecond(growth.system.transfersPerSecond)}; without, before and after: ${growth.without.map(perSecond).join(", ")}; ${percent(growth.ratio)}`,
           ),
         ]),
     ...(slowBlocks === undefined ? [] : [row(`a block every ${slowBlocks.blockSeconds} s`, blocksLate(slowBlocks.blocksLate))]),

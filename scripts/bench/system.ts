@@ -27,7 +27,8 @@ export interface SystemFigures {
 }
 
 /**
- * - `warmUpSeconds`, `saturationSeconds`: at saturation; what is counted comes after the warm-up.
+ * - `warmUpSeconds`: of each load; what is counted comes after it.
+ * - `saturationSeconds`: at saturation.
  * - `latencySeconds`: at each of the three loads below it.
  */
 export interface SystemOptions {
@@ -129,11 +130,13 @@ async function measureSaturation(bench: Bench & { options: SystemOptions }) {
 }
 
 async function measureLatency(bench: Bench & { options: SystemOptions }, percent: number, saturation: number): Promise<Latency> {
+  const { warmUpSeconds, latencySeconds } = bench.options;
   const progress = createProgress(`latency at ${percent} %`);
   const perSecond = Math.max((saturation * percent) / 100, 1);
-  progress.update(0, `${perSecond.toFixed(0)} transfers/s for ${bench.options.latencySeconds} s`);
+  progress.update(0, `${perSecond.toFixed(0)} transfers/s for ${warmUpSeconds + latencySeconds} s`);
   const { latenciesMs } = await sendLoad(bench, `latency-${percent}`, {
-    seconds: bench.options.latencySeconds,
+    seconds: warmUpSeconds + latencySeconds,
+    latenciesAfterSeconds: warmUpSeconds,
     due: atRate(perSecond),
     waitSeconds: WAIT_SECONDS,
   });
@@ -149,7 +152,7 @@ async function measureLatency(bench: Bench & { options: SystemOptions }, percent
 export async function sendLoad(
   bench: Bench,
   phase: string,
-  load: Pick<Parameters<typeof runLoad>[0], "seconds" | "due" | "waitSeconds">,
+  load: Pick<Parameters<typeof runLoad>[0], "seconds" | "due" | "waitSeconds" | "latenciesAfterSeconds">,
 ): Promise<LoadResult> {
   const { stack, options } = bench;
   const { customers, amountMinor } = options;

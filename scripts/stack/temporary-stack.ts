@@ -20,7 +20,7 @@ export async function withTemporaryStack(
   main: (stack: Stack, startAnother: () => Promise<Stack>) => Promise<boolean>,
 ): Promise<never> {
   const dataDir = await mkdtemp(join(tmpdir(), `event-machine-${name}-`));
-  const stacks: Stack[] = [];
+  const stacks: Promise<Stack>[] = [];
   const interrupted = Promise.withResolvers<never>();
   // Whoever waits for it gets it; it must not end the process by itself.
   interrupted.promise.catch(() => undefined);
@@ -37,17 +37,17 @@ export async function withTemporaryStack(
     if (stopping) throw new Error("stopped while starting");
     options.report(line);
   };
-  const start = async () => {
-    const folder = join(dataDir, stacks.length === 0 ? "" : `stack-${stacks.length + 1}`);
-    const ports = await freePorts();
-    const stack = await startStack({
+  const begin = async (folder: string) =>
+    await startStack({
       ...options,
       root: process.cwd(),
-      dataDir: folder,
-      ports,
+      dataDir: join(dataDir, folder),
+      ports: await freePorts(),
       databaseUrl: undefined,
       report,
     });
+  const start = () => {
+    const stack = begin(stacks.length === 0 ? "" : `stack-${stacks.length + 1}`);
     stacks.push(stack);
     return stack;
   };
@@ -57,7 +57,8 @@ export async function withTemporaryStack(
   } catch (error) {
     process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
   } finally {
-    await Promise.all(stacks.map((stack) => stack.stop()));
+    // One that is being started is stopped when it is there.
+    await Promise.allSettled(stacks.map(async (stack) => (await stack).stop()));
     if (options.keep) process.stderr.write(`Data and logs: ${dataDir}\n`);
     else await rm(dataDir, { recursive: true, force: true });
   }
