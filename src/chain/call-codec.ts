@@ -40,7 +40,15 @@ const START_WORDS = 7;
 const TRANSITION_WORDS = 4;
 const HOLDER_WORDS = 2;
 const BANK_BYTES = 8;
-const TRANSFER_FIELD_BYTES = [5, 8, 2, BANK_BYTES, BANK_BYTES, 1];
+// Where the fields of a `TransferWord` stand in its 64 digits, the highest first: from, to.
+const TRANSFER_DIGITS = {
+  deadline: [0, 10],
+  amount: [10, 26],
+  currency: [26, 30],
+  payeeBank: [30, 46],
+  payerBank: [46, 62],
+  phase: [62, 64],
+} as const;
 const REASON_BYTES = 4;
 const MAX_UINT16 = 0xffff;
 const MAX_UINT40 = 2 ** 40 - 1;
@@ -108,34 +116,18 @@ export function decodeWordsOf(data: string, ids: readonly string[]): ChainTransf
   const words = readWords(data);
   const count = words.number(1);
   return ids.map((id, index) => {
-    // Of `TransferWord` in TransferState.sol, from the highest digit down; `readWords` throws where the array is too short.
+    // Fewer transfers than were asked for are an answer to another question.
     const word = words.digits(index < count ? 2 + index : words.count);
-    const [deadline, amount, currency, payeeBank, payerBank, phase] = fieldsOf(word) as [
-      string,
-      string,
-      string,
-      string,
-      string,
-      string,
-    ];
+    const field = (name: keyof typeof TRANSFER_DIGITS) => `0x${word.slice(...TRANSFER_DIGITS[name])}`;
     return {
       id,
-      ...parsePhase(Number(phase)),
-      payerBank: bankOrNone(payerBank),
-      payeeBank: bankOrNone(payeeBank),
-      currencyNumeric: Number(currency),
-      amountMinor: BigInt(amount),
-      deadlineSeconds: Number(deadline),
+      ...parsePhase(Number(field("phase"))),
+      payerBank: bankOrNone(field("payerBank")),
+      payeeBank: bankOrNone(field("payeeBank")),
+      currencyNumeric: Number(field("currency")),
+      amountMinor: BigInt(field("amount")),
+      deadlineSeconds: Number(field("deadline")),
     };
-  });
-}
-
-function fieldsOf(word: string): string[] {
-  let end = 0;
-  return TRANSFER_FIELD_BYTES.map((bytes) => {
-    const begin = end;
-    end += 2 * bytes;
-    return `0x${word.slice(begin, end)}`;
   });
 }
 
