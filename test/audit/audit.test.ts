@@ -71,7 +71,7 @@ describe("an audit of the chain", function () {
     "a state": (lines) => lines.map((line) => line.replace('"state":"REJECTED"', '"state":"COMPLETED"')),
     "a transfer left out": (lines) => lines.toSpliced(2, 1),
     "a transfer added": (lines) => [...lines, lines[1] as string],
-    "a block's hash": (lines) => lines.with(0, (lines[0] as string).replace(/"toBlockHash":"0x../, '"toBlockHash":"0x00')),
+    "a block's hash": (lines) => lines.with(0, (lines[0] as string).replace(/(?<="toBlockHash":"0x)./, otherDigit)),
   };
   for (const [what, tamper] of Object.entries(TAMPERED)) {
     it(`sees ${what} in a tampered export`, async () => {
@@ -121,3 +121,7 @@ describe("an audit of the chain", function () {
     }
   });
 });
+
+function otherDigit(digit: string): string {
+  return digit === "0" ? "1" : "0";
+}
