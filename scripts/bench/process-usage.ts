@@ -10,8 +10,8 @@ export interface ProcessUsage {
 const TICKS_PER_SECOND = 100;
 // In /proc/<pid>/stat, counted from behind the name in parentheses.
 const PARENT = 1;
-const USER_TICKS = 11;
-const SYSTEM_TICKS = 12;
+// Its own user and system time, then those of its children that have ended: PostgreSQL's backends do, while it runs.
+const TICKS = [11, 12, 13, 14];
 const KIBIBYTES_PER_MEGABYTE = 1_000;
 
 interface Row {
@@ -20,7 +20,7 @@ interface Row {
   ticks: number;
 }
 
-/** Reads the usage of each process by its id, with that of all it has started. Linux only. One that has ended counts for nothing. */
+/** Reads the usage of each process by its id, with that of all it has started. Linux only. */
 export async function readUsage(pids: ReadonlyMap<string, number>): Promise<Map<string, ProcessUsage>> {
   const rows = await readProcesses();
   const usage = new Map<string, ProcessUsage>();
@@ -42,7 +42,7 @@ async function readProcesses(): Promise<Row[]> {
     pids.map(async (pid) => {
       const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
       const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-      return { pid, parent: Number(fields[PARENT]), ticks: Number(fields[USER_TICKS]) + Number(fields[SYSTEM_TICKS]) };
+      return { pid, parent: Number(fields[PARENT]), ticks: TICKS.reduce((sum, field) => sum + Number(fields[field]), 0) };
     }),
   );
   return rows.filter(({ ticks }) => Number.isFinite(ticks));
