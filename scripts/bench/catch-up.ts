@@ -39,7 +39,7 @@ export async function measureCatchUp(
     HOST: "127.0.0.1",
     PORT: String(port),
     METRICS_PORT: String(metrics[0]),
-    CHAIN_RPC_URL: `http://127.0.0.1:${stack.ports.chain}`,
+    CHAIN_RPC_URL: `ws://127.0.0.1:${stack.ports.chain}`,
     DEPLOYMENT_FILE: options.deploymentFile,
     DATABASE_URL: databaseUrl,
     FUNCTIONS: "[]",

@@ -41,7 +41,8 @@ export function serviceEnvironments(inputs: Inputs): Record<string, Record<strin
   const { secrets, ports, options } = inputs;
   const common = { LOG_LEVEL: options.logLevel, HOST: "127.0.0.1" };
   const chain = {
-    CHAIN_RPC_URL: inputs.chainUrl,
+    // Over a WebSocket: a question costs the node and whoever asks less than over HTTP.
+    CHAIN_RPC_URL: inputs.chainUrl.replace(/^http/, "ws"),
     DEPLOYMENT_FILE: inputs.deploymentFile,
     CONFIRMATIONS: options.confirmations,
     ...(options.otlpEndpoint !== undefined && { OTEL_EXPORTER_OTLP_ENDPOINT: options.otlpEndpoint }),

@@ -11,7 +11,6 @@ import {
   functionList,
   hex32,
   httpUrl,
-  httpUrls,
   ipNetworks,
   keysByVersion,
   line,
@@ -22,6 +21,7 @@ import {
   publicKeys,
   ratio,
   routeLimits,
+  rpcUrls,
   webhookSecrets,
   wei,
   wholeNumber,
@@ -48,7 +48,7 @@ const tracing = {
 };
 
 const chain = {
-  CHAIN_RPC_URL: httpUrls(),
+  CHAIN_RPC_URL: rpcUrls(),
   DEPLOYMENT_FILE: str(),
   CONFIRMATIONS: finality({ default: { confirmations: 0 } }),
 };
@@ -231,7 +231,7 @@ export function readMigrationConfig(environment: Environment = process.env) {
 
 /** The configuration of `scripts/bank.ts`: a bank's admin. */
 export function readBankConfig(environment: Environment = process.env) {
-  const specs = { CHAIN_RPC_URL: httpUrls(), DEPLOYMENT_FILE: str(), BANK_ID: bic8(), ...fees, ...bankAdmin.specs };
+  const specs = { CHAIN_RPC_URL: rpcUrls(), DEPLOYMENT_FILE: str(), BANK_ID: bic8(), ...fees, ...bankAdmin.specs };
   const config = parseEnvironment(environment, specs, bankAdmin.check);
   return Object.freeze({ ...config, adminKey: bankAdmin.read(config) });
 }

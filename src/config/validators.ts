@@ -87,11 +87,11 @@ export const httpUrl = makeValidator<string>((text) => {
   return text;
 });
 
-/** One http or https URL, or several with commas between. */
-export const httpUrls = makeValidator<readonly string[]>((text) => {
+/** One http, https, ws or wss URL, or several with commas between. */
+export const rpcUrls = makeValidator<readonly string[]>((text) => {
   const urls = text.split(",").map((url) => url.trim());
-  if (!urls.every((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol))) {
-    throw new EnvError("expected http or https URLs, with commas between");
+  if (!urls.every((url) => URL.canParse(url) && /^(http|ws)s?:$/.test(new URL(url).protocol))) {
+    throw new EnvError("expected http, https, ws or wss URLs, with commas between");
   }
   if (new Set(urls).size < urls.length) throw new EnvError("names a URL twice");
   return urls;

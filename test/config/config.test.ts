@@ -71,8 +71,13 @@ describe("the configuration", () => {
 
   it("takes one node, or several with commas between", () => {
     expect(readWatcherConfig(WATCHER).CHAIN_RPC_URL).to.deep.equal(["http://127.0.0.1:8545"]);
-    const two = { ...WATCHER, CHAIN_RPC_URL: "http://one:8545, https://two/key" };
-    expect(readWatcherConfig(two).CHAIN_RPC_URL).to.deep.equal(["http://one:8545", "https://two/key"]);
+    const two = { ...WATCHER, CHAIN_RPC_URL: "http://one:8545, https://two/key, ws://three:8546,wss://four" };
+    expect(readWatcherConfig(two).CHAIN_RPC_URL).to.deep.equal([
+      "http://one:8545",
+      "https://two/key",
+      "ws://three:8546",
+      "wss://four",
+    ]);
   });
 
   it("lists every problem at once", () => {

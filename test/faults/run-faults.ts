@@ -71,11 +71,13 @@ async function closeAll(proxies: Proxies): Promise<void> {
 
 function throughProxies(proxies: Proxies): Record<string, Record<string, string>> {
   const url = (name: string) => (proxies[name]?.url ?? "").replace(/\/$/, "");
-  const watcher = { CHAIN_RPC_URL: url("the watcher from the chain"), SWEEP_AFTER_MS: String(SWEEP_AFTER_MS) };
+  // Both ways to a node are cut: watcher and functions go by WebSocket, the API by HTTP.
+  const socketUrl = (name: string) => url(name).replace(/^http/, "ws");
+  const watcher = { CHAIN_RPC_URL: socketUrl("the watcher from the chain"), SWEEP_AFTER_MS: String(SWEEP_AFTER_MS) };
   const legs = (bank: string, proxy: string) =>
     ["debit", "credit", "refund"].map((kind): [string, Record<string, string>] => [
       `${bank}-${kind}`,
-      { CHAIN_RPC_URL: url("the functions from the chain"), BANK_URL: url(proxy) },
+      { CHAIN_RPC_URL: socketUrl("the functions from the chain"), BANK_URL: url(proxy) },
     ]);
   return {
     watcher,
