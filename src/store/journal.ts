@@ -23,7 +23,7 @@ export interface JournalRow {
 // A replica that accepted a start brings it to the chain itself; after this long another may.
 const LEASE_SECONDS = 30;
 // Nobody waits for it: the chain says so itself.
-const SETTLE_WINDOW_MS = 50;
+const SETTLE_WINDOW_MS = 250;
 // What one replica takes over at once.
 const TAKE_OVER_LIMIT = 500;
 
