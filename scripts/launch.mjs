@@ -41,6 +41,16 @@ function install(node) {
   writeFileSync(stamp, lock);
 }
 
+/** Scripts import the types that are generated from the contracts: a fresh clone has none. Whoever needs newer ones builds them. */
+function generateTypes(node) {
+  if (existsSync(join(root, "types/ethers-contracts/index.ts"))) return;
+  say("Compiling the contracts …");
+  const hardhat = join(root, "node_modules/hardhat/dist/src/cli.js");
+  const stdio = ["ignore", process.stderr, "inherit"];
+  const built = spawnSync(node, [hardhat, "build", "--quiet"], { cwd: root, env: environment(node), stdio });
+  if (built.status !== 0) fail("The contracts could not be compiled; see above.");
+}
+
 /** With the folder of the right Node.js first, so that npm and whatever it starts use it too. */
 function environment(node) {
   return { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ""}` };
@@ -72,4 +82,5 @@ if (!/^[a-z/-]+$/.test(command) || !existsSync(join(root, script)))
   fail("usage: node scripts/launch.mjs <script> [arguments]; package.json names them.");
 const node = findNode();
 install(node);
+if (!isCommandLine) generateTypes(node);
 run(node);
