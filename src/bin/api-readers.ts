@@ -19,7 +19,7 @@ export async function openReaders(store: Store, domain: string) {
     listeners.add(listener);
     return () => void listeners.delete(listener);
   };
-  const { close: closeTransfers, ...transfers } = createTransferReader(store.db, onChange);
+  const { close: closeTransfers, ...transfers } = createTransferReader(store.db, onChange, store.byKey);
   const readers = {
     transfers: { ...transfers, list: (query: Parameters<typeof listTransfers>[2]) => listTransfers(store.db, domain, query) },
     evidence: {

@@ -46,7 +46,7 @@ runService(
       await apiKeys.put("bootstrap", config.BOOTSTRAP_API_KEY, { id: "bootstrap", scopes: SCOPES, payers: "any" });
     }
     const aliasKey = { version: config.ALIAS_KEY_VERSION, secret: bytesFromHex(config.ALIAS_KEY, KEY_BYTES) };
-    const journal = createJournal(store.db, deployment.domain);
+    const journal = createJournal(store.db, deployment.domain, store.byKey);
     const { readers, close: closeReaders } = await openApiStore({ store, logger }, deployment.domain, config);
     readers.events.onChange(({ about }) => (about === "api-keys" || about === "anything") && apiKeys.forget());
     const signers = await openApiSigners(config);

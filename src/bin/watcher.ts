@@ -59,6 +59,7 @@ runService(
       {
         chain,
         db: store.db,
+        byKey: store.byKey,
         logger,
         clock: Date.now,
         random: Math.random,

@@ -27,15 +27,18 @@ const SETTLE_WINDOW_MS = 250;
 // What one replica takes over at once.
 const TAKE_OVER_LIMIT = 500;
 
-/** The journal of accepted starts of one domain. */
-export function createJournal(db: Db, domain: string) {
+/**
+ * The journal of accepted starts of one domain.
+ * @param byKey The store's connections for statements by key.
+ */
+export function createJournal(db: Db, domain: string, byKey = db) {
   // Many calls at once make one statement, and one commit.
-  const insert = coalesce((entries: readonly JournalRow[]) => onStore(() => insertRows(db, domain, entries)));
+  const insert = coalesce((entries: readonly JournalRow[]) => onStore(() => insertRows(byKey, domain, entries)));
   const settleStarted = coalesce(async (transferIds: readonly string[]) => {
     // Not `status = 'accepted'`: PostgreSQL would go through the index of all those, and of those that were it lately.
     await onStore(() =>
       sql`update journal set status = 'started'
-        where transfer_id = any(${transferIds}) and status is not distinct from 'accepted'`.execute(db),
+        where transfer_id = any(${transferIds}) and status is not distinct from 'accepted'`.execute(byKey),
     );
     return transferIds;
   }, SETTLE_WINDOW_MS);

@@ -13,6 +13,7 @@ import * as sessions from "./migrations/0007-sessions.js";
 import * as bankPostings from "./migrations/0008-bank-postings.js";
 import * as reconciliations from "./migrations/0009-reconciliations.js";
 import { NOTICES_CHANNEL, type Notice, parseNotice } from "./notices.js";
+import { preparing } from "./preparing-pool.js";
 import type { Database } from "./schema.js";
 
 /** The store's typed SQL. */
@@ -20,6 +21,11 @@ export type Db = Kysely<Database>;
 
 export interface Store {
   readonly db: Db;
+  /**
+   * The same database, for statements that find every row by its key, over and over: PostgreSQL parses and plans each once a connection,
+   * by indexes whatever the size of the tables. Result columns are named one by one: a plan does not outlive a `*` that has changed.
+   */
+  readonly byKey: Db;
   /** Calls back with what commits tell of; with `anything` after a lost connection came back, since some may have been missed. */
   onNotice(callback: (notice: Notice) => void): Promise<() => Promise<void>>;
   close(): Promise<void>;
@@ -41,27 +47,45 @@ const RECONNECT_DELAY_MS = 500;
 // A process that is stopped, or cut off, in the middle of a transaction holds its locks: PostgreSQL ends its session after this.
 const IDLE_IN_TRANSACTION_MS = 5_000;
 const BIGINT_OID = 20;
+// A replica sends what goes together in one statement: hardly more than two are ever under way.
+const BY_KEY_CONNECTIONS = 4;
+// A plan is made for any size: of a small table it would read all, and still do so when it has grown.
+const BY_KEY_PLANS = `select set_config('plan_cache_mode', 'force_generic_plan', false), set_config('enable_seqscan', 'off', false),
+  set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false)`;
 
 /** Opens a PostgreSQL database. Nothing is asked of it yet. */
 export function openStore(databaseUrl: string, logger: Logger, maxConnections = 10): Store {
   const types = new pg.TypeOverrides();
   types.setTypeParser(BIGINT_OID, BigInt);
-  const pool = new pg.Pool({
+  const options: pg.PoolConfig = {
     connectionString: databaseUrl,
-    max: maxConnections,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     types,
     application_name: "event-machine",
-  });
+  };
+  const pool = createPool({ ...options, max: maxConnections }, logger);
+  const onConnect = async (client: pg.ClientBase) => void (await client.query(BY_KEY_PLANS));
+  const keyedPool = createPool({ ...options, max: Math.min(maxConnections, BY_KEY_CONNECTIONS), onConnect }, logger);
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  const byKey = new Kysely<Database>({ dialect: new PostgresDialect({ pool: preparing(keyedPool) }) });
+  return {
+    db,
+    byKey,
+    onNotice: (callback) => listen(databaseUrl, callback, logger),
+    close: async () => void (await Promise.all([db.destroy(), byKey.destroy()])),
+  };
+}
+
+function createPool(config: pg.PoolConfig, logger: Logger): pg.Pool {
+  const pool = new pg.Pool(config);
   // Without listeners, a connection that breaks while no query is under way would end the process: one that is idle, which the pool
   // replaces by itself, or one between two queries of a transaction, where the next query tells.
   pool.on("error", (error) => logger.warn({ error: error.message }, "an idle connection to PostgreSQL broke"));
   pool.on("connect", (client) => {
     client.on("error", (error) => logger.debug({ error: error.message }, "a connection to PostgreSQL broke"));
   });
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
-  return { db, onNotice: (callback) => listen(databaseUrl, callback, logger), close: () => db.destroy() };
+  return pool;
 }
 
 /**

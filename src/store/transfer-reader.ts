@@ -16,8 +16,11 @@ type KnownRow = { wanted: string } & Parameters<typeof toJournalRow>[0] & Transf
 const RECHECK_MS = 1_000;
 const FINAL_STATES = STATES.filter(isFinal);
 
-/** Reads the projection, and tells of transfers that come to their end: `onChange` calls back with what was committed. */
-export function createTransferReader(db: Db, onChange: (callback: (notice: Notice) => void) => () => void) {
+/**
+ * Reads the projection, and tells of transfers that come to their end: `onChange` calls back with what was committed.
+ * @param byKey The store's connections for statements by key.
+ */
+export function createTransferReader(db: Db, onChange: (callback: (notice: Notice) => void) => () => void, byKey = db) {
   const waiting = new Map<string, Set<() => void>>();
   let recheck: NodeJS.Timeout | undefined;
   let checking = false;
@@ -29,10 +32,10 @@ export function createTransferReader(db: Db, onChange: (callback: (notice: Notic
     return transferIds.map((id) => rows.get(id));
   });
 
-  const known = coalesce((transferIds: readonly string[]) => onStore(() => readKnown(db, transferIds)));
+  const known = coalesce((transferIds: readonly string[]) => onStore(() => readKnown(byKey, transferIds)));
 
   const isSettled = coalesce(async (transferIds: readonly string[]) => {
-    const settled = await readSettled(db, transferIds);
+    const settled = await readSettled(byKey, transferIds);
     return transferIds.map((id) => settled.has(id));
   });
 

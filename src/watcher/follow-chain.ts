@@ -33,6 +33,7 @@ interface CommittedPage {
 }
 
 /**
+ * - `byKey`: the store's connections for statements by key, if there are such.
  * - `onProgress`: called after every commit; without a page where the projection was rolled back.
  * - `onCommitted`: called with the events of a page that is committed, and since when it was being read (ms since the epoch); not while
  *   the projection catches up.
@@ -41,6 +42,7 @@ interface CommittedPage {
 interface FollowDeps {
   chain: Chain;
   db: Db;
+  byKey?: Db | undefined;
   lease: Lease;
   logger: Logger;
   onProgress: (cursor: Cursor, page?: CommittedPage) => void;
@@ -150,7 +152,7 @@ async function step(
 }
 
 async function nextPage(
-  { chain, db, lease, open, onCommitted }: FollowDeps & { open: OpenTransfers },
+  { chain, db, byKey, lease, open, onCommitted }: FollowDeps & { open: OpenTransfers },
   at: { from: number; to: number; head: BlockHeader; cursor: Cursor | undefined; finalBlock: number },
 ): Promise<{ next: Cursor; page: CommittedPage }> {
   const { from, to, head, cursor } = at;
@@ -176,7 +178,7 @@ async function nextPage(
     caughtUp: cursor?.caughtUp === true || to >= head.number,
   };
   const events = await writePage(
-    { db, lease, open },
+    { db, byKey, lease, open },
     { page, cursor: next, catchesUp: next.caughtUp && cursor?.caughtUp !== true },
   );
   if (cursor?.caughtUp) onCommitted(page.events, beganAtMs);

@@ -39,6 +39,8 @@ export interface WatcherOptions extends FollowOptions {
 export interface WatcherDeps {
   chain: Chain;
   db: Db;
+  /** The store's connections for statements by key, if there are such. */
+  byKey?: Db;
   logger: Logger;
   clock: () => number;
   random: () => number;
@@ -95,7 +97,7 @@ function orUndefinedOnConnectionError(logger: Logger) {
 }
 
 async function watchUnderLease(deps: WatcherDeps, options: WatcherOptions, lease: Lease, signal: AbortSignal): Promise<void> {
-  const { chain, db, logger } = deps;
+  const { chain, db, byKey, logger } = deps;
   await assertExpectedChain(chain);
   if (await adoptSuccessor(chain, db, lease)) logger.warn("the contract's successor is followed from here on");
   const adopted = await onStore(() => adoptChain(db, chainIdentity(chain), options.rebuildForeign));
@@ -121,7 +123,7 @@ async function watchUnderLease(deps: WatcherDeps, options: WatcherOptions, lease
   // If one fails, the lease is taken anew, and everything begins again from what is committed.
   await allTogether(signal, (stop) => [
     renewLease(deps, lease, stop),
-    followChain({ chain, db, lease, logger, onProgress, onCommitted, onReorganised }, options, stop),
+    followChain({ chain, db, byKey, lease, logger, onProgress, onCommitted, onReorganised }, options, stop),
     deliverAll({ ...deps, lease, news, wake }, options, stop),
     reconcileRegularly(deps, options.reconciliation ?? { banks: [], intervalMs: 0 }, stop),
   ]);

@@ -12,7 +12,7 @@ import type { Page } from "./read-page.js";
  * @returns the events as they were written.
  */
 export async function writePage(
-  { db, lease, open }: { db: Db; lease: Lease; open: OpenTransfers },
+  { db, byKey = db, lease, open }: { db: Db; byKey?: Db | undefined; lease: Lease; open: OpenTransfers },
   { page, cursor, catchesUp }: { page: Page; cursor: Cursor; catchesUp: boolean },
 ): Promise<EventRow[]> {
   const { events, transfers } = await project(open, page);
@@ -23,7 +23,7 @@ export async function writePage(
     time: blockTime(header.timestamp),
   }));
   const written = { blocks, events, transfers, cursor };
-  if (!catchesUp) await writeProjection(db, lease, written);
+  if (!catchesUp) await writeProjection(byKey, lease, written);
   else {
     await db.transaction().execute(async (transaction) => {
       await writeProjection(transaction, lease, written);

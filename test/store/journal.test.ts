@@ -36,7 +36,7 @@ describe("the journal", function () {
   before(async () => {
     store = openStore(await createTestDatabase(), SILENT);
     await migrateStore(store.db);
-    journal = createJournal(store.db, `0x${"22".repeat(32)}`);
+    journal = createJournal(store.db, `0x${"22".repeat(32)}`, store.byKey);
   });
   after(() => store.close());
 
@@ -116,7 +116,7 @@ describe("the journal", function () {
       lastSequence: 2n ** 60n,
     });
     await upsertTransferRows(store.db, [row(both.transferId), row(there)]);
-    const reader = createTransferReader(store.db, () => () => undefined);
+    const reader = createTransferReader(store.db, () => () => undefined, store.byKey);
     const ids = [there, newId(), both.transferId, here.transferId, there];
     const view = (id: string) => row(id) as unknown;
     expect(await Promise.all(ids.map((id) => reader.known(id)))).to.deep.equal([
@@ -131,7 +131,7 @@ describe("the journal", function () {
   });
 
   it("finds no transfer that the chain does not have", async () => {
-    const reader = createTransferReader(store.db, () => () => undefined);
+    const reader = createTransferReader(store.db, () => () => undefined, store.byKey);
     expect(await Promise.all([newId(), newId()].map((id) => reader.find(id)))).to.deep.equal([undefined, undefined]);
     reader.close();
   });

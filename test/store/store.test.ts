@@ -37,6 +37,42 @@ describe("the store", function () {
       (error: unknown) => (error instanceof AppError ? error.code : `no AppError: ${error}`),
     );
 
+  describe("for statements by key", () => {
+    const wanted = sql`select id from transfers where id = any(${["0xa", "0xb"]})`;
+    const statements = async () =>
+      (
+        await sql<{ statement: string; generic: bigint; custom: bigint }>`
+          select statement, generic_plans as generic, custom_plans as custom from pg_prepared_statements
+          where statement like 'select id from transfers%' and ${true}`.execute(store.byKey)
+      ).rows;
+
+    it("has each parsed and planned once a connection", async () => {
+      for (let round = 0; round < 3; round += 1) await wanted.execute(store.byKey);
+      expect((await statements()).map(({ generic, custom }) => [generic, custom])).to.deep.equal([[3n, 0n]]);
+      const { rows } = await sql`select from pg_prepared_statements`.execute(store.db);
+      expect(rows).to.have.length(0);
+    });
+
+    it("has them go by the indexes while the tables are empty, which other statements need not", async () => {
+      const plan = async (db: Store["db"]) =>
+        JSON.stringify(
+          (await sql.raw("explain select from unnest('{a,b}'::text[]) as w (id) join transfers using (id)").execute(db)).rows,
+        );
+      expect(await plan(store.byKey))
+        .to.match(/Index/)
+        .and.not.match(/Seq Scan on transfers/);
+      expect((await sql.raw("show enable_seqscan").execute(store.db)).rows).to.deep.equal([{ enable_seqscan: "on" }]);
+    });
+
+    it("goes on when a newer version changes a table beside it", async () => {
+      await wanted.execute(store.byKey);
+      await sql.raw("alter table transfers add column newer text").execute(store.db);
+      expect((await wanted.execute(store.byKey)).rows).to.deep.equal([]);
+      await sql.raw("alter table transfers drop column newer").execute(store.db);
+      expect((await wanted.execute(store.byKey)).rows).to.deep.equal([]);
+    });
+  });
+
   it("is prepared once, however many replicas start at the same time", async () => {
     const fresh = await createTestDatabase();
     const replicas = Array.from({ length: 4 }, () => openStore(fresh, SILENT));
@@ -164,9 +200,9 @@ describe("the store", function () {
           (await sql.raw<Record<string, number>>(`select ${tables.join(", ")}`).execute(store.db)).rows[0] ?? {},
         );
       };
-      expect(await codeOf(writeProjection(store.db, stale, page))).to.equal("lease-lost");
+      expect(await codeOf(writeProjection(store.byKey, stale, page))).to.equal("lease-lost");
       expect(await counts()).to.deep.equal([0, 0, 0, 0]);
-      await writeProjection(store.db, held, page);
+      await writeProjection(store.byKey, held, page);
       await until("it was told of", () => told > 0);
       expect([await counts(), told]).to.deep.equal([[1, 1, 1, 1], 1]);
       await stop();
