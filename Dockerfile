@@ -5,7 +5,7 @@
 
 FROM node:24-bookworm-slim AS proxy
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends nginx-light >/dev/null && rm -rf /var/lib/apt/lists/*
-COPY scripts/compose/healthcheck.mjs /
+COPY scripts/compose/healthcheck.sh /
 COPY deploy/compose/nginx.conf /etc/nginx/nginx.conf
 USER node
 CMD ["nginx"]
@@ -67,7 +67,7 @@ RUN mkdir -p /run/deployment /run/secrets /var/lib/event-machine \
  && chown node:node /run/deployment /run/secrets /var/lib/event-machine
 COPY --from=production-dependencies /app/node_modules ./node_modules
 COPY package.json ./
-COPY scripts/compose/healthcheck.mjs ./
+COPY scripts/compose/healthcheck.sh ./
 COPY --from=build /app/dist/types ./dist/types
 COPY --from=build /app/dist/src ./dist/src
 COPY --from=build /app/dist/dashboard ./dist/dashboard
