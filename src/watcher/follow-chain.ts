@@ -2,7 +2,6 @@ import type { Logger } from "pino";
 import type { ChainEvent } from "../chain/chain-event.js";
 import { assertExpectedChain, type Chain } from "../chain/connect-chain.js";
 import { type Finality, readFinalBlock, readHeader } from "../chain/finality.js";
-import { readSequence } from "../chain/read-transfers.js";
 import type { BlockHeader } from "../chain/rpc-reads.js";
 import { AppError } from "../domain/app-error.js";
 import type { Lease } from "../store/lease.js";
@@ -10,8 +9,8 @@ import { type Db, isConnectionError } from "../store/open-store.js";
 import { type Cursor, type EventRow, readCursor } from "../store/projection.js";
 import { pause } from "./all-together.js";
 import { createOpenTransfers, type OpenTransfers } from "./open-transfers.js";
+import { createPageReader, type PageReader, type PageReading } from "./page-reader.js";
 import { createProgress, type Progress } from "./progress.js";
-import { type Page, readPage } from "./read-page.js";
 import { rollBack } from "./roll-back.js";
 import { writePage } from "./write-page.js";
 
@@ -58,10 +57,6 @@ const SHRINK_DELAY_MS = 200;
 const LIGHT_PAGE_EVENTS = 50;
 const LIGHT_FOR_MS = 500;
 const LIGHT_SHARE = 4;
-const MIN_PAGE_BLOCKS = 1;
-const PAGE_GROWTH = 1.25;
-// What one transaction should write at most, roughly, and one answer of the node hold.
-const MAX_PAGE_EVENTS = 20_000;
 
 /**
  * Follows the chain into the store until the signal aborts. What the node or the store fails to answer is asked again, with
@@ -70,8 +65,8 @@ const MAX_PAGE_EVENTS = 20_000;
 export async function followChain(deps: FollowDeps, options: FollowOptions, signal: AbortSignal): Promise<void> {
   const { chain, logger } = deps;
   const progress = createProgress({ logger, clock: Date.now, firstBlock: chain.deployment.fromBlock });
+  const pages = createPageReader(chain, options);
   let failures = 0;
-  let pageBlocks = options.maxPageBlocks;
   let lightUntil = 0;
   // As committed under the lease, so nobody else moves it. After a failure it is not known whether a commit came through.
   let cursor: Cursor | undefined;
@@ -79,14 +74,9 @@ export async function followChain(deps: FollowDeps, options: FollowOptions, sign
   while (!signal.aborted) {
     try {
       cursor ??= await readCursor(deps.db);
-      const written = await step({ ...deps, progress, open }, options, { pageBlocks, cursor, careful: failures > 0 });
+      const written = await step({ ...deps, progress, open, pages }, options, { cursor, careful: failures > 0 });
       cursor = written.cursor;
       failures = 0;
-      // Slowly: each time a page is too large for the node, it costs a request and a pause.
-      pageBlocks =
-        written.events > MAX_PAGE_EVENTS
-          ? Math.max(Math.floor(pageBlocks / 2), MIN_PAGE_BLOCKS)
-          : Math.min(Math.ceil(pageBlocks * PAGE_GROWTH), options.maxPageBlocks);
       const now = Date.now();
       if (written.events > 0) lightUntil = written.events < LIGHT_PAGE_EVENTS ? now + LIGHT_FOR_MS : 0;
       if (written.reachedHead) await pause(options.pollIntervalMs / (now < lightUntil ? LIGHT_SHARE : 1), signal);
@@ -96,9 +86,8 @@ export async function followChain(deps: FollowDeps, options: FollowOptions, sign
       open.forget();
       failures += 1;
       // A node may refuse a page for its size: a smaller one is tried soon.
-      const longest = pageBlocks > MIN_PAGE_BLOCKS ? SHRINK_DELAY_MS : MAX_RETRY_DELAY_MS;
+      const longest = pages.failed().isSmaller ? SHRINK_DELAY_MS : MAX_RETRY_DELAY_MS;
       const delayMs = Math.min(50 * 2 ** Math.min(failures, 10), longest);
-      pageBlocks = Math.max(Math.floor(pageBlocks / 2), MIN_PAGE_BLOCKS);
       logger.warn({ error: (error as Error).message, failures, delayMs }, "following the chain failed; trying again");
       await pause(delayMs, signal);
     }
@@ -109,16 +98,21 @@ function isTransient(error: unknown): boolean {
   return (error instanceof AppError && error.retryable && error.code !== "lease-lost") || isConnectionError(error);
 }
 
+type StepDeps = FollowDeps & { progress: Progress; open: OpenTransfers; pages: PageReader };
+
 /**
  * Writes one page, or rolls back; returns how many events it held, whether the newest block was reached, and where the cursor is now.
  *
  * @param at.careful Whether to ask for a reorganisation first, even where the page itself would show it: by not following on the cursor.
  */
 async function step(
-  deps: FollowDeps & { progress: Progress; open: OpenTransfers },
+  deps: StepDeps,
   options: FollowOptions,
-  { pageBlocks, cursor, careful }: { pageBlocks: number; cursor: Cursor | undefined; careful: boolean },
+  { cursor, careful }: { cursor: Cursor | undefined; careful: boolean },
 ): Promise<{ events: number; reachedHead: boolean; cursor: Cursor | undefined }> {
+  const ahead = deps.pages.takeAhead();
+  if (ahead !== undefined) return await take(deps, ahead);
+
   const { chain, db, lease, logger, onProgress } = deps;
   const head = await readHeader(chain.provider, "latest");
   if (head === undefined) throw new AppError("chain-unavailable", "The node has no newest block.");
@@ -135,60 +129,29 @@ async function step(
     return { events: 0, reachedHead: false, cursor: after };
   }
 
-  // In the block of the deployment itself nothing can have been started yet: roles come after.
-  const from = (cursor?.blockNumber ?? chain.deployment.fromBlock) + 1;
   const finalBlock = Math.max(await readFinalBlock(chain.provider, options.finality, head.number), cursor?.finalBlock ?? -1);
   // Nothing new, or a node that lags behind the one asked before. On a fresh chain, the first page may be empty.
-  if (from > head.number && cursor !== undefined && finalBlock === cursor.finalBlock) {
+  if (cursor !== undefined && cursor.blockNumber >= head.number && finalBlock === cursor.finalBlock) {
     return { events: 0, reachedHead: true, cursor };
   }
-
-  const to = Math.min(from + pageBlocks - 1, head.number);
-  const { next, page } = await nextPage(deps, { from, to, head, cursor, finalBlock });
-  const events = page.events.length;
-  deps.progress.advanced({ from, to, of: head.number, events });
-  onProgress(next, page);
-  return { events, reachedHead: to >= head.number, cursor: next };
+  return await take(deps, deps.pages.read({ cursor, head, finalBlock }));
 }
 
-async function nextPage(
-  { chain, db, byKey, lease, open, onCommitted }: FollowDeps & { open: OpenTransfers },
-  at: { from: number; to: number; head: BlockHeader; cursor: Cursor | undefined; finalBlock: number },
-): Promise<{ next: Cursor; page: CommittedPage }> {
-  const { from, to, head, cursor } = at;
-  const { fromBlock } = chain.deployment;
-  const beganAtMs = Date.now();
-  const after = cursor?.sequence ?? (await readSequence(chain, fromBlock)) ?? 0n;
-  const finalBlock = Math.min(at.finalBlock, from > to ? (cursor?.blockNumber ?? head.number) : to);
-  // Its header is kept, so that a reorganisation down to it can be told from one that goes deeper.
-  const also = finalBlock >= fromBlock && finalBlock !== cursor?.finalBlock ? finalBlock : undefined;
-  const page =
-    from > to
-      ? await emptyPage(
-          chain,
-          cursor === undefined ? head : { ...head, number: cursor.blockNumber, hash: cursor.blockHash },
-          also,
-        )
-      : await readPage(chain, { from, to, after, parentHash: cursor?.blockHash, also, head });
-  const next: Cursor = {
-    blockNumber: page.last.number,
-    blockHash: page.last.hash,
-    sequence: page.events.at(-1)?.sequence ?? after,
-    finalBlock,
-    caughtUp: cursor?.caughtUp === true || to >= head.number,
-  };
+/** Writes a page once it is read, while the one after it is being read. */
+async function take(deps: StepDeps, reading: PageReading): Promise<{ events: number; reachedHead: boolean; cursor: Cursor }> {
+  const { db, byKey, lease, open, pages, progress, onCommitted, onProgress } = deps;
+  const { cursor, from, to, head, beganAtMs } = reading;
+  const read = await reading.whenRead;
+  const { page, after, next } = read;
+  pages.readAhead(reading, read);
   const events = await writePage(
     { db, byKey, lease, open },
     { page, cursor: next, catchesUp: next.caughtUp && cursor?.caughtUp !== true },
   );
   if (cursor?.caughtUp) onCommitted(page.events, beganAtMs);
-  return { next, page: { after, events } };
-}
-
-/** Only finality has moved on: the cursor's own block stays the last. */
-async function emptyPage(chain: Chain, last: BlockHeader, also: number | undefined): Promise<Page> {
-  const header = also === undefined ? undefined : await readHeader(chain.provider, also);
-  return { last, headers: new Map(header === undefined ? [] : [[header.number, header]]), events: [] };
+  progress.advanced({ from, to, of: head.number, events: events.length });
+  onProgress(next, { after, events });
+  return { events: events.length, reachedHead: to >= head.number, cursor: next };
 }
 
 /** Whether a block we hold is no longer the chain's. A node that is merely behind has not made up its mind yet. */

@@ -1,0 +1,128 @@
+import type { Chain } from "../chain/connect-chain.js";
+import { readHeader } from "../chain/finality.js";
+import { readSequence } from "../chain/read-transfers.js";
+import type { BlockHeader } from "../chain/rpc-reads.js";
+import type { Cursor } from "../store/projection.js";
+import { type Page, readPage } from "./read-page.js";
+
+/**
+ * Where a page begins.
+ * - `cursor`: what it follows on; nothing before the first page.
+ * - `head`: the newest block, as it was looked at.
+ * - `finalBlock`: the number of the newest that is final.
+ */
+interface PageStart {
+  cursor: Cursor | undefined;
+  head: BlockHeader;
+  finalBlock: number;
+}
+
+/** A page, and what the cursor is once it is written. `after`: the newest sequence before the page. */
+export interface PageWithCursor {
+  page: Page;
+  after: bigint;
+  next: Cursor;
+}
+
+/** A page that is being read. `beganAtMs`: since when, in ms since the epoch; `to` is the newest block where it reaches the head. */
+export interface PageReading extends PageStart {
+  from: number;
+  to: number;
+  beganAtMs: number;
+  whenRead: Promise<PageWithCursor>;
+}
+
+/** Reads the chain page by page, and chooses how many blocks make one. */
+export interface PageReader {
+  /** Begins to read the page after a cursor. */
+  read(start: PageStart): PageReading;
+  /** A page is read and will be written: the one after it is read meanwhile, unless the newest block is in it, for that is soon old. */
+  readAhead(reading: PageReading, read: PageWithCursor): void;
+  /** The page after the one that was written, where it is being read already. */
+  takeAhead(): PageReading | undefined;
+  /** Something failed: maybe a page was too large for the node, so the next is smaller. Says whether it can be. */
+  failed(): { isSmaller: boolean };
+}
+
+const MIN_PAGE_BLOCKS = 1;
+// What they hold is not known yet.
+const FIRST_PAGE_BLOCKS = 16;
+const GROWTH = 2;
+// Slower where the node has refused a page: each one that is too large for it costs a request and a pause.
+const GROWTH_AFTER_FAILURE = 1.25;
+// What one transaction should write at most, roughly, and one answer of the node hold: more of them at once are not cheaper.
+const MAX_PAGE_EVENTS = 5_000;
+
+/** @param options.maxPageBlocks Blocks in one request for logs, at most. */
+export function createPageReader(chain: Chain, { maxPageBlocks }: { maxPageBlocks: number }): PageReader {
+  let pageBlocks = Math.min(FIRST_PAGE_BLOCKS, maxPageBlocks);
+  let growth = GROWTH;
+  let ahead: PageReading | undefined;
+
+  function read(start: PageStart): PageReading {
+    // In the block of the deployment itself nothing can have been started yet: roles come after.
+    const from = (start.cursor?.blockNumber ?? chain.deployment.fromBlock) + 1;
+    const to = Math.min(from + pageBlocks - 1, start.head.number);
+    const range = { ...start, from, to };
+    return { ...range, beganAtMs: Date.now(), whenRead: readWithCursor(chain, range) };
+  }
+
+  function adjustTo(events: number): void {
+    if (events > MAX_PAGE_EVENTS) pageBlocks = Math.max(Math.floor(pageBlocks / 2), MIN_PAGE_BLOCKS);
+    else if (events * growth <= MAX_PAGE_EVENTS) pageBlocks = Math.min(Math.ceil(pageBlocks * growth), maxPageBlocks);
+  }
+
+  return {
+    read,
+    readAhead({ to, head, finalBlock }, { page, next }) {
+      adjustTo(page.events.length);
+      if (to + pageBlocks >= head.number) return;
+      ahead = read({ cursor: next, head, finalBlock });
+      // Whoever takes it sees how it fails.
+      ahead.whenRead.catch(() => undefined);
+    },
+    takeAhead() {
+      const taken = ahead;
+      ahead = undefined;
+      return taken;
+    },
+    failed() {
+      const isSmaller = pageBlocks > MIN_PAGE_BLOCKS;
+      pageBlocks = Math.max(Math.floor(pageBlocks / 2), MIN_PAGE_BLOCKS);
+      growth = GROWTH_AFTER_FAILURE;
+      ahead = undefined;
+      return { isSmaller };
+    },
+  };
+}
+
+async function readWithCursor(chain: Chain, at: PageStart & { from: number; to: number }): Promise<PageWithCursor> {
+  const { cursor, head, from, to } = at;
+  const { fromBlock } = chain.deployment;
+  const after = cursor?.sequence ?? (await readSequence(chain, fromBlock)) ?? 0n;
+  const finalBlock = Math.min(at.finalBlock, from > to ? (cursor?.blockNumber ?? head.number) : to);
+  // Its header is kept, so that a reorganisation down to it can be told from one that goes deeper.
+  const also = finalBlock >= fromBlock && finalBlock !== cursor?.finalBlock ? finalBlock : undefined;
+  const page =
+    from > to
+      ? await emptyPage(
+          chain,
+          cursor === undefined ? head : { ...head, number: cursor.blockNumber, hash: cursor.blockHash },
+          also,
+        )
+      : await readPage(chain, { from, to, after, parentHash: cursor?.blockHash, also, head });
+  const next: Cursor = {
+    blockNumber: page.last.number,
+    blockHash: page.last.hash,
+    sequence: page.events.at(-1)?.sequence ?? after,
+    finalBlock,
+    caughtUp: cursor?.caughtUp === true || to >= head.number,
+  };
+  return { page, after, next };
+}
+
+/** Only finality has moved on: the cursor's own block stays the last. */
+async function emptyPage(chain: Chain, last: BlockHeader, also: number | undefined): Promise<Page> {
+  const header = also === undefined ? undefined : await readHeader(chain.provider, also);
+  return { last, headers: new Map(header === undefined ? [] : [[header.number, header]]), events: [] };
+}
