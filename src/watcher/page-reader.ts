@@ -53,8 +53,16 @@ const GROWTH_AFTER_FAILURE = 1.25;
 // What one transaction should write at most, roughly, and one answer of the node hold: more of them at once are not cheaper.
 const MAX_PAGE_EVENTS = 5_000;
 
-/** @param options.maxPageBlocks Blocks in one request for logs, at most. */
-export function createPageReader(chain: Chain, { maxPageBlocks }: { maxPageBlocks: number }): PageReader {
+/**
+ * - `maxPageBlocks`: blocks in one request for logs, at most.
+ * - `maxPageEvents`: after a page with more, the next holds fewer blocks.
+ */
+interface PageOptions {
+  maxPageBlocks: number;
+  maxPageEvents?: number;
+}
+
+export function createPageReader(chain: Chain, { maxPageBlocks, maxPageEvents = MAX_PAGE_EVENTS }: PageOptions): PageReader {
   let pageBlocks = Math.min(FIRST_PAGE_BLOCKS, maxPageBlocks);
   let growth = GROWTH;
   let ahead: PageReading | undefined;
@@ -68,8 +76,8 @@ export function createPageReader(chain: Chain, { maxPageBlocks }: { maxPageBlock
   }
 
   function adjustTo(events: number): void {
-    if (events > MAX_PAGE_EVENTS) pageBlocks = Math.max(Math.floor(pageBlocks / 2), MIN_PAGE_BLOCKS);
-    else if (events * growth <= MAX_PAGE_EVENTS) pageBlocks = Math.min(Math.ceil(pageBlocks * growth), maxPageBlocks);
+    if (events > maxPageEvents) pageBlocks = Math.max(Math.floor(pageBlocks / 2), MIN_PAGE_BLOCKS);
+    else if (events * growth <= maxPageEvents) pageBlocks = Math.min(Math.ceil(pageBlocks * growth), maxPageBlocks);
   }
 
   return {

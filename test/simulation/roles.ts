@@ -76,7 +76,8 @@ export function startWatcher(world: World, role: string): void {
       holder: `${role}-${scheduler.now()}`,
       finality: plants.watcherFinality?.(world.finality) ?? world.finality,
       pollIntervalMs: POLL_INTERVAL_MS,
-      maxPageBlocks: 50,
+      // Few, so that a watcher that catches up reads pages ahead.
+      maxPageBlocks: 4,
       sweepAfterMs: SWEEP_AFTER_MS,
       rebuildForeign: false,
       delivery: DEFAULT_DELIVERY_OPTIONS,
