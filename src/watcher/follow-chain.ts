@@ -17,7 +17,7 @@ import { writePage } from "./write-page.js";
 /**
  * - `finality`: from when on a block is acted upon.
  * - `pollIntervalMs`: how long to wait once the newest block is reached.
- * - `maxPageBlocks`: blocks in one request for logs.
+ * - `maxPageBlocks`: blocks in one request for logs, at most.
  */
 export interface FollowOptions {
   finality: Finality;

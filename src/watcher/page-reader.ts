@@ -75,15 +75,18 @@ export function createPageReader(chain: Chain, { maxPageBlocks, maxPageEvents = 
     return { ...range, beganAtMs: Date.now(), whenRead: readWithCursor(chain, range) };
   }
 
-  function adjustTo(events: number): void {
-    if (events > maxPageEvents) pageBlocks = Math.max(Math.floor(pageBlocks / 2), MIN_PAGE_BLOCKS);
-    else if (events * growth <= maxPageEvents) pageBlocks = Math.min(Math.ceil(pageBlocks * growth), maxPageBlocks);
+  /** A page that the newest block cut short says nothing of how many blocks could have been in it. */
+  function adjustTo(blocks: number, events: number): void {
+    if (events > maxPageEvents) pageBlocks = Math.max(Math.floor(blocks / 2), MIN_PAGE_BLOCKS);
+    else if (blocks >= pageBlocks && events * growth <= maxPageEvents) {
+      pageBlocks = Math.min(Math.ceil(pageBlocks * growth), maxPageBlocks);
+    }
   }
 
   return {
     read,
-    readAhead({ to, head, finalBlock }, { page, next }) {
-      adjustTo(page.events.length);
+    readAhead({ from, to, head, finalBlock }, { page, next }) {
+      adjustTo(to - from + 1, page.events.length);
       if (to + pageBlocks >= head.number) return;
       ahead = read({ cursor: next, head, finalBlock });
       // Whoever takes it sees how it fails.
