@@ -140,9 +140,9 @@ async function step(
 /** Writes a page once it is read, while the one after it is being read. */
 async function take(deps: StepDeps, reading: PageReading): Promise<{ events: number; reachedHead: boolean; cursor: Cursor }> {
   const { db, byKey, lease, open, pages, progress, onCommitted, onProgress } = deps;
-  const { cursor, from, to, head, beganAtMs } = reading;
+  const { cursor, head, beganAtMs } = reading;
   const read = await reading.whenRead;
-  const { page, after, next } = read;
+  const { from, to, page, after, next } = read;
   pages.readAhead(reading, read);
   const events = await writePage(
     { db, byKey, lease, open },

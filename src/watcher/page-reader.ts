@@ -17,17 +17,17 @@ interface PageStart {
   finalBlock: number;
 }
 
-/** A page, and what the cursor is once it is written. `after`: the newest sequence before the page. */
+/** A page of blocks `from` to `to`, and what the cursor is once it is written. `after`: the newest sequence before the page. */
 export interface PageWithCursor {
+  from: number;
+  to: number;
   page: Page;
   after: bigint;
   next: Cursor;
 }
 
-/** A page that is being read. `beganAtMs`: since when, in ms since the epoch; `to` is the newest block where it reaches the head. */
+/** A page that is being read. `beganAtMs`: since when, in ms since the epoch. */
 export interface PageReading extends PageStart {
-  from: number;
-  to: number;
   beganAtMs: number;
   whenRead: Promise<PageWithCursor>;
 }
@@ -45,7 +45,7 @@ export interface PageReader {
 }
 
 const MIN_PAGE_BLOCKS = 1;
-// What they hold is not known yet.
+// What they hold is not known yet, and need not be: they are few.
 const FIRST_PAGE_BLOCKS = 16;
 const GROWTH = 2;
 // Slower where the node has refused a page: each one that is too large for it costs a request and a pause.
@@ -55,7 +55,7 @@ const MAX_PAGE_EVENTS = 5_000;
 
 /**
  * - `maxPageBlocks`: blocks in one request for logs, at most.
- * - `maxPageEvents`: after a page with more, the next holds fewer blocks.
+ * - `maxPageEvents`: of one that has more than a few blocks; after a page with more, the next has fewer.
  */
 interface PageOptions {
   maxPageBlocks: number;
@@ -71,8 +71,7 @@ export function createPageReader(chain: Chain, { maxPageBlocks, maxPageEvents = 
     // In the block of the deployment itself nothing can have been started yet: roles come after.
     const from = (start.cursor?.blockNumber ?? chain.deployment.fromBlock) + 1;
     const to = Math.min(from + pageBlocks - 1, start.head.number);
-    const range = { ...start, from, to };
-    return { ...range, beganAtMs: Date.now(), whenRead: readWithCursor(chain, range) };
+    return { ...start, beganAtMs: Date.now(), whenRead: readWithCursor(chain, { ...start, from, to, maxPageEvents }) };
   }
 
   /** A page that the newest block cut short says nothing of how many blocks could have been in it. */
@@ -85,7 +84,7 @@ export function createPageReader(chain: Chain, { maxPageBlocks, maxPageEvents = 
 
   return {
     read,
-    readAhead({ from, to, head, finalBlock }, { page, next }) {
+    readAhead({ head, finalBlock }, { from, to, page, next }) {
       adjustTo(to - from + 1, page.events.length);
       if (to + pageBlocks >= head.number) return;
       ahead = read({ cursor: next, head, finalBlock });
@@ -107,10 +106,14 @@ export function createPageReader(chain: Chain, { maxPageBlocks, maxPageEvents = 
   };
 }
 
-async function readWithCursor(chain: Chain, at: PageStart & { from: number; to: number }): Promise<PageWithCursor> {
-  const { cursor, head, from, to } = at;
+async function readWithCursor(
+  chain: Chain,
+  at: PageStart & { from: number; to: number; maxPageEvents: number },
+): Promise<PageWithCursor> {
+  const { cursor, head, from } = at;
   const { fromBlock } = chain.deployment;
   const after = cursor?.sequence ?? (await readSequence(chain, fromBlock)) ?? 0n;
+  const to = await lastThatFits(chain, { ...at, after });
   const finalBlock = Math.min(at.finalBlock, from > to ? (cursor?.blockNumber ?? head.number) : to);
   // Its header is kept, so that a reorganisation down to it can be told from one that goes deeper.
   const also = finalBlock >= fromBlock && finalBlock !== cursor?.finalBlock ? finalBlock : undefined;
@@ -129,7 +132,21 @@ async function readWithCursor(chain: Chain, at: PageStart & { from: number; to: 
     finalBlock,
     caughtUp: cursor?.caughtUp === true || to >= head.number,
   };
-  return { page, after, next };
+  return { from, to, page, after, next };
+}
+
+/** By the contract's own count: a stretch with hardly any events in a block may end where each has hundreds. */
+async function lastThatFits(
+  chain: Chain,
+  { from, to, after, maxPageEvents }: { from: number; to: number; after: bigint; maxPageEvents: number },
+): Promise<number> {
+  let last = to;
+  while (last - from >= FIRST_PAGE_BLOCKS) {
+    const end = (await readSequence(chain, last)) ?? after;
+    if (end - after <= maxPageEvents) break;
+    last = from + Math.floor((last - from) / 2);
+  }
+  return last;
 }
 
 /** Only finality has moved on: the cursor's own block stays the last. */

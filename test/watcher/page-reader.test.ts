@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { readHeader } from "../../src/chain/finality.js";
 import type { BlockHeader } from "../../src/chain/rpc-reads.js";
-import { createPageReader, type PageReader, type PageReading } from "../../src/watcher/page-reader.js";
+import { createPageReader, type PageReader, type PageWithCursor } from "../../src/watcher/page-reader.js";
 import { startTestChain, type TestChain } from "../support/chain.js";
 
 describe("reading the chain page by page", function () {
@@ -18,7 +18,7 @@ describe("reading the chain page by page", function () {
     const head = (await readHeader(testChain.chain.provider, "latest")) as BlockHeader;
     return { head, finalBlock: head.number };
   }
-  const blocksOf = ({ from, to }: PageReading) => to - from + 1;
+  const blocksOf = ({ from, to }: PageWithCursor) => to - from + 1;
 
   /** Reads to the newest block, and returns the pages with how many events each held. */
   async function readAll(pages: PageReader): Promise<{ blocks: number; events: number; wasAhead: boolean }[]> {
@@ -26,8 +26,8 @@ describe("reading the chain page by page", function () {
     let reading = pages.read({ cursor: undefined, ...(await look()) });
     for (let wasAhead = false; ; ) {
       const whole = await reading.whenRead;
-      read.push({ blocks: blocksOf(reading), events: whole.page.events.length, wasAhead });
-      if (reading.to >= reading.head.number) return read;
+      read.push({ blocks: blocksOf(whole), events: whole.page.events.length, wasAhead });
+      if (whole.to >= reading.head.number) return read;
       pages.readAhead(reading, whole);
       const ahead = pages.takeAhead();
       wasAhead = ahead !== undefined;
@@ -62,17 +62,30 @@ describe("reading the chain page by page", function () {
     expect(failure).to.equal("chain-gap");
   });
 
-  it("takes more blocks while they hold little, and fewer once they hold more than is wanted", async () => {
+  it("takes more blocks while they hold little", async () => {
     await testChain.mine(60);
-    for (let count = 0; count < 12; count += 1) await testChain.start(1);
+    const read = await readAll(createPageReader(testChain.chain, { maxPageBlocks: 40 }));
+    expect(read.slice(0, 2).map(({ blocks }) => blocks)).to.deep.equal([16, 32]);
+  });
+
+  it("takes no more than it wants where blocks that hold much come after many that hold nothing", async () => {
     await testChain.mine(60);
-    const read = await readAll(createPageReader(testChain.chain, { maxPageBlocks: 40, maxPageEvents: 8 }));
-    const sizes = read.map(({ blocks }) => blocks);
-    expect(sizes.slice(0, 2)).to.deep.equal([16, 32]);
-    const busiest = read.findIndex(({ events }) => events > 8);
-    expect(sizes[busiest]).to.equal(40);
-    expect(sizes[busiest + 1]).to.equal(20);
-    expect(Math.max(...sizes)).to.equal(40);
+    for (let count = 0; count < 24; count += 1) await testChain.start(1);
+    await testChain.mine(60);
+    const read = await readAll(createPageReader(testChain.chain, { maxPageBlocks: 64, maxPageEvents: 6 }));
+    expect(read.reduce((sum, { events }) => sum + events, 0)).to.equal(24);
+    const long = read.filter(({ blocks }) => blocks > 16);
+    expect(long).not.to.have.length(0);
+    expect(Math.max(...long.map(({ events }) => events))).to.be.at.most(6);
+  });
+
+  it("takes fewer blocks after a page that held more than it wants", async () => {
+    for (let count = 0; count < 24; count += 1) await testChain.start(1);
+    await testChain.mine(20);
+    const read = await readAll(createPageReader(testChain.chain, { maxPageBlocks: 64, maxPageEvents: 8 }));
+    const tooMany = read.findIndex(({ events }) => events > 8);
+    expect(read[tooMany]?.blocks).to.equal(16);
+    expect(read[tooMany + 1]?.blocks).to.equal(8);
   });
 
   it("takes half as many after a failure, down to one, and forgets what was being read", async () => {
@@ -83,8 +96,7 @@ describe("reading the chain page by page", function () {
     expect(pages.failed()).to.deep.equal({ isSmaller: true });
     expect(pages.takeAhead()).to.equal(undefined);
     const smaller = pages.read({ cursor: undefined, ...(await look()) });
-    await smaller.whenRead;
-    expect(blocksOf(smaller)).to.equal(1);
+    expect(blocksOf(await smaller.whenRead)).to.equal(1);
     expect(pages.failed()).to.deep.equal({ isSmaller: false });
   });
 });
