@@ -74,20 +74,22 @@ export function createPageReader(chain: Chain, { maxPageBlocks, maxPageEvents = 
     return { ...start, beganAtMs: Date.now(), whenRead: readWithCursor(chain, { ...start, from, to, maxPageEvents }) };
   }
 
-  /** A page that the newest block cut short says nothing of how many blocks could have been in it. */
-  function adjustTo(blocks: number, events: number): void {
+  function adjustTo({ from, to, page }: PageWithCursor, head: BlockHeader): void {
+    const blocks = to - from + 1;
+    const events = page.events.length;
     if (events > maxPageEvents) pageBlocks = Math.max(Math.floor(blocks / 2), MIN_PAGE_BLOCKS);
-    else if (blocks >= pageBlocks && events * growth <= maxPageEvents) {
-      pageBlocks = Math.min(Math.ceil(pageBlocks * growth), maxPageBlocks);
-    }
+    else if (blocks < pageBlocks) {
+      // One that the newest block cut short says nothing of how many there may be.
+      if (to < head.number) pageBlocks = blocks;
+    } else if (events * growth <= maxPageEvents) pageBlocks = Math.min(Math.ceil(pageBlocks * growth), maxPageBlocks);
   }
 
   return {
     read,
-    readAhead({ head, finalBlock }, { from, to, page, next }) {
-      adjustTo(to - from + 1, page.events.length);
-      if (to + pageBlocks >= head.number) return;
-      ahead = read({ cursor: next, head, finalBlock });
+    readAhead({ head, finalBlock }, whole) {
+      adjustTo(whole, head);
+      if (whole.to + pageBlocks >= head.number) return;
+      ahead = read({ cursor: whole.next, head, finalBlock });
       // Whoever takes it sees how it fails.
       ahead.whenRead.catch(() => undefined);
     },
