@@ -48,14 +48,14 @@ const MIN_PAGE_BLOCKS = 1;
 // What they hold is not known yet, and need not be: they are few.
 const FIRST_PAGE_BLOCKS = 16;
 const GROWTH = 2;
-// Slower where the node has refused a page: each one that is too large for it costs a request and a pause.
+// Slower once something has failed: the node may have refused a page for its size, and each refusal costs a request and a pause.
 const GROWTH_AFTER_FAILURE = 1.25;
 // What one transaction should write at most, roughly, and one answer of the node hold: more of them at once are not cheaper.
 const MAX_PAGE_EVENTS = 5_000;
 
 /**
- * - `maxPageBlocks`: blocks in one request for logs, at most.
- * - `maxPageEvents`: of one that has more than a few blocks; after a page with more, the next has fewer.
+ * - `maxPageBlocks`: blocks in a page, and in one request for logs, at most.
+ * - `maxPageEvents`: events in a page of more than a few blocks, at most; after a short page with more, the next is shorter.
  */
 interface PageOptions {
   maxPageBlocks: number;
