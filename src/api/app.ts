@@ -14,6 +14,7 @@ import { decorateWithPrincipal } from "./authentication.js";
 import { addBankRoutes } from "./bank-routes.js";
 import { answerClientError } from "./client-error.js";
 import { closeConnections } from "./close-connections.js";
+import { compileSerializer } from "./compile-serializer.js";
 import { createCursors } from "./cursor.js";
 import { addDashboardAssets } from "./dashboard-routes.js";
 import type { ApiDeps } from "./deps.js";
@@ -114,6 +115,7 @@ export function createApi(deps: ApiDeps, options: Partial<ApiOptions> = {}): Api
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  app.setSerializerCompiler(compileSerializer);
   app.setErrorHandler(handleError);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, async (_request: unknown, body: Buffer) =>
