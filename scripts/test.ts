@@ -41,9 +41,12 @@ const ON_DEMAND: Record<string, readonly string[]> = {
   "browser-all": mocha("test/web-bank/**/*.test.ts", "test/browser/**/*.test.ts"),
 };
 
-// This one waits more than it works; the others are run beside it, one after another, and shown after it.
-const LONG = "watcher";
-const BESIDE_IT: readonly string[] = ["domain", "banks", "api", "kubernetes", "observability"];
+// Compiles, and generates the types that the others read: it is run before them.
+const FIRST = "contracts";
+// Those that start a whole stack build the services anew, and so are never beside each other.
+const WITH_STACKS: readonly string[] = ["system", "browser", "browser-all"];
+// Begun before the others, so that no long one is left alone at the end.
+const LONGEST = "watcher";
 
 const LINES_OF_A_BREAKDOWN = 40;
 
@@ -121,28 +124,52 @@ async function runAndCount(name: string, show: Show): Promise<void> {
   );
 }
 
-async function runOneAfterAnother(names: readonly string[], show: Show): Promise<void> {
-  for (const name of names) await runAndCount(name, show);
+/** One suite's output is shown as it comes; that of another beside it is kept back until the first has ended. */
+function createScreen() {
+  const waiting: { kept: (string | Buffer)[]; ended: boolean }[] = [];
+
+  function goOn(): void {
+    while (waiting[0]?.ended) {
+      waiting.shift();
+      for (const text of waiting[0]?.kept.splice(0) ?? []) showAtOnce(text);
+    }
+  }
+
+  /** A place on the screen for one suite's output. */
+  return function enter(): { show: Show; leave(): void } {
+    const place = { kept: [] as (string | Buffer)[], ended: false };
+    waiting.push(place);
+    return {
+      show: (text) => (waiting[0] === place ? showAtOnce(text) : void place.kept.push(text)),
+      leave: () => {
+        place.ended = true;
+        goOn();
+      },
+    };
+  };
 }
 
-/** Runs the long suite, and others beside it, whose output is kept back until it has ended. */
-async function runBeside(names: readonly string[]): Promise<void> {
-  let kept: (string | Buffer)[] | undefined = [];
-  showAtOnce(`\n(${names.join(", ")}: beside ${LONG}, shown after it)\n`);
-  const beside = runOneAfterAnother(names, (text) => (kept === undefined ? showAtOnce(text) : void kept.push(text)));
-  await runAndCount(LONG, showAtOnce);
-  for (const text of kept) showAtOnce(text);
-  kept = undefined;
-  await beside;
+const enter = createScreen();
+
+/** Runs one suite after another, until none is left in any of the queues. */
+async function runAll(...queues: string[][]): Promise<void> {
+  for (const queue of queues) {
+    for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+      const { show, leave } = enter();
+      await runAndCount(name, show);
+      leave();
+    }
+  }
 }
 
 const began = Date.now();
-const names = wanted.length > 0 ? Object.keys(all).filter((name) => wanted.includes(name)) : Object.keys(SUITES);
-const beside = names.includes(LONG) ? names.filter((name) => BESIDE_IT.includes(name)) : [];
-for (const name of names) {
-  if (beside.includes(name)) continue;
-  await (name === LONG && beside.length > 0 ? runBeside(beside) : runAndCount(name, showAtOnce));
-}
+const names = Object.keys(all).filter((name) => (wanted.length > 0 ? wanted.includes(name) : name in SUITES));
+const take = (matches: (name: string) => boolean) => names.filter((name) => name !== FIRST && matches(name));
+await runAll(names.filter((name) => name === FIRST));
+// Two at a time, for most of them wait as much as they work.
+const stacks = take((name) => WITH_STACKS.includes(name));
+const others = take((name) => !WITH_STACKS.includes(name)).sort((a, b) => Number(b === LONGEST) - Number(a === LONGEST));
+await Promise.all([runAll(stacks, others), runAll(others)]);
 process.stdout.write(failures.join(""));
 process.stdout.write(`\n${summary.map((line) => `  ${line}`).join("\n")}\n`);
 process.stdout.write(

@@ -100,7 +100,7 @@ describe("npm start", function () {
     });
   }
 
-  it("starts in the folder of one that was killed with -9 while it made its database", async () => {
+  it("starts in the folder of one killed with -9 while it made its database; a SIGINT when ready, and another, end it with 0", async () => {
     const dataDir = join(folder, "killed");
     const killed = start(await startEnvironment(dataDir));
     // Where initdb works; it writes this file first of all.
@@ -111,17 +111,8 @@ describe("npm start", function () {
     const environment = await startEnvironment(dataDir);
     const run = start(environment);
     const children = descendantsUntil(run.pid, run.exited);
-    // Which comes once the database is up.
-    await run.printed("starting watcher");
-    run.signal();
-    await expectCleanEnd(run, environment, await children);
-  });
-
-  it("ends with exit code 0, and every process with it, on a SIGINT when ready, and does not mind a second one", async () => {
-    const environment = await startEnvironment(join(folder, "data"));
-    const run = start(environment);
-    const children = descendantsUntil(run.pid, run.exited);
     await run.printed("Ctrl-C stops everything.");
+    // That one ends, when ready, with all its processes, and does not mind a second SIGINT.
     run.signal();
     await run.printed("stopping …");
     run.signalGroup();
