@@ -41,11 +41,9 @@ const ON_DEMAND: Record<string, readonly string[]> = {
   "browser-all": mocha("test/web-bank/**/*.test.ts", "test/browser/**/*.test.ts"),
 };
 
-// Compiles, and generates the types that the others read: it is run before them.
-const FIRST = "contracts";
-// Those that start a whole stack build the services anew, and so are never beside each other.
-const WITH_STACKS: readonly string[] = ["system", "browser", "browser-all"];
-// Begun before the others, so that no long one is left alone at the end.
+// By themselves: contracts compile what the others read; those that start a whole stack build the services anew, and need both cores.
+const ALONE: readonly string[] = ["contracts", "browser", "browser-all", "system"];
+// The others two at a time, for most of them wait as much as they work; this one first, so that it is not left alone at the end.
 const LONGEST = "watcher";
 
 const LINES_OF_A_BREAKDOWN = 40;
@@ -151,25 +149,20 @@ function createScreen() {
 
 const enter = createScreen();
 
-/** Runs one suite after another, until none is left in any of the queues. */
-async function runAll(...queues: string[][]): Promise<void> {
-  for (const queue of queues) {
-    for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
-      const { show, leave } = enter();
-      await runAndCount(name, show);
-      leave();
-    }
+/** Runs one suite after another, until none is left. */
+async function runAll(queue: string[]): Promise<void> {
+  for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+    const { show, leave } = enter();
+    await runAndCount(name, show);
+    leave();
   }
 }
 
 const began = Date.now();
 const names = Object.keys(all).filter((name) => (wanted.length > 0 ? wanted.includes(name) : name in SUITES));
-const take = (matches: (name: string) => boolean) => names.filter((name) => name !== FIRST && matches(name));
-await runAll(names.filter((name) => name === FIRST));
-// Two at a time, for most of them wait as much as they work.
-const stacks = take((name) => WITH_STACKS.includes(name));
-const others = take((name) => !WITH_STACKS.includes(name)).sort((a, b) => Number(b === LONGEST) - Number(a === LONGEST));
-await Promise.all([runAll(stacks, others), runAll(others)]);
+await runAll(names.filter((name) => ALONE.includes(name)));
+const others = names.filter((name) => !ALONE.includes(name)).sort((a, b) => Number(b === LONGEST) - Number(a === LONGEST));
+await Promise.all([runAll(others), runAll(others)]);
 process.stdout.write(failures.join(""));
 process.stdout.write(`\n${summary.map((line) => `  ${line}`).join("\n")}\n`);
 process.stdout.write(
