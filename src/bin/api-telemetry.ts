@@ -8,15 +8,15 @@ import { readRecentChanges } from "../store/changes.js";
 import type { Store } from "../store/open-store.js";
 import { readWorkInHand } from "../store/work-in-hand.js";
 import { createMetrics } from "../telemetry/metrics.js";
+import { openTracing } from "../telemetry/open-tracing.js";
 import { createSendingMetrics } from "../telemetry/sending-metrics.js";
 import { addSignerMetrics } from "../telemetry/signer-metrics.js";
 import { createStartMetrics } from "../telemetry/start-metrics.js";
-import { createTracing } from "../telemetry/tracing.js";
 
 type Config = Pick<ReturnType<typeof readApiConfig>, "OTEL_EXPORTER_OTLP_ENDPOINT" | "OTEL_TRACES_SAMPLER_ARG">;
 
 /** The API's traces and metrics, and what is told of it at `GET /v1/stats`. */
-export function createApiTelemetry(
+export async function openApiTelemetry(
   { chain, store, logger, config }: { chain: Chain; store: Store; logger: Logger; config: Config },
   signers: {
     initiator: { address: string };
@@ -33,7 +33,7 @@ export function createApiTelemetry(
   addSignerMetrics(metrics.collectors, keys, (address) => readSigner(chain, address));
   return {
     metrics,
-    tracing: createTracing(
+    tracing: await openTracing(
       { logger },
       { service: "api", endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT, ratio: config.OTEL_TRACES_SAMPLER_ARG },
     ),

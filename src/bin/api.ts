@@ -26,7 +26,7 @@ import { createAuthenticate } from "./api-authenticate.js";
 import { openDirectories } from "./api-directories.js";
 import { openApiSigners } from "./api-signers.js";
 import { openApiStore } from "./api-store.js";
-import { createApiTelemetry } from "./api-telemetry.js";
+import { openApiTelemetry } from "./api-telemetry.js";
 import { runService } from "./run-service.js";
 
 const KEY_BYTES = 32;
@@ -50,7 +50,7 @@ runService(
     const { readers, close: closeReaders } = await openApiStore({ store, logger }, deployment.domain, config);
     readers.events.onChange(({ about }) => (about === "api-keys" || about === "anything") && apiKeys.forget());
     const signers = await openApiSigners(config);
-    const telemetry = createApiTelemetry({ chain, store, logger, config }, signers);
+    const telemetry = await openApiTelemetry({ chain, store, logger, config }, signers);
     const { metrics, tracing, observer, onSettled, stats } = telemetry;
     const fees = { priorityFeeWei: config.PRIORITY_FEE_PER_GAS_WEI, capWei: config.MAX_FEE_PER_GAS_WEI };
     const sender = createStartSender(

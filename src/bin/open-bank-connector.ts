@@ -3,8 +3,6 @@ import type { BankConnector } from "../banks/bank-connector.js";
 import { createRestConnector } from "../banks/rest-connector.js";
 import { assertBrowser } from "../banks/web/assert-browser.js";
 import type { readFunctionConfig } from "../config/config.js";
-import { createPostingLog } from "../store/bank-postings.js";
-import { migrateStore, openStore } from "../store/open-store.js";
 
 type Config = Pick<
   ReturnType<typeof readFunctionConfig>,
@@ -34,10 +32,12 @@ export async function openBankConnector(
     const connector = createRestConnector({ baseUrl, token: config.BANK_TOKEN, timeoutMs, logger });
     return { connector, close: () => connector.shutdown() };
   }
-  // Loaded here, because the functions of other banks have no use for a browser's driver.
+  // Loaded here, because the functions of other banks have no use for a browser's driver and a store.
   const { createBrowserSessions } = await import("../banks/web/browser-sessions.js");
   const { createHivePages } = await import("../banks/web/hive-pages.js");
   const { createWebConnector } = await import("../banks/web/web-connector.js");
+  const { createPostingLog } = await import("../store/bank-postings.js");
+  const { migrateStore, openStore } = await import("../store/open-store.js");
   await assertBrowser(config.CHROMIUM_PATH);
   const store = openStore(config.DATABASE_URL, logger, STORE_CONNECTIONS);
   await migrateStore(store.db);

@@ -14,10 +14,10 @@ import type { Leg } from "../functions/leg.js";
 import { observeHttp } from "../telemetry/http-metrics.js";
 import { createLegMetrics, observeBank } from "../telemetry/leg-metrics.js";
 import { createMetrics } from "../telemetry/metrics.js";
+import { openTracing } from "../telemetry/open-tracing.js";
 import { createSendingMetrics } from "../telemetry/sending-metrics.js";
 import { addSignerMetrics } from "../telemetry/signer-metrics.js";
 import { traceBank, traceSender } from "../telemetry/trace-services.js";
-import { createTracing } from "../telemetry/tracing.js";
 import { openBankConnector } from "./open-bank-connector.js";
 import { runService } from "./run-service.js";
 
@@ -38,7 +38,7 @@ export function runFunction(leg: Leg): void {
       const { provider } = chain;
       const metrics = createMetrics();
       const observer = createSendingMetrics(metrics.registry);
-      const tracing = createTracing(
+      const tracing = await openTracing(
         { logger },
         {
           service: leg.kind,

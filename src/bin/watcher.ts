@@ -12,7 +12,7 @@ import { readCursor } from "../store/projection.js";
 import { readWorkInHand } from "../store/work-in-hand.js";
 import { observeHttp } from "../telemetry/http-metrics.js";
 import { createMetrics } from "../telemetry/metrics.js";
-import { createTracing } from "../telemetry/tracing.js";
+import { openTracing } from "../telemetry/open-tracing.js";
 import { createWatcherMetrics } from "../telemetry/watcher-metrics.js";
 import { addLagMetrics, addWorkMetrics } from "../telemetry/work-metrics.js";
 import { checkReadiness } from "../watcher/readiness.js";
@@ -36,7 +36,7 @@ runService(
     await migrateStore(store.db);
     const chain = connectChain(config.CHAIN_RPC_URL, await readDeployment(config.DEPLOYMENT_FILE), { logger });
     const metrics = createMetrics();
-    const tracing = createTracing(
+    const tracing = await openTracing(
       { logger },
       { service: "watcher", endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT, ratio: config.OTEL_TRACES_SAMPLER_ARG },
     );

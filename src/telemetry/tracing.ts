@@ -22,7 +22,7 @@ import {
   TracerProvider,
 } from "@opentelemetry/sdk-trace";
 import type { Logger } from "pino";
-import { errorWord, NO_TRACING, type Step, type Tracing, traceIdsOf } from "../domain/tracing.js";
+import { errorWord, type Step, type Tracing, traceIdsOf } from "../domain/tracing.js";
 
 const KINDS = {
   server: SpanKind.SERVER,
@@ -38,16 +38,22 @@ const EXPORT_INTERVAL_MS = 1_000;
 const MAX_SPANS_WAITING = 8_192;
 const WARN_INTERVAL_MS = 60_000;
 
+/** Traces until it is closed. */
+export type ClosableTracing = Tracing & { close(): Promise<void> };
+
 /**
- * Sends the steps of transfers to an OpenTelemetry collector, by OTLP over HTTP.
- * @param options.endpoint The collector, without `/v1/traces`; `undefined`: nothing is traced.
- * @param options.ratio Of the transfers, which are traced: 0 to 1. Every process picks the same ones.
+ * - `endpoint`: the collector, without `/v1/traces`.
+ * - `ratio`: of the transfers, which are traced: 0 to 1. Every process picks the same ones.
  */
-export function createTracing(
-  { logger }: { logger: Logger },
-  options: { service: string; endpoint: string | undefined; ratio: number; attributes?: Record<string, string> },
-): Tracing & { close(): Promise<void> } {
-  if (options.endpoint === undefined) return { ...NO_TRACING, close: async () => undefined };
+export interface TracingOptions {
+  service: string;
+  endpoint: string;
+  ratio: number;
+  attributes?: Record<string, string>;
+}
+
+/** Sends the steps of transfers to an OpenTelemetry collector, by OTLP over HTTP. */
+export function createTracing({ logger }: { logger: Logger }, options: TracingOptions): ClosableTracing {
   const url = `${options.endpoint.replace(/\/$/, "")}/v1/traces`;
   const exporter = new OTLPTraceExporter({ url, timeoutMillis: EXPORT_TIMEOUT_MS });
   const random = new RandomIdGenerator();

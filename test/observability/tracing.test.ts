@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { expect } from "chai";
 import { AppError } from "../../src/domain/app-error.js";
 import { traceIdsOf } from "../../src/domain/tracing.js";
+import { openTracing } from "../../src/telemetry/open-tracing.js";
 import { createTracing } from "../../src/telemetry/tracing.js";
 import { recordingLogger, SILENT } from "../support/logger.js";
 import { type OtlpReceiver, startOtlpReceiver } from "../support/otlp-receiver.js";
@@ -101,7 +102,7 @@ describe("tracing a transfer", () => {
   });
 
   it("without a collector does the work, and hands over nothing", async () => {
-    const off = createTracing({ logger: SILENT }, { service: "test", endpoint: undefined, ratio: 1 });
+    const off = await openTracing({ logger: SILENT }, { service: "test", endpoint: undefined, ratio: 1 });
     off.begin({ name: "s", transferId: ID }).end();
     expect(off.traceparentOf(ID, "event")).equal(undefined);
     expect(await off.run({ name: "s", transferId: ID }, async () => 7)).equal(7);
