@@ -30,7 +30,7 @@ RUN npx hardhat build
 COPY ignition ./ignition
 COPY scripts ./scripts
 COPY src ./src
-RUN node --import tsx scripts/compose/transpile.ts
+RUN node --import tsx scripts/compose/bundle.ts
 
 FROM base AS production-dependencies
 ARG NPM_CONFIG_REGISTRY=
@@ -68,7 +68,6 @@ RUN mkdir -p /run/deployment /run/secrets /var/lib/event-machine \
 COPY --from=production-dependencies /app/node_modules ./node_modules
 COPY package.json ./
 COPY scripts/compose/healthcheck.sh ./
-COPY --from=build /app/dist/types ./dist/types
 COPY --from=build /app/dist/src ./dist/src
 COPY --from=build /app/dist/dashboard ./dist/dashboard
 USER node

@@ -8,7 +8,6 @@ import { buildReceipt } from "./build-receipt.js";
 import type { ApiDeps } from "./deps.js";
 import { findTransfer } from "./find-transfer.js";
 import type { Meter } from "./meter.js";
-import { writeReceiptPdf } from "./receipt-pdf.js";
 import { problems, TransferParamsSchema } from "./schemas.js";
 
 const PDF = "application/pdf";
@@ -48,6 +47,8 @@ export function addReceiptRoutes(app: ApiInstance, deps: ApiDeps, rules: { meter
       const signed = await signerOf(deps).sign(await buildReceipt(deps, known));
       reply.header("vary", "accept");
       if (!wantsPdf(request.headers.accept)) return reply.type("application/json").send(signed);
+      // Loaded here, because no other request needs some hundred files of fonts and pictures.
+      const { writeReceiptPdf } = await import("./receipt-pdf.js");
       const pdf = await writeReceiptPdf(signed);
       return reply
         .type(PDF)

@@ -5,7 +5,7 @@ import { type ProcessLimits, startFunctionProcess } from "./function-process.js"
 
 /** The text of the program that a function's process runs, compiled or not. */
 export async function readRunner(): Promise<string> {
-  const compiled = fileURLToPath(new URL("./runner.js", import.meta.url));
+  const compiled = fileURLToPath(new URL("../function-host/runner.js", import.meta.url));
   try {
     return await readFile(compiled, "utf8");
   } catch {
