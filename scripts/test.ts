@@ -41,8 +41,9 @@ const ON_DEMAND: Record<string, readonly string[]> = {
   "browser-all": mocha("test/web-bank/**/*.test.ts", "test/browser/**/*.test.ts"),
 };
 
-// By themselves: contracts compile what the others read; those that start a whole stack build the services anew, and need both cores.
-const ALONE: readonly string[] = ["contracts", "browser", "browser-all", "system"];
+// By themselves: contracts compile what the others read; those that start a whole stack build the services anew, and need both cores, as
+// the simulation does.
+const ALONE: readonly string[] = ["contracts", "simulation", "browser", "browser-all", "system"];
 // The others two at a time, for most of them wait as much as they work; this one first, so that it is not left alone at the end.
 const LONGEST = "watcher";
 
