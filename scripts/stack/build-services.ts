@@ -8,7 +8,7 @@ const OUT = "dist";
 const PROGRAMS = ["src/bin/*.ts", "scripts/stack/postgres-server.ts"];
 /** Its text is handed to a process that reads no files, so that it must be whole. */
 const RUNNER = "src/function-host/runner.ts";
-// Read by `src/function-host/read-module.ts` from beside it, as from beside the sources.
+// Beside `src/function-host`, where `read-module.ts` looks for the runner from its chunk.
 const CHUNKS = "src/chunks/[name]-[hash]";
 
 /**

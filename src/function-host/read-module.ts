@@ -5,6 +5,7 @@ import { type ProcessLimits, startFunctionProcess } from "./function-process.js"
 
 /** The text of the program that a function's process runs, compiled or not. */
 export async function readRunner(): Promise<string> {
+  // By its folder, because in the bundle this code lies in another beside it.
   const compiled = fileURLToPath(new URL("../function-host/runner.js", import.meta.url));
   try {
     return await readFile(compiled, "utf8");
