@@ -5,7 +5,9 @@ import { join, resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { measureCatchUp } from "./bench/catch-up.js";
+import { type CompareFigures, measureEngines } from "./bench/compare.js";
 import { createCustomers } from "./bench/customers.js";
+import { ENGINE_NAMES, isEngineName } from "./bench/engines/engines.js";
 import { goalsOf } from "./bench/goals.js";
 import { compareGrowth, measureGrown } from "./bench/growth.js";
 import { checkMoney } from "./bench/money.js";
@@ -14,9 +16,9 @@ import { measureRawChain } from "./bench/raw-chain.js";
 import { type Results, report } from "./bench/report.js";
 import { measureSlowBlocks } from "./bench/slow-blocks.js";
 import { measureSoak } from "./bench/soak.js";
-import { measureSystem, type SystemFigures, type SystemOptions } from "./bench/system.js";
+import { measureSystem, measureThroughput, type SystemFigures, type SystemOptions } from "./bench/system.js";
 import type { Stack } from "./stack/stack.js";
-import { withTemporaryStack } from "./stack/temporary-stack.js";
+import { type StartAnother, withTemporaryStack } from "./stack/temporary-stack.js";
 
 // `npm run bench`: the whole stack as separate processes, measured against the chain's own limit on the same node, in one run.
 
@@ -33,6 +35,8 @@ const { values: options } = parseArgs({
     // Minutes at 50 % load, and seconds between blocks; none unless told.
     soak: { type: "string" },
     "block-seconds": { type: "string" },
+    // Workflow engines to run the same two bank calls in, with commas between: dbos, restate.
+    compare: { type: "string" },
     out: { type: "string" },
     profile: { type: "string" },
   },
@@ -53,6 +57,13 @@ if (options.chain !== "hardhat" && options.chain !== "anvil") {
   process.exit(2);
 }
 
+const engineNames = options.compare?.split(",") ?? [];
+const ENGINES = engineNames.filter(isEngineName);
+if (ENGINES.length < engineNames.length) {
+  process.stderr.write(`--compare takes workflow engines, with commas between: ${ENGINE_NAMES.join(",")}.\n`);
+  process.exit(2);
+}
+
 const AMOUNT_MINOR = "1";
 const CUSTOMERS_PER_BANK = 100;
 // More a minute than any machine sends: what is measured is not the API's own limit.
@@ -60,6 +71,8 @@ const REQUESTS_MAX = "100000000";
 const SECONDS = options.quick
   ? { raw: 3, warmUpSeconds: 3, saturationSeconds: 8, latencySeconds: 4 }
   : { raw: 15, warmUpSeconds: 10, saturationSeconds: 30, latencySeconds: 20 };
+// Restate takes some seconds until all its partitions work.
+const ENGINE_WARM_UP_SECONDS = 10;
 
 // What Hardhat's node takes for a transfer in blocks of one transaction each, and in the large ones that seed (see seed.ts); a fifth of
 // the memory is for everything else.
@@ -89,7 +102,7 @@ function growthThatFits(transfers: number): number {
   return Math.max(fit, 0);
 }
 
-async function measure(stack: Stack, startAnother: () => Promise<Stack>): Promise<Results> {
+async function measure(stack: Stack, startAnother: StartAnother): Promise<Results> {
   const deploymentFile = join(stack.dataDir, "raw-deployment.json");
   const url = `http://127.0.0.1:${stack.ports.chain}`;
   const raw = await measureRawChain(
@@ -113,7 +126,8 @@ async function measure(stack: Stack, startAnother: () => Promise<Stack>): Promis
   const accepted = [system, soak, grown, slowBlocks].reduce((sum, part) => sum + (part?.accepted ?? 0), 0);
   const wrong = await checkMoney(stack, accepted, AMOUNT_MINOR);
   const growth = grown && (await compareWithFresh(stack, startAnother, how, { before: system, grown }));
-  wrong.push(...(growth?.wrong ?? []));
+  const compare = ENGINES.length === 0 ? undefined : await compareWithEngines(stack, startAnother, how, system);
+  wrong.push(...(growth?.wrong ?? []), ...(compare?.wrong ?? []));
   const figures = {
     raw,
     system,
@@ -121,6 +135,7 @@ async function measure(stack: Stack, startAnother: () => Promise<Stack>): Promis
     ...(soak !== undefined && { soak }),
     ...(growth !== undefined && { growth: growth.figures }),
     ...(slowBlocks !== undefined && { slowBlocks }),
+    ...(compare !== undefined && { compare: compare.figures }),
     ratios: { systemToRawBatched: system.transfersPerSecond / raw.batchedPerSecond },
   };
   return { ...figures, goals: goalsOf(figures), moneyAddsUp: wrong.length === 0, wrong, machine: describeMachine() };
@@ -129,12 +144,32 @@ async function measure(stack: Stack, startAnother: () => Promise<Stack>): Promis
 /** The stack has done its part, and makes room: memory is short with a million transfers. */
 async function compareWithFresh(
   stack: Stack,
-  startAnother: () => Promise<Stack>,
+  startAnother: StartAnother,
   how: SystemOptions,
   measured: { before: SystemFigures; grown: SystemFigures },
 ) {
   await stack.stop();
   return await compareGrowth(await startAnother(), how, { ...measured, transfers: GROWTH_TRANSFERS });
+}
+
+/** The stack makes room, and after the engines a fresh one does what it did once more. */
+async function compareWithEngines(
+  stack: Stack,
+  startAnother: StartAnother,
+  how: SystemOptions,
+  before: SystemFigures,
+): Promise<{ figures: CompareFigures; wrong: string[] }> {
+  await stack.stop();
+  const warm = { ...how, warmUpSeconds: Math.max(how.warmUpSeconds, ENGINE_WARM_UP_SECONDS) };
+  const banks = await startAnother("banks");
+  const { engines, wrong } = await measureEngines(banks, ENGINES, { ...warm, customersPerBank: CUSTOMERS_PER_BANK });
+  await banks.stop();
+  const fresh = await startAnother();
+  const customers = await createCustomers(fresh, CUSTOMERS_PER_BANK);
+  const after = await measureThroughput(fresh, { ...warm, customers });
+  wrong.push(...(await checkMoney(fresh, after.accepted, AMOUNT_MINOR)));
+  await fresh.stop();
+  return { figures: { system: [before.transfersPerSecond, after.transfersPerSecond], engines }, wrong };
 }
 
 /** Takes the API's limits away, and has the services write CPU profiles if that is wanted. */

@@ -18,7 +18,7 @@ const SUITES: Record<string, readonly string[]> = {
     "test/architecture/**/*.test.ts",
     "test/dashboard/**/*.test.ts",
   ),
-  banks: mocha("test/banks/**/*.test.ts"),
+  banks: mocha("test/banks/**/*.test.ts", "test/bench/**/*.test.ts"),
   api: mocha("test/api/**/*.test.ts", "test/client/**/*.test.ts", "test/cli/**/*.test.ts"),
   watcher: mocha(
     "test/chain/**/*.test.ts",

@@ -9,8 +9,8 @@ const OPENING_MINOR = "100000000000";
 const FIRST_NUMBER = 20_000_000;
 const AT_ONCE = 50;
 
-/** Opens accounts at both banks, and registers a phone number for each. */
-export async function createCustomers(stack: Stack, perBank: number): Promise<Customers> {
+/** Opens accounts at both banks, and registers a phone number for each, unless told not to. */
+export async function createCustomers(stack: Stack, perBank: number, { register = true } = {}): Promise<Customers> {
   const progress = createProgress("customers");
   const [payers, payees] = await Promise.all(
     DEMO_BANKS.map(async (bank, index) => {
@@ -20,9 +20,9 @@ export async function createCustomers(stack: Stack, perBank: number): Promise<Cu
         progress.update(at / phones.length, "");
         await Promise.all(
           phones.slice(at, at + AT_ONCE).map(async (phone) => {
-            const account = `9${phone.slice(1)}`;
+            const account = accountOf(phone);
             await openAccount(bankServer, account, OPENING_MINOR);
-            await registerPhone(stack.apiUrl, stack.secrets.apiKey, { phone, bank: bank.id, account });
+            if (register) await registerPhone(stack.apiUrl, stack.secrets.apiKey, { phone, bank: bank.id, account });
           }),
         );
       }
@@ -31,4 +31,9 @@ export async function createCustomers(stack: Stack, perBank: number): Promise<Cu
   );
   progress.end(`${perBank} at each bank`);
   return { payers: payers as string[], payees: payees as string[] };
+}
+
+/** The account of one of these customers. */
+export function accountOf(phone: string): string {
+  return `9${phone.slice(1)}`;
 }

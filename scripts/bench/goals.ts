@@ -1,4 +1,5 @@
 import type { CatchUpFigures } from "./catch-up.js";
+import type { CompareFigures } from "./compare.js";
 import type { GrowthFigures } from "./growth.js";
 import type { SlowBlockFigures } from "./slow-blocks.js";
 import type { SoakFigures } from "./soak.js";
@@ -11,6 +12,7 @@ export interface Figures {
   soak?: SoakFigures;
   growth?: GrowthFigures;
   slowBlocks?: SlowBlockFigures;
+  compare?: CompareFigures;
   ratios: { systemToRawBatched: number };
 }
 

@@ -16,20 +16,25 @@ export interface LoadResult {
 }
 
 /**
- * - `perSecond`: a function of time that says how many more may be sent now; see {@link atRate} and {@link belowBacklog}.
- * - `waitSeconds`: of `Prefer: wait`; 0 takes the 202.
+ * What takes the load. It answers 202, or if it is to wait 200 with the transfer's `state`; anything else is a refusal.
+ *
+ * - `request`: number `index`; `waitSeconds`: how long the answer may wait for the transfer's end, 0 for not at all.
+ */
+export interface LoadTarget {
+  url: string;
+  request(index: number, waitSeconds: number): { path: string; headers?: Record<string, string>; body: unknown };
+}
+
+/**
+ * - `due`: a function of time that says how many more may be sent now; see {@link atRate} and {@link belowBacklog}.
  * - `latenciesAfterSeconds`: from when on latencies count, at first if not told; before, connections and programs warm up.
  */
 export interface LoadOptions {
-  apiUrl: string;
-  apiKey: string;
-  customers: Customers;
+  target: LoadTarget;
   seconds: number;
   due(elapsedSeconds: number, posted: number): number;
   waitSeconds: number;
   latenciesAfterSeconds?: number;
-  amountMinor: string;
-  run: string;
 }
 
 const TICK_MS = 2;
@@ -38,7 +43,7 @@ const WAITING_CONNECTIONS = 1_500;
 
 /** Sends transfers, whether or not earlier ones were answered, and resolves when all are. */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
-  const pool = new Pool(options.apiUrl, {
+  const pool = new Pool(options.target.url, {
     connections: options.waitSeconds > 0 ? WAITING_CONNECTIONS : CONNECTIONS,
     pipelining: 1,
   });
@@ -74,28 +79,51 @@ export function belowBacklog(completed: () => number, most: number, burst: numbe
   return (_elapsedSeconds, posted) => Math.min(most - (posted - completed()), burst);
 }
 
+/** Nothing may be refused. `logs`: where to look if it was. */
+export function assertNoneRefused({ refused }: LoadResult, logs: string): void {
+  for (const [type, count] of refused) throw new Error(`${count} of the requests were refused (${type}); see ${logs}.`);
+}
+
+/** Posts transfers to Event Machine's API. `run`: begins their idempotency keys, so that each is a new one. */
+export function apiTarget(api: {
+  url: string;
+  apiKey: string;
+  customers: Customers;
+  amountMinor: string;
+  run: string;
+}): LoadTarget {
+  const { payers, payees } = api.customers;
+  return {
+    url: api.url,
+    request: (index, waitSeconds) => ({
+      path: "/v1/transfers",
+      headers: {
+        authorization: `Bearer ${api.apiKey}`,
+        "idempotency-key": `${api.run}-${index}`,
+        ...(waitSeconds > 0 && { prefer: `wait=${waitSeconds}` }),
+      },
+      body: {
+        payer: { phone: payers[index % payers.length] },
+        payee: { phone: payees[(index * 7) % payees.length] },
+        amount: { amount: api.amountMinor, currency: DEMO_CURRENCY },
+      },
+    }),
+  };
+}
+
 async function post(
   pool: Pool,
-  options: LoadOptions,
+  { target, waitSeconds }: LoadOptions,
   index: number,
   { result, latenciesMs }: { result: LoadResult; latenciesMs: number[] },
 ): Promise<void> {
   const dueAt = performance.now();
-  const { payers, payees } = options.customers;
+  const { path, headers, body } = target.request(index, waitSeconds);
   const response = await pool.request({
     method: "POST",
-    path: "/v1/transfers",
-    headers: {
-      authorization: `Bearer ${options.apiKey}`,
-      "content-type": "application/json",
-      "idempotency-key": `${options.run}-${index}`,
-      ...(options.waitSeconds > 0 && { prefer: `wait=${options.waitSeconds}` }),
-    },
-    body: JSON.stringify({
-      payer: { phone: payers[index % payers.length] },
-      payee: { phone: payees[(index * 7) % payees.length] },
-      amount: { amount: options.amountMinor, currency: DEMO_CURRENCY },
-    }),
+    path,
+    headers: { ...headers, "content-type": "application/json" },
+    body: JSON.stringify(body),
   });
   const text = await response.body.text();
   if (response.statusCode === 202 || response.statusCode === 200) result.accepted += 1;
@@ -104,6 +132,6 @@ async function post(
     result.refused.set(type, (result.refused.get(type) ?? 0) + 1);
     return;
   }
-  if (options.waitSeconds > 0 && (JSON.parse(text) as { state: string }).state === "COMPLETED")
+  if (waitSeconds > 0 && (JSON.parse(text) as { state: string }).state === "COMPLETED")
     latenciesMs.push(performance.now() - dueAt);
 }

@@ -1,6 +1,7 @@
+import type { CompareFigures, EngineFigures } from "./compare.js";
 import type { Figures, Goal } from "./goals.js";
 import type { RawFigures } from "./raw-chain.js";
-import type { Latency } from "./system.js";
+import type { Latency } from "./subject.js";
 
 /** All that `--json` prints. */
 export interface Results extends Figures {
@@ -13,8 +14,7 @@ export interface Results extends Figures {
 
 /** The results, for people. */
 export function report(results: Results): string {
-  const { raw, system, catchup, growth, slowBlocks, ratios, goals, wrong, moneyAddsUp } = results;
-  const perSecond = (count: number) => `${count.toFixed(0)} transfers/s`;
+  const { raw, system, catchup, growth, slowBlocks, compare, ratios, goals, wrong, moneyAddsUp } = results;
   return [
     "",
     row("chain alone, batches of 200", perSecond(raw.batchedPerSecond)),
@@ -34,6 +34,7 @@ export function report(results: Results): string {
           ),
         ]),
     ...(slowBlocks === undefined ? [] : [row(`a block every ${slowBlocks.blockSeconds} s`, blocksLate(slowBlocks.blocksLate))]),
+    ...(compare === undefined ? [] : comparison(compare)),
     "",
     ...processes(results),
     "",
@@ -58,6 +59,28 @@ function processes({ system, soak }: Results): string[] {
     ...cpu.map(([name, ms]) => line(name, ms, String(system.residentMegabytes[name]))),
     line("in all", sum, ""),
   ];
+}
+
+/** The same two bank calls in a workflow engine, with no chain, beside the whole system. */
+function comparison({ system, engines }: CompareFigures): string[] {
+  const mean = (system[0] + system[1]) / 2;
+  const engine = (name: string, { transfersPerSecond, latencyMs }: EngineFigures) =>
+    row(
+      name,
+      `${perSecond(transfersPerSecond)}; the whole system: ${(mean / transfersPerSecond).toFixed(2)} of it; ${latency(latencyMs.at25)} at 25 %`,
+    );
+  return [
+    "",
+    row("the whole system, before and after", system.map(perSecond).join(", ")),
+    ...Object.entries(engines).flatMap(([name, { single, grouped }]) => [
+      engine(`  ${name}, bank calls one by one`, single),
+      engine(`  ${name}, bank calls grouped`, grouped),
+    ]),
+  ];
+}
+
+function perSecond(count: number): string {
+  return `${count.toFixed(0)} transfers/s`;
 }
 
 function row(name: string, value: string): string {

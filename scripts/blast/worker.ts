@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { atRate, type Customers, runLoad } from "../bench/load.js";
+import { apiTarget, atRate, type Customers, runLoad } from "../bench/load.js";
 
 /** What a worker is told at first. `perSecond` is its own share. */
 export interface Orders {
@@ -47,7 +47,11 @@ async function arm({ apiUrl, apiKeyFile }: Orders): Promise<string> {
   return apiKey;
 }
 
-async function fire({ perSecond, ...orders }: Orders, apiKey: string, at: number): Promise<void> {
+async function fire(
+  { apiUrl, customers, perSecond, seconds, amountMinor, run }: Orders,
+  apiKey: string,
+  at: number,
+): Promise<void> {
   await sleep(Math.max(at - Date.now(), 0));
   const began = performance.now();
   let told = 0;
@@ -60,7 +64,8 @@ async function fire({ perSecond, ...orders }: Orders, apiKey: string, at: number
     return rate(elapsedSeconds, posted);
   };
   try {
-    const { accepted, refused } = await runLoad({ ...orders, apiKey, due, waitSeconds: 0 });
+    const target = apiTarget({ url: apiUrl, apiKey, customers, amountMinor, run });
+    const { accepted, refused } = await runLoad({ target, seconds, due, waitSeconds: 0 });
     say({ accepted, refused: [...refused], seconds: (performance.now() - began) / 1000 });
   } catch (error) {
     say({ failed: (error as Error).message });

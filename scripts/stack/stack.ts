@@ -36,6 +36,7 @@ export interface Stack {
  * - `report`: is told what is being done.
  * - `faultsEnabled`: whether the banks can be made to misbehave.
  * - `chain`: the node; a Hardhat node unless told.
+ * - `only`: `banks` for PostgreSQL and the banks, with neither chain nor services.
  * - `overrides`: environment variables of services, by the service's name, beside or instead of the usual ones.
  */
 export interface StackOptions {
@@ -48,6 +49,7 @@ export interface StackOptions {
   /** As the services take it: a number, `safe` or `finalized`. */
   confirmations: string;
   chain?: "hardhat" | "anvil";
+  only?: "banks" | undefined;
   overrides?: Readonly<Record<string, Record<string, string>>>;
   /** Where a second watcher listens, `watcher-2`; none unless told. */
   standbyPort?: number;
@@ -186,14 +188,20 @@ async function runPlan(
   secrets: StackSecrets,
   run: (service: Service) => Promise<void>,
 ): Promise<void> {
-  const { report } = options;
+  const { report, only } = options;
+  const startDatabase = async () => {
+    if (options.databaseUrl === undefined) await run(await postgresService(options, plan.dataDir, secrets));
+  };
+  if (only === "banks") {
+    report(`compiling services; starting PostgreSQL and ${plan.banks.length} banks`);
+    await buildServices(options.root);
+    await Promise.all([startDatabase(), ...plan.banks.map(run)]);
+    return;
+  }
   report("compiling contracts and services; starting a chain");
   await Promise.all([buildServices(options.root), run(plan.chain)]);
 
   report(`starting PostgreSQL and ${plan.banks.length} banks; deploying the contracts`);
-  const startDatabase = async () => {
-    if (options.databaseUrl === undefined) await run(await postgresService(options, plan.dataDir, secrets));
-  };
   await Promise.all([startDatabase(), deployAnew(plan, secrets), ...plan.banks.map(run)]);
 
   report(`starting ${plan.services.map((service) => service.name).join(", ")}`);

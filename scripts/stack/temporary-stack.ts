@@ -5,6 +5,9 @@ import process from "node:process";
 import { freePorts } from "./ports.js";
 import { type Stack, type StackOptions, startStack } from "./stack.js";
 
+/** Starts another stack beside the first, on ports and in a folder of its own; or of it only some parts. */
+export type StartAnother = (only?: StackOptions["only"]) => Promise<Stack>;
+
 const INTERRUPTED = 130;
 
 /**
@@ -12,12 +15,12 @@ const INTERRUPTED = 130;
  * `main` says so, else with 1; with 130 on Ctrl-C, which stops every service too.
  *
  * @param options.keep The folder stays, and is named.
- * @param main Gets the stack, and a function that starts another like it beside it, which is taken down with it.
+ * @param main Gets the stack, and a function that starts another, which is taken down with it.
  */
 export async function withTemporaryStack(
   name: string,
   options: Omit<StackOptions, "root" | "dataDir" | "ports" | "databaseUrl"> & { keep?: boolean },
-  main: (stack: Stack, startAnother: () => Promise<Stack>) => Promise<boolean>,
+  main: (stack: Stack, startAnother: StartAnother) => Promise<boolean>,
 ): Promise<never> {
   const dataDir = await mkdtemp(join(tmpdir(), `event-machine-${name}-`));
   const stacks: Promise<Stack>[] = [];
@@ -37,17 +40,18 @@ export async function withTemporaryStack(
     if (stopping) throw new Error("stopped while starting");
     options.report(line);
   };
-  const begin = async (folder: string) =>
+  const begin = async (folder: string, only: StackOptions["only"]) =>
     await startStack({
       ...options,
       root: process.cwd(),
       dataDir: join(dataDir, folder),
       ports: await freePorts(),
       databaseUrl: undefined,
+      only,
       report,
     });
-  const start = () => {
-    const stack = begin(stacks.length === 0 ? "" : `stack-${stacks.length + 1}`);
+  const start: StartAnother = (only) => {
+    const stack = begin(stacks.length === 0 ? "" : `stack-${stacks.length + 1}`, only);
     stacks.push(stack);
     return stack;
   };
