@@ -186,6 +186,19 @@ export interface Parked {
   error: string | null;
 }
 
+// Changed rows that make it worth the look.
+const STALE_ROWS = 100;
+
+/**
+ * Has PostgreSQL count what is parked, if that has changed much since it last did. By itself it does so once a minute: until then it takes
+ * the table for as good as empty, and compares each parked delivery with each.
+ */
+export async function refreshParkedStatistics(db: Db): Promise<void> {
+  const { rows } = await sql<{ stale: boolean }>`
+    select n_mod_since_analyze >= ${STALE_ROWS} as stale from pg_stat_user_tables where relid = 'retries'::regclass`.execute(db);
+  if (rows[0]?.stale) await sql`analyze retries`.execute(db);
+}
+
 // Locks the function's row against its removal, so that what is parked for it refers to something; no row where it is gone.
 function present(fn: FunctionRow) {
   return sql`(select name from functions where name = ${fn.name} for key share)`;
@@ -248,10 +261,10 @@ export async function parkOpenTransfers(db: Db, fn: FunctionRow, through: bigint
     with f as ${present(fn)}
     insert into retries (function, sequence, transfer_id, attempts, next_attempt_at, status)
     select f.name, e.sequence, e.transfer_id, 0, now(), 'waiting'
-    from f, transfers t join events e on e.transfer_id = t.id
+    from f, transfers t cross join lateral (
+      select * from events l where l.transfer_id = t.id and l.state is not null order by l.sequence desc limit 1) e
     where t.state in ('STARTED', 'PENDING', 'REVERSING')
       and (${olderThanMs}::float8 = 0 or e.observed_at < now() - ${olderThanMs}::float8 * interval '1 millisecond')
-      and e.sequence = (select max(l.sequence) from events l where l.transfer_id = t.id and l.state is not null)
       and e.sequence <= ${through} and ${matches(fn)}
     on conflict do nothing`.execute(db);
   return Number(numAffectedRows ?? 0n);

@@ -43,15 +43,17 @@ export function createJournal(db: Db, domain: string, byKey = db) {
     return transferIds;
   }, SETTLE_WINDOW_MS);
 
-  /** Takes over accepted starts whose replica is gone or slow, oldest first. */
+  /** Takes over accepted starts whose replica is gone or slow, the longest abandoned first. */
   async function takeOver(): Promise<JournalRow[]> {
+    // In the order of the index that finds them: PostgreSQL skips what it has once seen to be settled.
     const { rows } = await onStore(() =>
       sql<Parameters<typeof toJournalRow>[0]>`
         update journal set lease_until = now() + ${LEASE_SECONDS} * interval '1 second'
         where transfer_id in (
           select transfer_id from journal where status = 'accepted' and domain = ${domain} and lease_until < now()
-          order by accepted_at limit ${TAKE_OVER_LIMIT} for update skip locked)
-        returning *`.execute(db),
+          order by lease_until limit ${TAKE_OVER_LIMIT} for update skip locked)
+        returning transfer_id, principal, payer_bank, payee_bank, currency, amount, deadline, details, field_hashes, accepted_at,
+          status, refusal`.execute(byKey),
     );
     return rows.map(toJournalRow);
   }

@@ -49,9 +49,12 @@ const IDLE_IN_TRANSACTION_MS = 5_000;
 const BIGINT_OID = 20;
 // A replica sends what goes together in one statement: hardly more than two are ever under way.
 const BY_KEY_CONNECTIONS = 4;
-// A plan is made for any size: of a small table it would read all, and still do so when it has grown.
-const BY_KEY_PLANS = `select set_config('plan_cache_mode', 'force_generic_plan', false), set_config('enable_seqscan', 'off', false),
-  set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false)`;
+// What is asked all the time is answered sooner than other processes of PostgreSQL are started to help, or a plan is compiled.
+const PLANS = "select set_config('max_parallel_workers_per_gather', '0', false), set_config('jit', 'off', false)";
+// A plan is made for any size: of a small table it would read all, and still do so when it has grown. And rows are fetched one by one, for
+// only then does an index forget those that are gone.
+const BY_KEY_PLANS = `${PLANS}, set_config('plan_cache_mode', 'force_generic_plan', false), set_config('enable_seqscan', 'off', false),
+  set_config('enable_bitmapscan', 'off', false), set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false)`;
 
 /** Opens a PostgreSQL database. Nothing is asked of it yet. */
 export function openStore(databaseUrl: string, logger: Logger, maxConnections = 10): Store {
@@ -64,9 +67,10 @@ export function openStore(databaseUrl: string, logger: Logger, maxConnections = 
     types,
     application_name: "event-machine",
   };
-  const pool = createPool({ ...options, max: maxConnections }, logger);
-  const onConnect = async (client: pg.ClientBase) => void (await client.query(BY_KEY_PLANS));
-  const keyedPool = createPool({ ...options, max: Math.min(maxConnections, BY_KEY_CONNECTIONS), onConnect }, logger);
+  const asking = (text: string) => async (client: pg.ClientBase) => void (await client.query(text));
+  const pool = createPool({ ...options, max: maxConnections, onConnect: asking(PLANS) }, logger);
+  const keyedMax = Math.min(maxConnections, BY_KEY_CONNECTIONS);
+  const keyedPool = createPool({ ...options, max: keyedMax, onConnect: asking(BY_KEY_PLANS) }, logger);
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   const byKey = new Kysely<Database>({ dialect: new PostgresDialect({ pool: preparing(keyedPool) }) });
   return {

@@ -111,7 +111,7 @@ export function createTransferReader(db: Db, onChange: (callback: (notice: Notic
     try {
       while (again && waiting.size > 0) {
         again = false;
-        wakeThose(await readSettled(db, [...waiting.keys()]));
+        wakeThose(await readSettled(byKey, [...waiting.keys()]));
       }
     } catch {
       // The store is away: callers are woken by their own time limit, or by the next look once it is back.
@@ -156,9 +156,12 @@ async function readKnown(db: Db, ids: readonly string[]): Promise<{ entry?: Jour
 
 /** Which of the transfers have come to their end: on the chain, or before it, in the journal. */
 async function readSettled(db: Db, ids: readonly string[]): Promise<Set<string>> {
+  // Not `status = 'refused'`: PostgreSQL may go through the index of all that are not on the chain, and of those that were not lately.
   const { rows } = await sql<{ id: string }>`
     select id from transfers where id = any(${ids}) and state = any(${FINAL_STATES})
-    union all select transfer_id from journal where transfer_id = any(${ids}) and status = 'refused'`.execute(db);
+    union all select transfer_id from journal where transfer_id = any(${ids}) and status is not distinct from 'refused'`.execute(
+    db,
+  );
   return new Set(rows.map((row) => row.id));
 }
 

@@ -4,7 +4,7 @@ import type { Chain } from "../chain/connect-chain.js";
 import { NO_TRACING, type Tracing } from "../domain/tracing.js";
 import type { Wake } from "../domain/wake.js";
 import { beginFunction } from "../store/begin-functions.js";
-import type { FunctionRow } from "../store/deliveries.js";
+import { type FunctionRow, refreshParkedStatistics } from "../store/deliveries.js";
 import { assertLease, type Lease } from "../store/lease.js";
 import type { Db } from "../store/open-store.js";
 import { type EventRow, readCursor } from "../store/projection.js";
@@ -31,6 +31,7 @@ export interface FunctionTargets {
 }
 
 const CATCH_UP_POLL_MS = 1_000;
+const STATISTICS_INTERVAL_MS = 5_000;
 export const CONNECTIONS_PER_FUNCTION = 16;
 // Less than the time after which a service that stops is ended by force.
 const STOP_PATIENCE_MS = 5_000;
@@ -92,6 +93,7 @@ export async function deliverAll(
           stop,
         ),
         sweep(delivery, running, options.sweepAfterMs, stop),
+        keepStatistics(db, stop),
       ];
     });
   } finally {
@@ -138,5 +140,12 @@ async function sweep(
       if (found > 0) delivery.logger.warn({ fn: fn.name, found }, "transfers stayed open for too long; delivering again");
     }
     delivery.wake.notify();
+  }
+}
+
+async function keepStatistics(db: Db, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await refreshParkedStatistics(db);
+    await pause(STATISTICS_INTERVAL_MS, signal);
   }
 }
