@@ -1,8 +1,8 @@
 import { createApi } from "../../src/api/app.js";
 import { openApiFunctions } from "../../src/bin/api-functions.js";
-import { migrateStore, openStore } from "../../src/store/open-store.js";
+import { openStore } from "../../src/store/open-store.js";
 import { SILENT } from "../support/logger.js";
-import { createTestDatabase } from "../support/postgres.js";
+import { createStoreDatabase } from "../support/postgres.js";
 import { startReceiver } from "../support/receiver.js";
 import { expectJson } from "./api-under-test.js";
 import { createFakeDeps } from "./fake-deps.js";
@@ -23,8 +23,7 @@ export const COMPLETED = ["eventmachine.transfer.completed"];
  * `bob` may register and invoke, the operator sees all.
  */
 export async function startFunctionsApi() {
-  const store = openStore(await createTestDatabase(), SILENT);
-  await migrateStore(store.db);
+  const store = openStore(await createStoreDatabase(), SILENT);
   const receiver = await startReceiver();
   const deps = await createFakeDeps();
   const alice = deps.principals.get("alice-key");

@@ -4,9 +4,9 @@ import type { PostingOutcome } from "../../src/domain/posting.js";
 import { listEvidence, readEvidence } from "../../src/store/bank-evidence.js";
 import { allowPosting, readUndecided, refusePosting } from "../../src/store/bank-posting-admin.js";
 import { createPostingLog } from "../../src/store/bank-postings.js";
-import { migrateStore, openStore, type Store } from "../../src/store/open-store.js";
+import { openStore, type Store } from "../../src/store/open-store.js";
 import { SILENT } from "../support/logger.js";
-import { createTestDatabase } from "../support/postgres.js";
+import { createStoreDatabase } from "../support/postgres.js";
 
 const BANK = "HIVETHB1";
 const LEASE_MS = 60_000;
@@ -18,8 +18,7 @@ describe("the log of postings at a bank without an API", function () {
   let log: ReturnType<typeof createPostingLog>;
 
   before(async () => {
-    store = openStore(await createTestDatabase(), SILENT);
-    await migrateStore(store.db);
+    store = openStore(await createStoreDatabase(), SILENT);
     log = createPostingLog(store.db, BANK);
   });
   after(() => store.close());

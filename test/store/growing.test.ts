@@ -2,9 +2,9 @@ import { expect } from "chai";
 import { sql } from "kysely";
 import { type FunctionRow, parkOpenTransfers, readDueRetries, refreshParkedStatistics } from "../../src/store/deliveries.js";
 import { createJournal } from "../../src/store/journal.js";
-import { type Db, migrateStore, openStore, type Store } from "../../src/store/open-store.js";
+import { type Db, openStore, type Store } from "../../src/store/open-store.js";
 import { SILENT } from "../support/logger.js";
-import { createTestDatabase } from "../support/postgres.js";
+import { createStoreDatabase } from "../support/postgres.js";
 
 const DOMAIN = `0x${"22".repeat(32)}`;
 const FN: FunctionRow = {
@@ -24,8 +24,7 @@ describe("a store that grows", function () {
   let store: Store;
 
   beforeEach(async () => {
-    store = openStore(await createTestDatabase(), SILENT);
-    await migrateStore(store.db);
+    store = openStore(await createStoreDatabase(), SILENT);
   });
   afterEach(() => store.close());
 

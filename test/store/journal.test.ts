@@ -2,12 +2,12 @@ import { randomBytes } from "node:crypto";
 import { expect } from "chai";
 import { createApiKeys } from "../../src/store/api-keys.js";
 import { createJournal, type JournalRow } from "../../src/store/journal.js";
-import { migrateStore, openStore, type Store } from "../../src/store/open-store.js";
+import { openStore, type Store } from "../../src/store/open-store.js";
 import { type TransferRow, upsertTransferRows } from "../../src/store/projection.js";
 import { createTransferReader } from "../../src/store/transfer-reader.js";
 import { findJournalEntry } from "../support/journal-entry.js";
 import { SILENT } from "../support/logger.js";
-import { createTestDatabase } from "../support/postgres.js";
+import { createStoreDatabase } from "../support/postgres.js";
 
 const newId = () => `0x${randomBytes(32).toString("hex")}`;
 
@@ -34,8 +34,7 @@ describe("the journal", function () {
   let journal: ReturnType<typeof createJournal>;
 
   before(async () => {
-    store = openStore(await createTestDatabase(), SILENT);
-    await migrateStore(store.db);
+    store = openStore(await createStoreDatabase(), SILENT);
     journal = createJournal(store.db, `0x${"22".repeat(32)}`, store.byKey);
   });
   after(() => store.close());

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { sql } from "kysely";
 import { createApiKeys } from "../../src/store/api-keys.js";
-import { migrateStore, openStore, type Store } from "../../src/store/open-store.js";
+import { openStore, type Store } from "../../src/store/open-store.js";
 import { createSessions } from "../../src/store/sessions.js";
 import { SILENT } from "../support/logger.js";
-import { createTestDatabase } from "../support/postgres.js";
+import { createStoreDatabase } from "../support/postgres.js";
 
 describe("the store's sessions", function () {
   this.timeout(60_000);
@@ -13,8 +13,7 @@ describe("the store's sessions", function () {
   let sessions: ReturnType<typeof createSessions>;
 
   before(async () => {
-    store = openStore(await createTestDatabase(), SILENT);
-    await migrateStore(store.db);
+    store = openStore(await createStoreDatabase(), SILENT);
     keys = createApiKeys(store.db);
     sessions = createSessions(store.db);
   });

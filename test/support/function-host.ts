@@ -5,6 +5,7 @@ import { inheritedEnvironment } from "../../src/config/config.js";
 import { digestOfModule } from "../../src/store/function-registry.js";
 import { createModuleHost } from "../../src/webhooks/module-host.js";
 import type { WebhookResult } from "../../src/webhooks/send-webhook.js";
+import { program } from "./programs.js";
 import { until } from "./until.js";
 
 export const HOST_TOKEN = "a token that is the host's and its callers' alone";
@@ -18,7 +19,7 @@ export interface Ran {
 
 /** The function host as a process of its own, and its client. */
 export async function startFunctionHost(environment: Record<string, string> = {}) {
-  const child: ChildProcess = spawn(process.execPath, ["--import", "tsx", "src/bin/function-host.ts"], {
+  const child: ChildProcess = spawn(process.execPath, [await program("src/bin/function-host.ts")], {
     env: { ...inheritedEnvironment(), PORT: "0", FUNCTION_HOST_TOKEN: HOST_TOKEN, CANARY: "of the host", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -7,6 +7,7 @@ import process from "node:process";
 import { freePorts } from "../../scripts/stack/ports.js";
 import { postgresCommand } from "../../scripts/stack/postgres-command.js";
 import { inheritedEnvironment } from "../../src/config/config.js";
+import { program } from "./programs.js";
 
 /** A PostgreSQL as `npm start` runs it, to be stopped, crashed and started again. */
 export type PostgresServer = Awaited<ReturnType<typeof startPostgresServer>>;
@@ -65,8 +66,8 @@ export async function startPostgresServer(inFolder?: string) {
 /** Starts the server's process; it may end by itself, and says why. */
 export async function spawnPostgres(dataFolder: string, port: number, password: string) {
   const { command } = await postgresCommand();
-  const script = resolve("scripts/stack/postgres-server.ts");
-  const [file = "", ...args] = [...command, process.execPath, "--import", "tsx", script, dataFolder, String(port)];
+  const script = resolve(await program("scripts/stack/postgres-server.ts"));
+  const [file = "", ...args] = [...command, process.execPath, script, dataFolder, String(port)];
   const child = spawn(file, args, {
     env: { ...inheritedEnvironment(), PGPASSWORD: password },
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,7 +1,12 @@
 import pg from "pg";
+import { migrateStore, openStore } from "../../src/store/open-store.js";
+import { SILENT } from "./logger.js";
 import { type PostgresServer, startPostgresServer } from "./postgres-server.js";
 
+const TEMPLATE = "store_template";
+
 let server: Promise<PostgresServer> | undefined;
+let template: Promise<void> | undefined;
 let databases = 0;
 
 /** A database of its own on a PostgreSQL that all tests of this process share; it is started for the first. */
@@ -10,6 +15,22 @@ export async function createTestDatabase(): Promise<string> {
   const { url } = await server;
   databases += 1;
   return await createDatabase(url, `test_${databases}`);
+}
+
+/** As {@link createTestDatabase}, with the store's schema: it is migrated once, and copied. */
+export async function createStoreDatabase(): Promise<string> {
+  server ??= startHastyServer();
+  const { url } = await server;
+  template ??= migrateTemplate(url);
+  await template;
+  databases += 1;
+  return await createDatabase(url, `test_${databases}`, `template ${TEMPLATE} strategy file_copy`);
+}
+
+async function migrateTemplate(serverUrl: string): Promise<void> {
+  const store = openStore(await createDatabase(serverUrl, TEMPLATE), SILENT);
+  await migrateStore(store.db);
+  await store.close();
 }
 
 /** What is in it is thrown away after the run, and nothing cuts its power: it need not wait for the disk. */
@@ -21,8 +42,8 @@ async function startHastyServer(): Promise<PostgresServer> {
 }
 
 /** Makes a database; returns its URL. */
-export async function createDatabase(serverUrl: string, name: string): Promise<string> {
-  await run(serverUrl, `create database ${name}`);
+export async function createDatabase(serverUrl: string, name: string, options = ""): Promise<string> {
+  await run(serverUrl, `create database ${name} ${options}`);
   return serverUrl.replace(/postgres$/, name);
 }
 

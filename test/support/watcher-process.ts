@@ -3,12 +3,13 @@ import process from "node:process";
 import { inheritedEnvironment } from "../../src/config/config.js";
 import type { FunctionRow } from "../../src/store/deliveries.js";
 import type { TestChain } from "./chain.js";
+import { program } from "./programs.js";
 import { until } from "./until.js";
 
 /** The watcher as a process of its own, to be killed and stopped. */
 export async function startWatcherProcess(testChain: TestChain, databaseUrl: string, fn: FunctionRow, rpcUrl = testChain.url) {
   const { payerBank: _payer, payeeBank: _payee, ...settings } = fn;
-  const child: ChildProcess = spawn(process.execPath, ["--import", "tsx", "src/bin/watcher.ts"], {
+  const child: ChildProcess = spawn(process.execPath, [await program("src/bin/watcher.ts")], {
     env: {
       ...inheritedEnvironment(),
       PORT: "0",

@@ -8,7 +8,7 @@ import { readCursor } from "../../src/store/projection.js";
 import type { FunctionTargets } from "../../src/watcher/deliver-all.js";
 import { runWatcher, type WatcherOptions } from "../../src/watcher/watcher.js";
 import { recordingLogger, SILENT } from "./logger.js";
-import { createTestDatabase } from "./postgres.js";
+import { createStoreDatabase } from "./postgres.js";
 import { until } from "./until.js";
 
 export const ALL_TYPES = ["started", "pending", "completed", "rejected", "reversing", "reversed"].map(
@@ -34,9 +34,9 @@ export function observer(url: string, settings: Partial<FunctionRow> = {}): Func
 
 /** A store in a database of its own, unless one is given, with what tests ask of it. */
 export async function startTestStore(databaseUrl?: string) {
-  const url = databaseUrl ?? (await createTestDatabase());
+  const url = databaseUrl ?? (await createStoreDatabase());
   const { db, onNotice, close } = openStore(url, SILENT);
-  await migrateStore(db);
+  if (databaseUrl !== undefined) await migrateStore(db);
   return { url, db, onNotice, close, ...questions(db) };
 }
 

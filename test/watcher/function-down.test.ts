@@ -5,6 +5,7 @@ import { expect } from "chai";
 import { inheritedEnvironment } from "../../src/config/config.js";
 import { upsertFunctions } from "../../src/store/deliveries.js";
 import { startTestChain, type TestChain } from "../support/chain.js";
+import { program } from "../support/programs.js";
 import { startReceiver } from "../support/receiver.js";
 import { until } from "../support/until.js";
 import { observer, startTestStore, startWatching } from "../support/watching.js";
@@ -47,7 +48,7 @@ describe("a function that is down, dead letters, and npm run deliveries", functi
   /** The command as an operator runs it. */
   async function deliveries(...args: string[]): Promise<{ code: number; out: string; rows: Record<string, unknown>[] }> {
     const environment = { ...inheritedEnvironment(), DATABASE_URL: store.url };
-    const command = ["--import", "tsx", "scripts/deliveries.ts", ...args];
+    const command = [await program("scripts/deliveries.ts"), ...args];
     const { code, stdout, stderr } = await promisify(execFile)(process.execPath, command, { env: environment }).then(
       (done) => ({ code: 0, ...done }),
       (error: { code: number; stdout: string; stderr: string }) => error,

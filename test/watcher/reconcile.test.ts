@@ -9,6 +9,7 @@ import { reconcileBank } from "../../src/watcher/reconcile-bank.js";
 import { ALICE } from "../banks/helpers/postings.js";
 import { startBank, type TestBank, TOKEN } from "../banks/helpers/start-bank.js";
 import { randomTransferId } from "../support/chain.js";
+import { program } from "../support/programs.js";
 import { startTestStore } from "../support/watching.js";
 
 const BANK = "FAASTHB1";
@@ -180,7 +181,7 @@ describe("reconciliation of a bank with the chain", () => {
 
 async function runScript(databaseUrl: string, bankUrl: string): Promise<{ code: number | null; output: string }> {
   const banks = JSON.stringify([{ bank: BANK, url: bankUrl, token: TOKEN }]);
-  const child = spawn(process.execPath, ["--import", "tsx", "scripts/reconcile.ts", "--day", DAY], {
+  const child = spawn(process.execPath, [await program("scripts/reconcile.ts"), "--day", DAY], {
     env: { ...inheritedEnvironment(), DATABASE_URL: databaseUrl, RECONCILE_BANKS: banks },
     stdio: ["ignore", "pipe", "ignore"],
   });
