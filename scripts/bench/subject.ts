@@ -75,6 +75,8 @@ export async function saturate<Mark>(
     due: belowBacklog(() => completed, backlog, BURST_REQUESTS),
     waitSeconds: 0,
   });
+  // What goes wrong with it is told below; by then it must not have ended the process.
+  load.catch(() => undefined);
   await sleep(warmUpSeconds * 1000);
   const from = await mark(subject);
   await sleep(saturationSeconds * 1000);

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inheritedEnvironment } from "../../src/config/config.js";
 
@@ -16,6 +17,12 @@ export interface Child {
   stop(): Promise<void>;
   kill(signal: NodeJS.Signals): void;
 }
+
+// Whatever is left when this process ends, on Ctrl-C in the middle of something or by an error that nobody caught, is told to end too.
+const running = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGTERM");
+});
 
 const STOP_TIMEOUT_MS = 10_000;
 const LOG_TAIL_BYTES = 4_000;
@@ -34,6 +41,7 @@ export function startChild(
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
+  running.add(child);
   let tail = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on("data", (chunk: Buffer) => {
@@ -43,10 +51,12 @@ export function startChild(
   }
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
     child.on("error", (error) => {
+      running.delete(child);
       tail += error.message;
       resolve({ code: 127, signal: null });
     });
     child.on("exit", (code, signal) => {
+      running.delete(child);
       log.end();
       resolve({ code, signal });
     });

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { access, mkdir, writeFile } from "node:fs/promises";
+import { access, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
@@ -133,11 +133,16 @@ async function findRestate(): Promise<string> {
     () => false,
   );
   if (there) return program;
-  await mkdir(RESTATE_FOLDER, { recursive: true });
+  // Made beside its place: what is left of an installation that was cut off is never taken for one.
+  const halfMade = `${RESTATE_FOLDER}.new`;
+  await rm(halfMade, { recursive: true, force: true });
+  await mkdir(halfMade, { recursive: true });
   const wanted = `${RESTATE_PACKAGE}@${RESTATE_VERSION}`;
-  const args = ["install", "--prefix", RESTATE_FOLDER, "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", wanted];
+  const args = ["install", "--prefix", halfMade, "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", wanted];
   await promisify(execFile)("npm", args).catch((cause) => {
     throw new Error(`npm could not install ${wanted}. Check the network, or compare with dbos only: --compare dbos.`, { cause });
   });
+  await rm(RESTATE_FOLDER, { recursive: true, force: true });
+  await rename(halfMade, RESTATE_FOLDER);
   return program;
 }
