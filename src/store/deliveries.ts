@@ -186,17 +186,12 @@ export interface Parked {
   error: string | null;
 }
 
-// Changed rows that make it worth the look.
-const STALE_ROWS = 100;
-
 /**
- * Has PostgreSQL count what is parked, if that has changed much since it last did. By itself it does so once a minute: until then it takes
- * the table for as good as empty, and compares each parked delivery with each.
+ * Has PostgreSQL count what is parked. By itself it does so once a minute: until then it takes the table for as good as empty, and compares
+ * each parked delivery with each.
  */
-export async function refreshParkedStatistics(db: Db): Promise<void> {
-  const { rows } = await sql<{ stale: boolean }>`
-    select n_mod_since_analyze >= ${STALE_ROWS} as stale from pg_stat_user_tables where relid = 'retries'::regclass`.execute(db);
-  if (rows[0]?.stale) await sql`analyze retries`.execute(db);
+export async function countParked(db: Db): Promise<void> {
+  await sql`analyze retries`.execute(db);
 }
 
 // Locks the function's row against its removal, so that what is parked for it refers to something; no row where it is gone.

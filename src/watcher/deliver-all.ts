@@ -4,7 +4,7 @@ import type { Chain } from "../chain/connect-chain.js";
 import { NO_TRACING, type Tracing } from "../domain/tracing.js";
 import type { Wake } from "../domain/wake.js";
 import { beginFunction } from "../store/begin-functions.js";
-import { type FunctionRow, refreshParkedStatistics } from "../store/deliveries.js";
+import { countParked, type FunctionRow } from "../store/deliveries.js";
 import { assertLease, type Lease } from "../store/lease.js";
 import type { Db } from "../store/open-store.js";
 import { type EventRow, readCursor } from "../store/projection.js";
@@ -31,7 +31,9 @@ export interface FunctionTargets {
 }
 
 const CATCH_UP_POLL_MS = 1_000;
-const STATISTICS_INTERVAL_MS = 5_000;
+// Once so many more are parked, PostgreSQL counts them, at most so often.
+const PARKED_TO_COUNT = 100;
+const COUNT_INTERVAL_MS = 5_000;
 export const CONNECTIONS_PER_FUNCTION = 16;
 // Less than the time after which a service that stops is ended by force.
 const STOP_PATIENCE_MS = 5_000;
@@ -64,6 +66,7 @@ export async function deliverAll(
   const send = createFunctionSender({ dispatcher, clock: deps.clock, ...deps.targets });
   const post = { send, chainId, contract: contracts.transferStateRepo };
   const eventId = (event: EventRow) => cloudEventId(chainId, event);
+  const parking = { uncounted: 0 };
   const delivery: DeliveryDeps = {
     db,
     lease,
@@ -76,6 +79,9 @@ export async function deliverAll(
     post: (fn, events) =>
       postTraced(tracing, { fn, events, eventId }, (traceparentOf) => postEvents(post, fn, events, traceparentOf)),
     eventId,
+    onParked: (deliveries) => {
+      parking.uncounted += deliveries;
+    },
   };
   try {
     const running = new Map<string, PositionedFunction>();
@@ -86,14 +92,14 @@ export async function deliverAll(
         superviseFunctions(
           {
             db,
-            begin: (fn) => withPosition(db, lease, fn, logger),
+            begin: (fn) => withPosition(delivery, fn),
             deliver: (fn, ended) => deliverFunction(delivery, fn, fn.retry ?? options.delivery, ended),
           },
           running,
           stop,
         ),
         sweep(delivery, running, options.sweepAfterMs, stop),
-        keepStatistics(db, stop),
+        keepCounting(db, parking, stop),
       ];
     });
   } finally {
@@ -111,19 +117,17 @@ async function untilCaughtUp(db: Db, wake: Wake, signal: AbortSignal): Promise<v
 
 /** A function that has no position yet begins at the newest event, and is woken once for every transfer that is open. */
 async function withPosition(
-  db: Db,
-  lease: Lease,
+  { db, lease, logger, onParked }: DeliveryDeps,
   fn: FunctionRow & { position: bigint | null },
-  logger: Logger,
 ): Promise<PositionedFunction> {
-  const { position } = fn;
-  if (position !== null) return { ...fn, position };
-  return await db.transaction().execute(async (transaction) => {
+  if (fn.position !== null) return { ...fn, position: fn.position };
+  const begun = await db.transaction().execute(async (transaction) => {
     await assertLease(transaction, lease);
-    const begun = await beginFunction(transaction, fn);
-    logger.info({ fn: fn.name, ...begun }, "function begins");
-    return { ...fn, position: begun.position };
+    return await beginFunction(transaction, fn);
   });
+  onParked(begun.open);
+  logger.info({ fn: fn.name, ...begun }, "function begins");
+  return { ...fn, position: begun.position };
 }
 
 async function sweep(
@@ -137,15 +141,18 @@ async function sweep(
     if (signal.aborted) return;
     for (const fn of [...running.values()]) {
       const found = await sweepFunction(delivery, fn, sweepAfterMs);
+      delivery.onParked(found);
       if (found > 0) delivery.logger.warn({ fn: fn.name, found }, "transfers stayed open for too long; delivering again");
     }
     delivery.wake.notify();
   }
 }
 
-async function keepStatistics(db: Db, signal: AbortSignal): Promise<void> {
+async function keepCounting(db: Db, parking: { uncounted: number }, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await refreshParkedStatistics(db);
-    await pause(STATISTICS_INTERVAL_MS, signal);
+    await pause(COUNT_INTERVAL_MS, signal);
+    if (parking.uncounted < PARKED_TO_COUNT) continue;
+    parking.uncounted = 0;
+    await countParked(db);
   }
 }

@@ -41,6 +41,8 @@ export interface DeliveryDeps {
   /** Between 0 and 1; spreads retries out. */
   random: () => number;
   eventId(event: EventRow): string;
+  /** Is told how many deliveries were parked. */
+  onParked(deliveries: number): void;
   observer?: DeliveryObserver | undefined;
   news: Pick<News, "newFor">;
   /** Notified when there may be something new. */
@@ -121,6 +123,7 @@ export async function deliverFunction(
         if (isGone) await disableFunction(transaction, fn, "the function answered 410 Gone");
         await parkDeliveries(transaction, fn, parked);
       });
+      deps.onParked(parked.length);
     }
     if (isGone) disabled = true;
     return parked.length > 0 || attempts.size > 0;
@@ -202,6 +205,7 @@ export async function deliverFunction(
     if (behind.length > 0) {
       const park = (transaction: Db) => parkDeliveries(transaction, fn, behind);
       await progress.commit(free.length === 0 ? batch : undefined, [], park);
+      deps.onParked(behind.length);
       lookForParked();
     }
     if (free.length > 0) launch(free, new Map(), batch);

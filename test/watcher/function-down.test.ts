@@ -151,6 +151,18 @@ describe("a function that is down, dead letters, and npm run deliveries", functi
     expect((await deliveries("enable", "observer")).out).to.include("was not out of service");
   });
 
+  it("has PostgreSQL count what is parked, which it would take for nothing", async () => {
+    receiver.answer = () => ({ status: 503 });
+    await watch({ batchSize: 120 });
+    await testChain.start(120);
+    await until("it is counted", async () => {
+      const [row] = await store.rows<{ counted: boolean }>(
+        "select last_analyze is not null as counted from pg_stat_user_tables where relname = 'retries'",
+      );
+      return row?.counted === true;
+    });
+  });
+
   it("delivers to a function that is registered, or moved, while the watcher runs", async () => {
     await watch();
     await testChain.start(1);
