@@ -10,8 +10,12 @@ import { readBrowserConfig } from "../src/config/config.js";
 const MOCHA = ["--import", "tsx", "node_modules/mocha/bin/mocha.js", "--exit", "--timeout", "120000"];
 const mocha = (...globs: string[]) => [...MOCHA, ...globs];
 
+// The longest first, of those that run beside others: the last is not left alone for long.
 const SUITES: Record<string, readonly string[]> = {
   contracts: ["node_modules/hardhat/dist/src/cli.js", "test"],
+  watcher: mocha("test/watcher/**/*.test.ts", "test/webhooks/**/*.test.ts", "test/function-host/**/*.test.ts"),
+  chain: mocha("test/chain/**/*.test.ts", "test/store/**/*.test.ts", "test/functions/**/*.test.ts", "test/audit/**/*.test.ts"),
+  api: mocha("test/api/**/*.test.ts", "test/client/**/*.test.ts", "test/cli/**/*.test.ts"),
   domain: mocha(
     "test/domain/**/*.test.ts",
     "test/config/**/*.test.ts",
@@ -19,16 +23,6 @@ const SUITES: Record<string, readonly string[]> = {
     "test/dashboard/**/*.test.ts",
   ),
   banks: mocha("test/banks/**/*.test.ts", "test/bench/**/*.test.ts"),
-  api: mocha("test/api/**/*.test.ts", "test/client/**/*.test.ts", "test/cli/**/*.test.ts"),
-  watcher: mocha(
-    "test/chain/**/*.test.ts",
-    "test/store/**/*.test.ts",
-    "test/webhooks/**/*.test.ts",
-    "test/watcher/**/*.test.ts",
-    "test/function-host/**/*.test.ts",
-    "test/functions/**/*.test.ts",
-    "test/audit/**/*.test.ts",
-  ),
   kubernetes: mocha("test/kubernetes/**/*.test.ts"),
   observability: mocha("test/observability/**/*.test.ts"),
   simulation: mocha("test/simulation/**/*.test.ts", "test/faults/**/*.test.ts"),
@@ -44,8 +38,6 @@ const ON_DEMAND: Record<string, readonly string[]> = {
 // By themselves: contracts compile what the others read; those that start a whole stack build the services anew, and need both cores, as
 // the simulation does.
 const ALONE: readonly string[] = ["contracts", "simulation", "browser", "browser-all", "system"];
-// The others two at a time, for most of them wait as much as they work; this one first, so that it is not left alone at the end.
-const LONGEST = "watcher";
 
 const LINES_OF_A_BREAKDOWN = 40;
 
@@ -162,7 +154,8 @@ async function runAll(queue: string[]): Promise<void> {
 const began = Date.now();
 const names = Object.keys(all).filter((name) => (wanted.length > 0 ? wanted.includes(name) : name in SUITES));
 await runAll(names.filter((name) => ALONE.includes(name)));
-const others = names.filter((name) => !ALONE.includes(name)).sort((a, b) => Number(b === LONGEST) - Number(a === LONGEST));
+// The others two at a time, for most of them wait as much as they work.
+const others = names.filter((name) => !ALONE.includes(name));
 await Promise.all([runAll(others), runAll(others)]);
 process.stdout.write(failures.join(""));
 process.stdout.write(`\n${summary.map((line) => `  ${line}`).join("\n")}\n`);
