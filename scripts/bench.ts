@@ -10,6 +10,7 @@ import { createCustomers } from "./bench/customers.js";
 import { ENGINE_NAMES, isEngineName } from "./bench/engines/engines.js";
 import { goalsOf } from "./bench/goals.js";
 import { compareGrowth, measureGrown } from "./bench/growth.js";
+import { measureMemoryRead } from "./bench/memory-speed.js";
 import { checkMoney } from "./bench/money.js";
 import { createProgress } from "./bench/progress.js";
 import { measureRawChain } from "./bench/raw-chain.js";
@@ -191,6 +192,7 @@ function describeMachine(): Results["machine"] {
     cpu: cpus()[0]?.model ?? "unknown",
     cores: cpus().length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
+    memoryReadNs: { before: round(memoryReadNs), after: round(measureMemoryRead()) },
     node: process.version,
     chain: options.chain,
     commit: run("git", ["rev-parse", "--short", "HEAD"]),
@@ -199,6 +201,12 @@ function describeMachine(): Results["machine"] {
   };
 }
 
+function round(nanoseconds: number): number {
+  return Math.round(nanoseconds * 10) / 10;
+}
+
+// Before there is anything else to do.
+const memoryReadNs = measureMemoryRead();
 const starting = createProgress("starting");
 await withTemporaryStack(
   "bench",

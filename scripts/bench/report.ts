@@ -9,12 +9,12 @@ export interface Results extends Figures {
   goals: Goal[];
   moneyAddsUp: boolean;
   wrong: string[];
-  machine: Record<string, string | number>;
+  machine: Record<string, unknown> & { memoryReadNs: { before: number; after: number } };
 }
 
 /** The results, for people. */
 export function report(results: Results): string {
-  const { raw, system, catchup, growth, slowBlocks, compare, ratios, goals, wrong, moneyAddsUp } = results;
+  const { raw, system, catchup, growth, slowBlocks, compare, ratios, goals, wrong, moneyAddsUp, machine } = results;
   return [
     "",
     row("chain alone, batches of 200", perSecond(raw.batchedPerSecond)),
@@ -37,6 +37,7 @@ export function report(results: Results): string {
     ...(compare === undefined ? [] : comparison(compare)),
     "",
     ...processes(results),
+    row("a read from 16 MB, before, after", `${machine.memoryReadNs.before}, ${machine.memoryReadNs.after} ns`),
     "",
     ...goals.map(({ goal, measured, reached }) => `  ${reached ? "reached" : "missed "}  ${goal}; measured ${round(measured)}`),
     "",

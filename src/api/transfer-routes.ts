@@ -52,7 +52,7 @@ export function addTransferRoutes(
       const { known, replayed } = await startTransfer(deps, rules, by, request.body);
       request.transferId = transferResource(known).id;
       const { known: latest, waited } = await waiter.wait(known, preference.waitSeconds, {
-        signal: whenClosed(reply),
+        ends: endedByClose(reply),
         isNew: !replayed,
       });
       const resource = transferResource(latest);
@@ -109,9 +109,9 @@ export function addTransferRoutes(
   );
 }
 
-function whenClosed(reply: FastifyReply): AbortSignal {
+function endedByClose(reply: FastifyReply): AbortController {
   const controller = new AbortController();
   // With a reason, or an error would be made for each, stack and all.
   reply.raw.once("close", () => controller.abort("the client has gone"));
-  return controller.signal;
+  return controller;
 }

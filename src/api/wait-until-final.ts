@@ -1,4 +1,3 @@
-import { withTimeLimit } from "../domain/time-limit.js";
 import type { ApiDeps } from "./deps.js";
 import { readTransfer } from "./find-transfer.js";
 import { type KnownTransfer, transferResource } from "./transfer-resource.js";
@@ -8,13 +7,13 @@ export interface FinalWaiter {
   /**
    * Waits at most `waitSeconds`; answers what is known then, and whether it waited: it does not while too many others do.
    *
-   * @param options.signal Ends the wait, e.g. because the client has gone.
+   * @param options.ends Ends the wait: aborted by the caller once the client has gone, and here when the time is over.
    * @param options.isNew As for `TransferReader.whenFinal`.
    */
   wait(
     known: KnownTransfer,
     waitSeconds: number,
-    options: { signal: AbortSignal; isNew: boolean },
+    options: { ends: AbortController; isNew: boolean },
   ): Promise<{ known: KnownTransfer; waited: boolean }>;
   /** Ends all waits, for the process to close. */
   stop(): void;
@@ -24,8 +23,9 @@ export interface FinalWaiter {
 const WAITS_MAX = 5_000;
 
 export function createFinalWaiter(deps: Pick<ApiDeps, "transfers">): FinalWaiter {
-  const stopping = new AbortController();
-  let waits = 0;
+  // One controller for whatever ends a wait: signals made of others (`AbortSignal.any`) cost ten times as much.
+  const waits = new Set<AbortController>();
+  let stopped = false;
 
   async function untilFinal(known: KnownTransfer, signal: AbortSignal, isNew: boolean): Promise<KnownTransfer> {
     const { id, final } = transferResource(known);
@@ -35,18 +35,20 @@ export function createFinalWaiter(deps: Pick<ApiDeps, "transfers">): FinalWaiter
   }
 
   return {
-    async wait(known, waitSeconds, { signal, isNew }) {
-      if (waitSeconds === 0 || waits >= WAITS_MAX) return { known, waited: false };
-      waits += 1;
+    async wait(known, waitSeconds, { ends, isNew }) {
+      if (waitSeconds === 0 || waits.size >= WAITS_MAX || stopped) return { known, waited: false };
+      waits.add(ends);
+      const timer = setTimeout(() => ends.abort("the time is over"), waitSeconds * 1000);
       try {
-        return await withTimeLimit(waitSeconds * 1000, async (late) => {
-          const ends = AbortSignal.any([signal, stopping.signal, late]);
-          return { known: await untilFinal(known, ends, isNew), waited: true };
-        });
+        return { known: await untilFinal(known, ends.signal, isNew), waited: true };
       } finally {
-        waits -= 1;
+        clearTimeout(timer);
+        waits.delete(ends);
       }
     },
-    stop: () => stopping.abort(),
+    stop: () => {
+      stopped = true;
+      for (const ends of waits) ends.abort("the process closes");
+    },
   };
 }
