@@ -30,6 +30,9 @@ import { openApiTelemetry } from "./api-telemetry.js";
 import { runService } from "./run-service.js";
 
 const KEY_BYTES = 32;
+// Transfers that start together go together all the way: fewer blocks, and so less that is read, stored and told of. Where
+// starts are further apart than this, none waits.
+const START_PACE_MS = 60;
 
 runService(
   "api",
@@ -55,7 +58,7 @@ runService(
     const fees = { priorityFeeWei: config.PRIORITY_FEE_PER_GAS_WEI, capWei: config.MAX_FEE_PER_GAS_WEI };
     const sender = createStartSender(
       { signer: signers.initiator, provider: chain.provider, deployment, logger, observer },
-      { ...DEFAULT_SENDER_OPTIONS, fees },
+      { ...DEFAULT_SENDER_OPTIONS, paceMs: START_PACE_MS, fees },
     );
     const starter = createStarter({
       journal,

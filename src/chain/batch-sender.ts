@@ -23,6 +23,7 @@ export interface BatchCall<Item, Outcome> {
 /**
  * - `maxItems`: items in one transaction; the contract takes 400.
  * - `windowMs`: how long the first item of a batch waits for company.
+ * - `paceMs`: how long after one batch the next goes out, at the earliest; at once where a full one waits by then.
  * - `maxInFlight`: transactions broadcast and not yet mined.
  * - `receiptPollMs`: how often a receipt is asked for.
  * - `stuckAfterMs`: from when on a transaction that is not mined is replaced with a higher fee.
@@ -31,6 +32,7 @@ export interface BatchCall<Item, Outcome> {
 export interface BatchSenderOptions {
   maxItems: number;
   windowMs: number;
+  paceMs: number;
   maxInFlight: number;
   receiptPollMs: number;
   stuckAfterMs: number;
@@ -40,6 +42,7 @@ export interface BatchSenderOptions {
 export const DEFAULT_SENDER_OPTIONS: BatchSenderOptions = {
   maxItems: 200,
   windowMs: 3,
+  paceMs: 0,
   maxInFlight: 4,
   receiptPollMs: 20,
   stuckAfterMs: 60_000,
@@ -83,6 +86,7 @@ export function createBatchSender<Item, Outcome>(
   const queue: Waiting<Item, Outcome>[] = [];
   const flights = new Set<Promise<void>>();
   let pumping: Promise<void> | undefined;
+  let launchedAtMs = Number.NEGATIVE_INFINITY;
 
   function send(item: Item): Promise<Outcome> {
     if (queue.length >= MAX_QUEUE_ITEMS) {
@@ -96,16 +100,24 @@ export function createBatchSender<Item, Outcome>(
 
   // One pump at a time: batches are broadcast one after another, so that no nonce is used twice and none is left out.
   async function pump(): Promise<void> {
-    // The first item waits for company; and `pumping` is set before the pump can be over.
-    await sleep(options.windowMs);
+    // `pumping` is set before the pump can be over.
+    await gather();
     while (queue.length > 0) {
       if (flights.size >= options.maxInFlight) await Promise.race(flights);
       const batch = takeBatch();
+      launchedAtMs = Date.now();
       await launch(batch).catch((error: unknown) => rejectAll(batch, error));
-      if (queue.length > 0 && queue.length < options.maxItems) await sleep(options.windowMs);
+      if (queue.length > 0 && queue.length < options.maxItems) await gather();
     }
     // In the same turn as the look at the queue: an item that comes later finds no pump, and starts one.
     pumping = undefined;
+  }
+
+  /** The first item of a batch waits for company. */
+  async function gather(): Promise<void> {
+    const { windowMs, paceMs } = options;
+    // No longer than the pace, should the clock be set back.
+    await sleep(Math.max(windowMs, Math.min(paceMs, launchedAtMs + paceMs - Date.now())));
   }
 
   function takeBatch(): Waiting<Item, Outcome>[] {

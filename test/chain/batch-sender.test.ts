@@ -51,6 +51,20 @@ describe("sending in batches", function () {
     expect(await nonce()).to.equal(before + 1);
   });
 
+  it("keeps its pace: what comes soon after a transaction goes together in the next, and the first of all goes at once", async () => {
+    const before = await nonce();
+    const first = await sender({ paceMs: 3_600_000 }).send(item());
+    expect(first.applied).to.equal(true);
+
+    const { send } = sender({ paceMs: 1_000 });
+    await send(item());
+    const second = send(item());
+    expect(await nonce()).to.equal(before + 2);
+    const third = send(item());
+    expect((await second).transactionHash).to.equal((await third).transactionHash);
+    expect(await nonce()).to.equal(before + 3);
+  });
+
   it("splits what is more than a transaction takes", async () => {
     const before = await nonce();
     const { send } = sender({ maxItems: 10 });
