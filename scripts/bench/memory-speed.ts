@@ -5,7 +5,7 @@ const READS = 300_000;
 const ROUNDS = 9;
 
 /**
- * How long one read takes, in nanoseconds, from a random place in 16 MB that the read before has told of: some 15 where a core has as much
+ * How long one read takes, in nanoseconds, from a random place in 16 MB that the read before has told of: 10 to 20 where a core has as much
  * cache to itself; 100 and more where what runs beside it, on a virtual machine also in others, has taken the cache. Processes that take
  * turns find all that they need in memory as slow as that, so no figure of two days means much without this one.
  *
