@@ -7,9 +7,9 @@ const ROUNDS = 9;
 /**
  * How long one read takes, in nanoseconds, from a random place in 16 MB that the read before has told of: 10 to 20 where a core has as much
  * cache to itself; 100 and more where what runs beside it, on a virtual machine also in others, has taken the cache. Processes that take
- * turns find all that they need in memory as slow as that, so no figure of two days means much without this one.
+ * turns then find little of what they need in it, so this belongs beside figures of different days.
  *
- * @returns the median of some rounds; takes half a second, and keeps one core busy
+ * @returns the median of some rounds; takes about a second, and keeps one core busy
  */
 export function measureMemoryRead(): number {
   const next = oneCycle();

@@ -30,8 +30,8 @@ import { openApiTelemetry } from "./api-telemetry.js";
 import { runService } from "./run-service.js";
 
 const KEY_BYTES = 32;
-// Transfers that start together go together all the way: fewer blocks, and so less that is read, stored and told of. Where
-// starts are further apart than this, none waits.
+// Transfers that start together go together all the way: fewer blocks, and so less that is read, stored and told of. Starts that are
+// further apart than this do not wait for it.
 const START_PACE_MS = 60;
 
 runService(
