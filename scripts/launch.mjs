@@ -45,9 +45,8 @@ function install(node) {
 function generateTypes(node) {
   if (existsSync(join(root, "types/ethers-contracts/index.ts"))) return;
   say("Compiling the contracts …");
-  const hardhat = join(root, "node_modules/hardhat/dist/src/cli.js");
   const stdio = ["ignore", process.stderr, "inherit"];
-  const built = spawnSync(node, [hardhat, "build", "--quiet"], { cwd: root, env: environment(node), stdio });
+  const built = spawnSync(node, [...loader(), join(root, "scripts/compile.ts")], { cwd: root, env: environment(node), stdio });
   if (built.status !== 0) fail("The contracts could not be compiled; see above.");
 }
 
@@ -56,9 +55,17 @@ function environment(node) {
   return { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ""}` };
 }
 
+/** For TypeScript; of an installed library. */
+function loader() {
+  return ["--import", import.meta.resolve("tsx")];
+}
+
 function run(node) {
-  const loader = ["--import", import.meta.resolve("tsx"), join(root, script)];
-  const child = spawn(node, [...loader, ...args], { cwd: folder, env: environment(node), stdio: "inherit" });
+  const child = spawn(node, [...loader(), join(root, script), ...args], {
+    cwd: folder,
+    env: environment(node),
+    stdio: "inherit",
+  });
   // The child decides when to end. From a terminal it gets Ctrl-C as well: it must not mind a second signal.
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => fail(error.message));

@@ -57,6 +57,7 @@ export async function run(url: string, statement: string): Promise<void> {
 
 // At the root of the run, since this file is loaded outside of any suite.
 after(async function stopPostgres() {
-  this.timeout(20_000);
+  // Some hundred files a database are deleted.
+  this.timeout(120_000);
   await (await server)?.remove();
 });
