@@ -15,6 +15,8 @@ import type { World } from "./world.js";
 
 export const API = "api";
 const HOUR_SECONDS = 3_600;
+// As the service does.
+const START_PACE_MS = 60;
 
 /** The API's own work, without its HTTP: accepting starts, and bringing them to the chain. */
 export function startApi(world: World) {
@@ -32,7 +34,7 @@ export function startApi(world: World) {
     const transfers = createTransferReader(db, () => () => undefined);
     const sender = createStartSender(
       { signer: createLocalSigner(base.initiatorKey), provider: chain.provider, deployment, logger },
-      SENDER,
+      { ...SENDER, paceMs: START_PACE_MS },
     );
     const starter = createStarter({ journal, chain, finality: world.finality, sender, logger });
     // What starting a transfer needs; nothing else of the API is asked for anything here.

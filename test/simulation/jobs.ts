@@ -31,8 +31,9 @@ const PROVOKED: Record<string, Partial<SeedOptions>> = {
 const FIRST_SEEDS: Record<string, number> = {
   "bank close sent, after, 2": 9,
   "retry parked, after, 2": 4,
+  "roll-back, after, 2": 3,
   "a roll-back that leaves the events": 4,
-  "a failed delivery taken for a success": 5,
+  "a failed delivery taken for a success": 8,
   "an event that does not wait for an earlier one of its transfer": 4,
   "a lost answer of the bank taken for a no": 3,
 };
