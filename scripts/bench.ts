@@ -3,7 +3,6 @@ import { writeFile } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { measureCatchUp } from "./bench/catch-up.js";
 import { type CompareFigures, measureEngines } from "./bench/compare.js";
 import { createCustomers } from "./bench/customers.js";
@@ -18,29 +17,28 @@ import { type Results, report } from "./bench/report.js";
 import { measureSlowBlocks } from "./bench/slow-blocks.js";
 import { measureSoak } from "./bench/soak.js";
 import { measureSystem, measureThroughput, type SystemFigures, type SystemOptions } from "./bench/system.js";
+import { parseOptions } from "./parse-options.js";
 import type { Stack } from "./stack/stack.js";
 import { type StartAnother, withTemporaryStack } from "./stack/temporary-stack.js";
 
 // `npm run bench`: the whole stack as separate processes, measured against the chain's own limit on the same node, in one run.
 
-const { values: options } = parseArgs({
-  options: {
-    json: { type: "boolean", default: false },
-    quick: { type: "boolean", default: false },
-    keep: { type: "boolean", default: false },
-    chain: { type: "string", default: "hardhat" },
-    // Transfers on the chain that an empty store catches up with; none in a quick run, unless told.
-    catchup: { type: "string" },
-    // Transfers in the store and on the chain when the system is measured again; as above.
-    growth: { type: "string" },
-    // Minutes at 50 % load, and seconds between blocks; none unless told.
-    soak: { type: "string" },
-    "block-seconds": { type: "string" },
-    // Workflow engines to run the same two bank calls in, with commas between: dbos, restate.
-    compare: { type: "string" },
-    out: { type: "string" },
-    profile: { type: "string" },
-  },
+const options = parseOptions({
+  json: { type: "boolean", default: false },
+  quick: { type: "boolean", default: false },
+  keep: { type: "boolean", default: false },
+  chain: { type: "string", default: "hardhat" },
+  // Transfers on the chain that an empty store catches up with; none in a quick run, unless told.
+  catchup: { type: "string" },
+  // Transfers in the store and on the chain when the system is measured again; as above.
+  growth: { type: "string" },
+  // Minutes at 50 % load, and seconds between blocks; none unless told.
+  soak: { type: "string" },
+  "block-seconds": { type: "string" },
+  // Workflow engines to run the same two bank calls in, with commas between: dbos, restate.
+  compare: { type: "string" },
+  out: { type: "string" },
+  profile: { type: "string" },
 });
 
 for (const [name, value] of [

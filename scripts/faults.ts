@@ -2,9 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { ACTS, type Act } from "../test/faults/nemesis.js";
 import { type FaultReport, runFaults } from "../test/faults/run-faults.js";
+import { parseOptions } from "./parse-options.js";
 
 // npm run faults -- --minutes <m> --seed <s> [--acts <act>,…] [--keep] [--json]: the whole system as processes on loopback, under load,
 // while they are killed, stopped, cut off, PostgreSQL is restarted and the chain is rolled back; then everything heals, and an oracle
@@ -12,14 +12,12 @@ import { type FaultReport, runFaults } from "../test/faults/run-faults.js";
 // the data folder with the logs is kept then, or if --keep says so. The seed chooses what is done and in which order; when it strikes is
 // the machine's.
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: "string", default: "2" },
-    seed: { type: "string", default: "1" },
-    acts: { type: "string", default: ACTS.join(",") },
-    keep: { type: "boolean", default: false },
-    json: { type: "boolean", default: false },
-  },
+const values = parseOptions({
+  minutes: { type: "string", default: "2" },
+  seed: { type: "string", default: "1" },
+  acts: { type: "string", default: ACTS.join(",") },
+  keep: { type: "boolean", default: false },
+  json: { type: "boolean", default: false },
 });
 const acts = values.acts.split(",").filter((act): act is Act => (ACTS as readonly string[]).includes(act));
 if (

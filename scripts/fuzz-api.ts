@@ -2,9 +2,9 @@
  * Asks the API for everything that its OpenAPI document allows and forbids: `npm run fuzz:api -- --requests 100000 --seed 1`. Against a
  * stack of its own, or with `--url` and `--key` against one that is there, which is then full of rubbish.
  */
-import { parseArgs } from "node:util";
 import { type FuzzOptions, fuzzApi } from "./fuzz-api/fuzz.js";
 import { makeSuspended } from "./fuzz-api/suspend.js";
+import { parseOptions } from "./parse-options.js";
 import { DEMO_BANKS } from "./stack/demo-network.js";
 import { withTemporaryStack } from "./stack/temporary-stack.js";
 
@@ -18,14 +18,12 @@ const LIMITS = Object.fromEntries(
   ]),
 );
 
-const { values } = parseArgs({
-  options: {
-    requests: { type: "string", default: "10000" },
-    seed: { type: "string", default: "1" },
-    concurrency: { type: "string", default: "8" },
-    url: { type: "string" },
-    key: { type: "string" },
-  },
+const values = parseOptions({
+  requests: { type: "string", default: "10000" },
+  seed: { type: "string", default: "1" },
+  concurrency: { type: "string", default: "8" },
+  url: { type: "string" },
+  key: { type: "string" },
 });
 
 async function run(url: string, key: string, about: Pick<FuzzOptions, "suspended" | "arbiters"> = {}): Promise<boolean> {

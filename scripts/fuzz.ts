@@ -2,18 +2,16 @@
  * The Solidity tests, with as many runs as are asked for:
  * `npm run fuzz -- --runs 100000 --invariant-runs 1024 --depth 256 --seed 0x01`.
  */
-import { parseArgs } from "node:util";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
 import userConfig from "../hardhat.config.js";
+import { parseOptions } from "./parse-options.js";
 
-const { values } = parseArgs({
-  options: {
-    runs: { type: "string", default: "256" },
-    "invariant-runs": { type: "string", default: "16" },
-    depth: { type: "string", default: "64" },
-    seed: { type: "string", default: "0x1234" },
-    grep: { type: "string" },
-  },
+const values = parseOptions({
+  runs: { type: "string", default: "256" },
+  "invariant-runs": { type: "string", default: "16" },
+  depth: { type: "string", default: "64" },
+  seed: { type: "string", default: "0x1234" },
+  grep: { type: "string" },
 });
 
 const hre = await createHardhatRuntimeEnvironment({

@@ -7,9 +7,9 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "n
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { tasks } from "hardhat";
 import { applyMutant, type Mutant, mutantsOf, shuffle } from "./mutate-mutants.js";
+import { parseOptions } from "./parse-options.js";
 
 // The compiler has no types.
 const solc = createRequire(import.meta.url)("solc") as { compile(input: string, callbacks: object): string };
@@ -39,13 +39,11 @@ const TARGETS: Record<string, { contracts: string[]; tests: string[] }> = {
   },
 };
 
-const { values } = parseArgs({
-  options: {
-    size: { type: "string", default: "150" },
-    seed: { type: "string", default: "1" },
-    only: { type: "string" },
-    out: { type: "string" },
-  },
+const values = parseOptions({
+  size: { type: "string", default: "150" },
+  seed: { type: "string", default: "1" },
+  only: { type: "string" },
+  out: { type: "string" },
 });
 
 type Sources = Record<string, { content: string }>;

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { tasks } from "hardhat";
 import type { SeedReport } from "../test/simulation/run-seed.js";
+import { parseOptions } from "./parse-options.js";
 
 // npm run simulate -- --seeds <n> --from <s> [--transfers <n>] [--json]: the real watcher, store, delivery, functions, senders and
 // ledgers in processes with a simulated clock, and what a seed makes go wrong. The same seed is the same run, event for event.
@@ -16,15 +16,13 @@ const wholeNumber = (text: string, name: string): number => {
   if (!/^[0-9]{1,15}$/.test(text)) usage(`--${name} takes a whole number, not '${text}'.`);
   return Number(text);
 };
-const { values } = parseArgs({
-  options: {
-    seeds: { type: "string", default: "1" },
-    from: { type: "string", default: "1" },
-    seed: { type: "string" },
-    transfers: { type: "string", default: "50" },
-    trace: { type: "string" },
-    json: { type: "boolean", default: false },
-  },
+const values = parseOptions({
+  seeds: { type: "string", default: "1" },
+  from: { type: "string", default: "1" },
+  seed: { type: "string" },
+  transfers: { type: "string", default: "50" },
+  trace: { type: "string" },
+  json: { type: "boolean", default: false },
 });
 const from = wholeNumber(values.seed ?? values.from, values.seed === undefined ? "from" : "seed");
 const count = values.seed === undefined ? wholeNumber(values.seeds, "seeds") : 1;
