@@ -175,7 +175,7 @@ function runTests(file: string): Promise<boolean> {
 /** A copy of what the tests need, with its own artifacts. */
 async function buildWorkshop(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "event-machine-mutate-"));
-  for (const path of ["test/contracts", "src/domain", "contracts", "artifacts", "cache", "types"]) {
+  for (const path of ["test/contracts", "src", "contracts", "artifacts", "cache", "types"]) {
     await mkdir(join(folder, path, ".."), { recursive: true });
     await cp(path, join(folder, path), { recursive: true });
   }
