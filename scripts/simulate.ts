@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import process from "node:process";
-import { tasks } from "hardhat";
 import type { SeedReport } from "../test/simulation/run-seed.js";
 import { parseOptions } from "./parse-options.js";
+import { buildContracts } from "./stack/build-contracts.js";
 
 // npm run simulate -- --seeds <n> --from <s> [--transfers <n>] [--json]: the real watcher, store, delivery, functions, senders and
 // ledgers in processes with a simulated clock, and what a seed makes go wrong. The same seed is the same run, event for event.
@@ -31,7 +31,7 @@ if (values.trace !== undefined && count !== 1) usage("--trace writes down one se
 if (count === 0 || transfers === 0) usage("There is nothing to run: --seeds and --transfers are at least 1.");
 
 // What is simulated needs the contracts' types, which this generates.
-await tasks.getTask("build").run({ quiet: true });
+await buildContracts(process.cwd());
 const totals = { seeds: 0, transfers: 0, violations: 0, simulatedMs: 0, blocks: 0, faults: {} as Record<string, number> };
 const states: Record<string, number> = {};
 const failed: number[] = [];

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 const LOCK_FILE = "package-lock.json";
 
-/** Whether two builds are the same: a digest of the files in some folders below `root`, of single files, and of the versions of all libraries. */
+/** What tells one build's sources from another's: a digest of the files in folders below `root`, of single files, and of the libraries' versions. */
 export async function digestOfSources(root: string, folders: readonly string[], files: readonly string[] = []): Promise<string> {
   const found = await Promise.all(folders.map((folder) => filesOf(root, folder)));
   const hash = createHash("sha256");
