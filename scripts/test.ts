@@ -13,9 +13,10 @@ const mocha = (...globs: string[]) => [...MOCHA, ...globs];
 // The longest first, of those that run beside others: the last is not left alone for long.
 const SUITES: Record<string, readonly string[]> = {
   contracts: ["node_modules/hardhat/dist/src/cli.js", "test"],
-  watcher: mocha("test/watcher/**/*.test.ts", "test/webhooks/**/*.test.ts", "test/function-host/**/*.test.ts"),
-  chain: mocha("test/chain/**/*.test.ts", "test/store/**/*.test.ts", "test/functions/**/*.test.ts", "test/audit/**/*.test.ts"),
+  watcher: mocha("test/watcher/**/*.test.ts"),
+  chain: mocha("test/chain/**/*.test.ts", "test/store/**/*.test.ts", "test/audit/**/*.test.ts"),
   api: mocha("test/api/**/*.test.ts", "test/client/**/*.test.ts", "test/cli/**/*.test.ts"),
+  functions: mocha("test/functions/**/*.test.ts", "test/function-host/**/*.test.ts", "test/webhooks/**/*.test.ts"),
   domain: mocha(
     "test/domain/**/*.test.ts",
     "test/config/**/*.test.ts",
@@ -39,6 +40,7 @@ const ON_DEMAND: Record<string, readonly string[]> = {
 // the simulation does.
 const ALONE: readonly string[] = ["contracts", "simulation", "browser", "browser-all", "system"];
 
+const SIDE_BY_SIDE = 3;
 const LINES_OF_A_BREAKDOWN = 40;
 
 interface Count {
@@ -154,9 +156,9 @@ async function runAll(queue: string[]): Promise<void> {
 const began = Date.now();
 const names = Object.keys(all).filter((name) => (wanted.length > 0 ? wanted.includes(name) : name in SUITES));
 await runAll(names.filter((name) => ALONE.includes(name)));
-// The others two at a time, for most of them wait as much as they work.
+// The others three at a time, for they wait as much as they work.
 const others = names.filter((name) => !ALONE.includes(name));
-await Promise.all([runAll(others), runAll(others)]);
+await Promise.all(Array.from({ length: SIDE_BY_SIDE }, () => runAll(others)));
 process.stdout.write(failures.join(""));
 process.stdout.write(`\n${summary.map((line) => `  ${line}`).join("\n")}\n`);
 process.stdout.write(

@@ -44,7 +44,7 @@ export interface DeliveryDeps {
   /** Is told how many deliveries were parked. */
   onParked(deliveries: number): void;
   observer?: DeliveryObserver | undefined;
-  news: Pick<News, "newFor">;
+  news: Pick<News, "newFor" | "learn">;
   /** Notified when there may be something new. */
   wake: Wake;
 }
@@ -148,14 +148,15 @@ export async function deliverFunction(
     if (deps.clock() < retriesAtMs) return;
     // Leaving out transfers under way: theirs is known once they are not.
     mayWait = false;
-    const due = await readDueRetries(db, fn, fn.batchSize, [...flying]);
+    const except = [...flying];
+    // Most looks find none that is due.
+    const nextMs = await readNextRetryDelayMs(db, fn, except);
+    if (nextMs !== undefined) mayWait = true;
+    const due = nextMs === undefined || nextMs > 0 ? [] : await readDueRetries(db, fn, fn.batchSize, except);
     if (due.length === 0) {
-      const nextMs = await readNextRetryDelayMs(db, fn, [...flying]);
-      if (nextMs !== undefined) mayWait = true;
       retriesAtMs = deps.clock() + Math.min(Math.max(nextMs ?? MAX_IDLE_MS, MIN_IDLE_MS), MAX_IDLE_MS);
       return;
     }
-    mayWait = true;
     launch(
       due.map(({ event }) => event),
       new Map(due.map(({ event, attempts }) => [event.sequence, attempts])),
@@ -180,13 +181,19 @@ export async function deliverFunction(
     return { final: news.final, events: news.events.map((event) => ({ ...event, blocked: false })) };
   }
 
+  async function askForNew(query: { after: bigint; limit: number }): Promise<{ final: bigint; events: NewEvent[] }> {
+    const asked = await readNewEvents(db, fn, query);
+    deps.news.learn(asked.final);
+    return asked;
+  }
+
   /** Launches the next batch of new events; returns whether there may be more. */
   async function launchNew(): Promise<boolean> {
     // Before it is asked whether one is parked: what lands in between is parked by then, and would seem to be neither.
     const underWay = new Set(flying);
     const after = progress.readThrough();
     const query = { after, limit: fn.batchSize };
-    const { final, events: found } = newsOf(query) ?? (await readNewEvents(db, fn, query));
+    const { final, events: found } = newsOf(query) ?? (await askForNew(query));
     if (final <= after) return false;
     // An event of a transfer that is under way must wait for it: the batch ends before it.
     const end = found.findIndex((event) => underWay.has(event.transferId));

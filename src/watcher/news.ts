@@ -7,6 +7,8 @@ export interface News {
   add(after: bigint, events: readonly EventRow[], cursor: Cursor): void;
   /** What was added may not be so any more. */
   forget(): void;
+  /** The store says that events up to this sequence may be acted upon. What is final stays so, whatever is forgotten. */
+  learn(final: bigint): void;
   /**
    * The newest sequence that may be acted upon, and the function's events after `after` up to it, in order, at most `limit`; `undefined`:
    * the store must be asked.
@@ -23,6 +25,11 @@ export function createNews(): News {
   let from = 0n;
   let through: bigint | undefined;
   let final: bigint | undefined;
+  /** The newest sequence that was ever known to be final. */
+  let everFinal = -1n;
+
+  /** Where none of what is kept is final: up to where it begins, if that is. No further, for what comes after is not all here. */
+  const finalBefore = () => (everFinal >= from ? from : undefined);
 
   return {
     add(after, events, cursor) {
@@ -32,11 +39,17 @@ export function createNews(): News {
       from = kept.splice(0, Math.max(kept.length - KEPT_MAX, 0)).at(-1)?.sequence ?? from;
       through = cursor.sequence;
       const isAllFinal = cursor.finalBlock >= cursor.blockNumber;
-      final = isAllFinal ? through : kept.findLast(({ blockNumber }) => blockNumber <= cursor.finalBlock)?.sequence;
+      const newest = isAllFinal ? through : kept.findLast(({ blockNumber }) => blockNumber <= cursor.finalBlock)?.sequence;
+      if (newest !== undefined && newest > everFinal) everFinal = newest;
+      final = newest ?? finalBefore();
     },
     forget() {
       through = undefined;
       final = undefined;
+    },
+    learn(sequence) {
+      if (sequence > everFinal) everFinal = sequence;
+      if (through !== undefined) final ??= finalBefore();
     },
     newFor(fn, { after, limit }) {
       if (final === undefined || after < from) return undefined;

@@ -1,4 +1,4 @@
-import { Transaction } from "ethers";
+import { keccak256, Transaction } from "ethers";
 import type { CrashPoint, Faults } from "./faults.js";
 import type { HttpAnswer } from "./network.js";
 import type { Plants } from "./plants.js";
@@ -46,6 +46,7 @@ export function createChainNode(deps: {
   const { provider, scheduler, random, faults } = deps;
   const request = (method: string, ...params: unknown[]) => provider.request({ method, params });
   const rawByHash = new Map<string, string>();
+  const signers = new Map<string, string>();
   const lagging = new Map<Process, { until: number; blocks: number }>();
   let blocks: Block[] = [];
   let mining = true;
@@ -75,8 +76,15 @@ export function createChainNode(deps: {
     for (const { point, process } of points) faults.pass(point, "after", process);
   }
 
+  /** Recovered once for each transaction, which comes by several times. */
+  function signerOf(raw: string): string {
+    const known = signers.get(raw) ?? Transaction.from(raw).from ?? "";
+    signers.set(raw, known);
+    return known;
+  }
+
   function minedPoint(raw: string | undefined): { point: CrashPoint; process: Process } | undefined {
-    const found = raw === undefined ? undefined : deps.senderOf(Transaction.from(raw).from ?? "");
+    const found = raw === undefined ? undefined : deps.senderOf(signerOf(raw));
     return found && { point: found.kind === "start" ? "start mined" : "advance mined", process: found.process };
   }
 
@@ -99,7 +107,7 @@ export function createChainNode(deps: {
   }
 
   async function putBack(raw: string, dropped: Set<string>): Promise<void> {
-    const from = Transaction.from(raw).from ?? "";
+    const from = signerOf(raw);
     // What comes after a transaction that is gone cannot be mined: it goes with it.
     if (dropped.has(from) || random.chance(DROP_CHANCE)) {
       dropped.add(from);
@@ -134,8 +142,7 @@ export function createChainNode(deps: {
   async function result(process: Process, { method, params }: Call): Promise<unknown> {
     const sender = method === "eth_sendRawTransaction" ? senderPoint(params[0] as string) : undefined;
     if (sender !== undefined) {
-      const transaction = Transaction.from(params[0] as string);
-      rawByHash.set(transaction.hash ?? "", params[0] as string);
+      rawByHash.set(keccak256(params[0] as string), params[0] as string);
       faults.pass(sender, "before");
       if (process.dead) return null;
     }
@@ -153,7 +160,7 @@ export function createChainNode(deps: {
   }
 
   function senderPoint(raw: string): CrashPoint | undefined {
-    const found = deps.senderOf(Transaction.from(raw).from ?? "");
+    const found = deps.senderOf(signerOf(raw));
     return found && (found.kind === "start" ? "start broadcast" : "advance broadcast");
   }
 

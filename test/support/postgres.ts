@@ -5,45 +5,59 @@ import { type PostgresServer, startPostgresServer } from "./postgres-server.js";
 
 const TEMPLATE = "store_template";
 
-let server: Promise<PostgresServer> | undefined;
+interface HastyServer {
+  server: PostgresServer;
+  /** Makes the databases: a connection costs more than a statement. */
+  admin: pg.Client;
+}
+
+let hasty: Promise<HastyServer> | undefined;
 let template: Promise<void> | undefined;
 let databases = 0;
 
 /** A database of its own on a PostgreSQL that all tests of this process share; it is started for the first. */
-export async function createTestDatabase(): Promise<string> {
-  server ??= startHastyServer();
-  const { url } = await server;
+export async function createTestDatabase(options = ""): Promise<string> {
+  hasty ??= startHastyServer();
   databases += 1;
-  return await createDatabase(url, `test_${databases}`);
+  return await createOnHasty(await hasty, `test_${databases}`, options);
 }
 
 /** As {@link createTestDatabase}, with the store's schema: it is migrated once, and copied. */
 export async function createStoreDatabase(): Promise<string> {
-  server ??= startHastyServer();
-  const { url } = await server;
-  template ??= migrateTemplate(url);
+  hasty ??= startHastyServer();
+  template ??= migrateTemplate(await hasty);
   await template;
-  databases += 1;
-  return await createDatabase(url, `test_${databases}`, `template ${TEMPLATE} strategy file_copy`);
+  return await createTestDatabase(`template ${TEMPLATE} strategy file_copy`);
 }
 
-async function migrateTemplate(serverUrl: string): Promise<void> {
-  const store = openStore(await createDatabase(serverUrl, TEMPLATE), SILENT);
+async function migrateTemplate(server: HastyServer): Promise<void> {
+  const store = openStore(await createOnHasty(server, TEMPLATE), SILENT);
   await migrateStore(store.db);
   await store.close();
 }
 
 /** What is in it is thrown away after the run, and nothing cuts its power: it need not wait for the disk. */
-async function startHastyServer(): Promise<PostgresServer> {
-  const started = await startPostgresServer();
-  await run(started.url, "alter system set fsync = off");
-  await run(started.url, "select pg_reload_conf()");
-  return started;
+async function startHastyServer(): Promise<HastyServer> {
+  const server = await startPostgresServer();
+  const admin = new pg.Client({ connectionString: server.url });
+  await admin.connect();
+  await admin.query("alter system set fsync = off");
+  await admin.query("select pg_reload_conf()");
+  return { server, admin };
+}
+
+async function createOnHasty({ server, admin }: HastyServer, name: string, options = ""): Promise<string> {
+  await admin.query(`create database ${name} ${options}`);
+  return databaseUrl(server.url, name);
 }
 
 /** Makes a database; returns its URL. */
-export async function createDatabase(serverUrl: string, name: string, options = ""): Promise<string> {
-  await run(serverUrl, `create database ${name} ${options}`);
+export async function createDatabase(serverUrl: string, name: string): Promise<string> {
+  await run(serverUrl, `create database ${name}`);
+  return databaseUrl(serverUrl, name);
+}
+
+function databaseUrl(serverUrl: string, name: string): string {
   return serverUrl.replace(/postgres$/, name);
 }
 
@@ -59,5 +73,7 @@ export async function run(url: string, statement: string): Promise<void> {
 after(async function stopPostgres() {
   // Some hundred files a database are deleted.
   this.timeout(120_000);
-  await (await server)?.remove();
+  const started = await hasty;
+  await started?.admin.end();
+  await started?.server.remove();
 });

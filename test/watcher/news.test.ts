@@ -128,6 +128,31 @@ describe("the news of the newest pages", () => {
     expect(nothingFor(news, credit, 0n)).equal(undefined);
   });
 
+  it("need not ask again where the store has said that all before them is final, a roll-back or not", () => {
+    const news = createNews();
+    news.add(3n, [], cursor(3n, 6));
+    expect(nothingFor(news, credit, 3n)).equal(undefined);
+    news.learn(2n);
+    expect(nothingFor(news, credit, 3n)).equal(undefined);
+    news.learn(3n);
+    expect(nothingFor(news, credit, 3n)).equal(3n);
+    news.add(3n, [event(4n)], cursor(4n, 6));
+    expect(nothingFor(news, debit, 3n)).equal(3n);
+    news.forget();
+    expect(nothingFor(news, debit, 3n)).equal(undefined);
+    news.add(3n, [event(4n)], cursor(4n, 6));
+    expect(nothingFor(news, debit, 3n)).equal(3n);
+  });
+
+  it("say nothing of a page that is committed and not yet among them, however final it is", () => {
+    const news = createNews();
+    news.add(3n, [], cursor(3n, 6));
+    news.learn(9n);
+    expect(nothingFor(news, credit, 3n)).equal(3n);
+    news.add(3n, [event(4n), event(5n, { blockNumber: 8 })], cursor(5n, 6));
+    expect(nothingFor(news, debit, 3n)).equal(3n);
+  });
+
   it("forget the oldest of very many", () => {
     const news = createNews();
     const events = Array.from({ length: 6_000 }, (_, index) => event(BigInt(index + 1)));
