@@ -56,7 +56,10 @@ async function runSeeds(): Promise<void> {
       next += seeds.length;
       let began = performance.now();
       await runWorker(
-        seeds.map((seed) => ({ kind: "seeds", seeds: [seed], transfers })),
+        () => {
+          const seed = seeds.shift();
+          return seed === undefined ? undefined : { kind: "seeds", seeds: [seed], transfers };
+        },
         ({ reports }) => {
           for (const report of reports) {
             add(report);

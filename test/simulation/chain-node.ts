@@ -47,6 +47,8 @@ export function createChainNode(deps: {
   const request = (method: string, ...params: unknown[]) => provider.request({ method, params });
   const rawByHash = new Map<string, string>();
   const signers = new Map<string, string>();
+  /** Hashes of what was sent to the node since it mined the like: no more than these are pending. */
+  const unmined = new Set<string>();
   const lagging = new Map<Process, { until: number; blocks: number }>();
   let blocks: Block[] = [];
   let mining = true;
@@ -56,8 +58,7 @@ export function createChainNode(deps: {
   }
 
   async function mine(): Promise<void> {
-    const pending = (await request("eth_getBlockByNumber", "pending", false)) as { transactions: string[] };
-    const points = pending.transactions.flatMap((hash) => minedPoint(rawByHash.get(hash)) ?? []);
+    const points = (await pendingHashes()).flatMap((hash) => minedPoint(rawByHash.get(hash)) ?? []);
     for (const { point, process } of points) faults.pass(point, "before", process);
     const snapshot = await request("evm_snapshot");
     const latest = (await request("eth_getBlockByNumber", "latest", false)) as { timestamp: string };
@@ -71,9 +72,17 @@ export function createChainNode(deps: {
     const raw = new Map(
       block.transactions.flatMap((hash) => (rawByHash.has(hash) ? [[hash, rawByHash.get(hash) as string]] : [])),
     );
+    for (const hash of block.transactions) unmined.delete(hash);
     blocks.push({ number: Number(block.number), snapshot, raw });
     scheduler.trace(`mined ${Number(block.number)} ${block.hash} ${block.transactions.length}`);
     for (const { point, process } of points) faults.pass(point, "after", process);
+  }
+
+  /** What the next block would hold. The node mines one to tell, which is spared where it cannot hold any. */
+  async function pendingHashes(): Promise<string[]> {
+    if (unmined.size === 0) return [];
+    const pending = (await request("eth_getBlockByNumber", "pending", false)) as { transactions: string[] };
+    return pending.transactions;
   }
 
   /** Recovered once for each transaction, which comes by several times. */
@@ -96,6 +105,8 @@ export function createChainNode(deps: {
     faults.count("chain: reorganisation");
     scheduler.trace(`reorganisation of ${gone.length}`);
     await request("evm_revert", first.snapshot);
+    // What the first of them held is back among what is pending.
+    for (const hash of gone.flatMap((block) => [...block.raw.keys()])) unmined.add(hash);
     blocks = blocks.slice(0, -gone.length);
     const raw = gone.flatMap((block) => [...block.raw.values()]);
     const dropped = new Set<string>();
@@ -142,7 +153,9 @@ export function createChainNode(deps: {
   async function result(process: Process, { method, params }: Call): Promise<unknown> {
     const sender = method === "eth_sendRawTransaction" ? senderPoint(params[0] as string) : undefined;
     if (sender !== undefined) {
-      rawByHash.set(keccak256(params[0] as string), params[0] as string);
+      const hash = keccak256(params[0] as string);
+      rawByHash.set(hash, params[0] as string);
+      unmined.add(hash);
       faults.pass(sender, "before");
       if (process.dead) return null;
     }

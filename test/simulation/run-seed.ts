@@ -1,5 +1,6 @@
 import { Wallet } from "ethers";
 import { sql } from "kysely";
+import { __initializeContext as drawOnce } from "tiny-secp256k1";
 import type { SILENT } from "../support/logger.js";
 import { rebuildViolations, tooDeepViolations } from "./afterwards.js";
 import { API, startApi } from "./api-role.js";
@@ -66,6 +67,8 @@ const DELIVERIES_IN_TROUBLE = 3;
 const DEPTHS = [1, 2, 4, 8, 16, 32, 64];
 
 export async function openStage(): Promise<Stage> {
+  // It draws on chance once in a process, at the first signature: that must not be the first seed's.
+  drawOnce();
   return { postgres: await openPostgres(), base: await setUpChain() };
 }
 
