@@ -10,7 +10,6 @@ import { readBrowserConfig } from "../src/config/config.js";
 const MOCHA = ["--import", "tsx", "node_modules/mocha/bin/mocha.js", "--exit", "--timeout", "120000"];
 const mocha = (...globs: string[]) => [...MOCHA, ...globs];
 
-// The longest first, of those that run beside others: the last is not left alone for long.
 const SUITES: Record<string, readonly string[]> = {
   contracts: ["node_modules/hardhat/dist/src/cli.js", "test"],
   watcher: mocha("test/watcher/**/*.test.ts"),
@@ -29,6 +28,7 @@ const SUITES: Record<string, readonly string[]> = {
   simulation: mocha("test/simulation/**/*.test.ts", "test/faults/**/*.test.ts"),
   browser: mocha("test/web-bank/*.test.ts", "test/browser/*.test.ts"),
   system: mocha("test/system/**/*.test.ts"),
+  "start-up": mocha("test/start-up/**/*.test.ts"),
 };
 
 /** Suites that run only where they are named: `npm run test:browser`. */
@@ -36,11 +36,18 @@ const ON_DEMAND: Record<string, readonly string[]> = {
   "browser-all": mocha("test/web-bank/**/*.test.ts", "test/browser/**/*.test.ts"),
 };
 
-// By themselves: contracts compile what the others read; those that start a whole stack build the services anew, and need both cores, as
-// the simulation does.
-const ALONE: readonly string[] = ["contracts", "simulation", "browser", "browser-all", "system"];
+/**
+ * One round after another, and so many suites of it at a time. Contracts compile what the others read; the simulation has a process for
+ * each of two cores; those that start whole stacks use most of one; all others wait as much as they work. The longest of a round is first:
+ * the last is not left alone for long.
+ */
+const ROUNDS: readonly { suites: readonly string[]; atATime: number; startStacks?: boolean }[] = [
+  { suites: ["contracts"], atATime: 1 },
+  { suites: ["simulation"], atATime: 1 },
+  { suites: ["system", "browser", "browser-all", "start-up"], atATime: 2, startStacks: true },
+  { suites: ["watcher", "chain", "api", "functions", "domain", "banks", "kubernetes", "observability"], atATime: 3 },
+];
 
-const SIDE_BY_SIDE = 3;
 const LINES_OF_A_BREAKDOWN = 40;
 
 interface Count {
@@ -153,12 +160,19 @@ async function runAll(queue: string[]): Promise<void> {
   }
 }
 
+async function build(): Promise<void> {
+  const { buildServices } = await import("./stack/build-services.js");
+  await buildServices(process.cwd());
+}
+
 const began = Date.now();
 const names = Object.keys(all).filter((name) => (wanted.length > 0 ? wanted.includes(name) : name in SUITES));
-await runAll(names.filter((name) => ALONE.includes(name)));
-// The others three at a time, for they wait as much as they work.
-const others = names.filter((name) => !ALONE.includes(name));
-await Promise.all(Array.from({ length: SIDE_BY_SIDE }, () => runAll(others)));
+for (const { suites, atATime, startStacks = false } of ROUNDS) {
+  const queue = suites.filter((suite) => names.includes(suite));
+  // Once for all of them: one would write what another starts from.
+  if (startStacks && queue.length > 0) await build();
+  await Promise.all(Array.from({ length: atATime }, () => runAll(queue)));
+}
 process.stdout.write(failures.join(""));
 process.stdout.write(`\n${summary.map((line) => `  ${line}`).join("\n")}\n`);
 process.stdout.write(

@@ -24,9 +24,10 @@ const BUNDLED: readonly string[] = [
  *
  * @param options.out A folder below `root`, from where the libraries are found.
  * @param options.programs Patterns of files below `root`.
+ * @returns what was written: paths below `root`.
  */
-export async function bundleServices(root: string, { out = OUT, programs = PROGRAMS } = {}): Promise<void> {
-  const options: BuildOptions = {
+export async function bundleServices(root: string, { out = OUT, programs = PROGRAMS } = {}): Promise<string[]> {
+  const options = {
     absWorkingDir: root,
     outbase: root,
     outdir: join(root, out),
@@ -35,8 +36,9 @@ export async function bundleServices(root: string, { out = OUT, programs = PROGR
     target: "node24",
     sourcemap: true,
     logLevel: "warning",
-  };
-  await Promise.all([
+    metafile: true,
+  } satisfies BuildOptions;
+  const builds = await Promise.all([
     build({ ...options, entryPoints: [RUNNER] }),
     build({
       ...options,
@@ -49,6 +51,7 @@ export async function bundleServices(root: string, { out = OUT, programs = PROGR
       banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
     }),
   ]);
+  return builds.flatMap(({ metafile }) => Object.keys(metafile.outputs));
 }
 
 const othersExternal: Plugin = {

@@ -13,9 +13,9 @@ import {
   launch,
   type StartEnvironment,
   startEnvironment,
-} from "./launcher.js";
-import { alive, descendants, descendantsUntil } from "./processes.js";
-import { waitFor } from "./wait-for.js";
+} from "../system/launcher.js";
+import { alive, descendants, descendantsUntil } from "../system/processes.js";
+import { waitFor } from "../system/wait-for.js";
 
 const START_TIMEOUT_MS = 120_000;
 
