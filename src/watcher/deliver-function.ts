@@ -146,17 +146,18 @@ export async function deliverFunction(
 
   async function launchRetries(): Promise<void> {
     if (deps.clock() < retriesAtMs) return;
+    // Where nothing waited at the last look, and nothing was parked since, most likely nothing does: one query is enough to tell.
+    const couldWait = mayWait;
     // Leaving out transfers under way: theirs is known once they are not.
     mayWait = false;
-    const except = [...flying];
-    // Most looks find none that is due.
-    const nextMs = await readNextRetryDelayMs(db, fn, except);
-    if (nextMs !== undefined) mayWait = true;
-    const due = nextMs === undefined || nextMs > 0 ? [] : await readDueRetries(db, fn, fn.batchSize, except);
+    const due = couldWait ? await readDueRetries(db, fn, fn.batchSize, [...flying]) : [];
     if (due.length === 0) {
+      const nextMs = await readNextRetryDelayMs(db, fn, [...flying]);
+      if (nextMs !== undefined) mayWait = true;
       retriesAtMs = deps.clock() + Math.min(Math.max(nextMs ?? MAX_IDLE_MS, MIN_IDLE_MS), MAX_IDLE_MS);
       return;
     }
+    mayWait = true;
     launch(
       due.map(({ event }) => event),
       new Map(due.map(({ event, attempts }) => [event.sequence, attempts])),
