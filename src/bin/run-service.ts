@@ -9,6 +9,7 @@ export interface RunningService {
 
 // Docker kills after 10 s; whoever has not finished by then says so itself.
 const STOP_TIMEOUT_MS = 9_000;
+const LOG_TIMEOUT_MS = 500;
 
 /**
  * Runs one service for the life of the process: starts it, and on SIGTERM or SIGINT stops it and exits 0. Exit code 1 tells that it
@@ -20,7 +21,8 @@ export function runService(
   logLevel: () => string,
   start: (logger: Logger, fail: (error: unknown) => void) => Promise<RunningService>,
 ): void {
-  let logger = pino({ name });
+  const log = pino.destination({ fd: process.stdout.fd, sync: false });
+  let logger = pino({ name }, log);
   let running: RunningService | undefined;
   let stopping = false;
 
@@ -35,15 +37,23 @@ export function runService(
     stopping = true;
     setTimeout(() => {
       logger.error("could not finish in time; exiting");
-      process.exit(1);
+      exit(1);
     }, STOP_TIMEOUT_MS).unref();
     Promise.resolve(running?.stop()).then(
-      () => process.exit(exitCode),
+      () => exit(exitCode),
       (error: unknown) => {
         logger.error({ err: error }, "stopping failed");
-        process.exit(1);
+        exit(1);
       },
     );
+  }
+
+  /** Ends once what was logged is written, or cannot be. Left to pino, what nobody reads any more would be written again and again, for ever. */
+  function exit(code: number): void {
+    const end = () => process.exit(code);
+    setTimeout(end, LOG_TIMEOUT_MS);
+    log.once("drain", end).once("error", end);
+    log.write("");
   }
 
   process.on("SIGTERM", () => stop(0));
@@ -53,13 +63,13 @@ export function runService(
   process.on("unhandledRejection", fail);
 
   try {
-    logger = pino({ name, level: logLevel() });
+    logger = pino({ name, level: logLevel() }, log);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(1);
   }
   start(logger, fail).then((service) => {
     running = service;
-    if (stopping) void service.stop().finally(() => process.exit(0));
+    if (stopping) void service.stop().finally(() => exit(0));
   }, fail);
 }
