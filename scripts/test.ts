@@ -12,10 +12,10 @@ const mocha = (...globs: string[]) => [...MOCHA, ...globs];
 
 const SUITES: Record<string, readonly string[]> = {
   contracts: ["node_modules/hardhat/dist/src/cli.js", "test"],
+  functions: mocha("test/functions/**/*.test.ts", "test/function-host/**/*.test.ts", "test/webhooks/**/*.test.ts"),
   watcher: mocha("test/watcher/**/*.test.ts"),
   chain: mocha("test/chain/**/*.test.ts", "test/store/**/*.test.ts", "test/audit/**/*.test.ts"),
   api: mocha("test/api/**/*.test.ts", "test/client/**/*.test.ts", "test/cli/**/*.test.ts"),
-  functions: mocha("test/functions/**/*.test.ts", "test/function-host/**/*.test.ts", "test/webhooks/**/*.test.ts"),
   domain: mocha(
     "test/domain/**/*.test.ts",
     "test/config/**/*.test.ts",
@@ -36,18 +36,10 @@ const ON_DEMAND: Record<string, readonly string[]> = {
   "browser-all": mocha("test/web-bank/**/*.test.ts", "test/browser/**/*.test.ts"),
 };
 
-/**
- * One round after another, and so many suites of it at a time. Contracts compile what the others read; the simulation has a process for
- * each of two cores; those that start whole stacks use most of one; all others wait as much as they work. The longest of a round is first:
- * the last is not left alone for long.
- */
-const ROUNDS: readonly { suites: readonly string[]; atATime: number; startStacks?: boolean }[] = [
-  { suites: ["contracts"], atATime: 1 },
-  { suites: ["simulation"], atATime: 1 },
-  { suites: ["system", "browser", "browser-all", "start-up"], atATime: 2, startStacks: true },
-  { suites: ["watcher", "chain", "api", "functions", "domain", "banks", "kubernetes", "observability"], atATime: 3 },
-];
-
+// By themselves: contracts compile what the others read, and the simulation has a process for each of two cores.
+const FIRST = ["contracts", "simulation"];
+// Whole stacks, two at a time, and one of all others beside them; afterwards those three at a time, for they wait as much as they work.
+const STACKS = ["system", "browser", "browser-all", "start-up"];
 const LINES_OF_A_BREAKDOWN = 40;
 
 interface Count {
@@ -151,12 +143,14 @@ function createScreen() {
 
 const enter = createScreen();
 
-/** Runs one suite after another, until none is left. */
-async function runAll(queue: string[]): Promise<void> {
-  for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
-    const { show, leave } = enter();
-    await runAndCount(name, show);
-    leave();
+/** Runs one suite after another, until none is left: those of the first queue, then those of the next. Others may be taking from the same. */
+async function runAll(...queues: string[][]): Promise<void> {
+  for (const queue of queues) {
+    for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+      const { show, leave } = enter();
+      await runAndCount(name, show);
+      leave();
+    }
   }
 }
 
@@ -167,12 +161,12 @@ async function build(): Promise<void> {
 
 const began = Date.now();
 const names = Object.keys(all).filter((name) => (wanted.length > 0 ? wanted.includes(name) : name in SUITES));
-for (const { suites, atATime, startStacks = false } of ROUNDS) {
-  const queue = suites.filter((suite) => names.includes(suite));
-  // Once for all of them: one would write what another starts from.
-  if (startStacks && queue.length > 0) await build();
-  await Promise.all(Array.from({ length: atATime }, () => runAll(queue)));
-}
+await runAll(FIRST.filter((name) => names.includes(name)));
+const stacks = STACKS.filter((name) => names.includes(name));
+const others = names.filter((name) => !FIRST.includes(name) && !STACKS.includes(name));
+// Once for all of them: one would write what another starts from.
+if (stacks.length > 0) await build();
+await Promise.all([runAll(stacks, others), runAll(stacks, others), runAll(others)]);
 process.stdout.write(failures.join(""));
 process.stdout.write(`\n${summary.map((line) => `  ${line}`).join("\n")}\n`);
 process.stdout.write(

@@ -17,9 +17,10 @@ let databases = 0;
 
 /** A database of its own on a PostgreSQL that all tests of this process share; it is started for the first. */
 export async function createTestDatabase(options = ""): Promise<string> {
-  hasty ??= startHastyServer();
   databases += 1;
-  return await createOnHasty(await hasty, `test_${databases}`, options);
+  const name = `test_${databases}`;
+  hasty ??= startHastyServer();
+  return await createOnHasty(await hasty, name, options);
 }
 
 /** As {@link createTestDatabase}, with the store's schema: it is migrated once, and copied. */
