@@ -1,4 +1,5 @@
 import { createServer } from "node:net";
+import process from "node:process";
 
 /** The ports of a stack. `metrics`: where the API, the watcher, the banks, the functions and their host show theirs, in this order. */
 export interface StackPorts {
@@ -15,6 +16,13 @@ export interface StackPorts {
 }
 
 const METRICS_PORTS = 11;
+// Below the ports that systems give to outgoing connections, one of which could take a port before its service does.
+const FREE_FROM = 10_000;
+const FREE_TO = 30_000;
+/** Each process looks in a stretch of its own: two that start stacks at the same time do not find the same. */
+const STRETCH = 200;
+const STRETCH_FROM = FREE_FROM + STRETCH * (process.pid % ((FREE_TO - FREE_FROM) / STRETCH));
+let lookedAt = 0;
 
 /** The ports from where they are configured. `services` is the first of fifty, not all of which are used. */
 export function fixedPorts(config: { api: number; chain: number; database: number; services: number }): StackPorts {
@@ -32,11 +40,16 @@ export function fixedPorts(config: { api: number; chain: number; database: numbe
   };
 }
 
-/** Ports that are free now, on loopback. */
+/** Ports that are free now, on loopback, and that nobody else in this process was given lately. */
 export async function freePorts(): Promise<StackPorts> {
-  const servers = Array.from({ length: 17 + METRICS_PORTS }, () => createServer());
-  const ports = await Promise.all(servers.map(listenAnywhere));
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const ports: number[] = [];
+  for (let tries = 0; ports.length < 17 + METRICS_PORTS; tries += 1) {
+    if (tries === STRETCH)
+      throw new Error(`Too few ports are free from ${STRETCH_FROM} on. End what listens there, and try again.`);
+    const port = STRETCH_FROM + (lookedAt % STRETCH);
+    lookedAt += 1;
+    if (await isFree(port)) ports.push(port);
+  }
   const [api, chain, database, bankA, bankB, watcher, functionHost, ...rest] = ports as [
     number,
     number,
@@ -60,13 +73,11 @@ export async function freePorts(): Promise<StackPorts> {
   };
 }
 
-function listenAnywhere(server: ReturnType<typeof createServer>): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      resolve(typeof address === "object" && address !== null ? address.port : 0);
-    });
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return await new Promise((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 }
 
@@ -86,11 +97,7 @@ export async function assertPortsFree(ports: StackPorts, { legacyBank = false } 
     ].map((port): [string, number, string] => ["a service", port, "SERVICES_PORT"]),
   ];
   for (const [what, port, variable] of named) {
-    const server = createServer();
-    const free = await new Promise<boolean>((resolve) => {
-      server.once("error", () => resolve(false));
-      server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-    });
-    if (!free) throw new Error(`Port ${port}, for ${what}, is in use. Stop what listens there, or set ${variable} to another.`);
+    if (!(await isFree(port)))
+      throw new Error(`Port ${port}, for ${what}, is in use. Stop what listens there, or set ${variable} to another.`);
   }
 }

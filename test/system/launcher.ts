@@ -36,8 +36,8 @@ export async function assertNothingListens(environment: StartEnvironment): Promi
 export type StartEnvironment = Record<"API_PORT" | "CHAIN_PORT" | "DATABASE_PORT" | "SERVICES_PORT" | "DATA_DIR", string>;
 
 // Below the ports that systems give to outgoing connections, one of which could take a port before its service does.
-const SERVICES_FROM = 15_000;
-const SERVICES_TO = 30_000;
+const SERVICES_FROM = 30_000;
+const SERVICES_TO = 32_700;
 const TRIES = 50;
 const START_TIMEOUT_MS = 120_000;
 
