@@ -35,7 +35,8 @@ export async function assertNothingListens(environment: StartEnvironment): Promi
 /** Environment variables that `npm start` reads. */
 export type StartEnvironment = Record<"API_PORT" | "CHAIN_PORT" | "DATABASE_PORT" | "SERVICES_PORT" | "DATA_DIR", string>;
 
-// Below the ports that systems give to outgoing connections, one of which could take a port before its service does.
+// Below the ports that systems give to outgoing connections, one of which could take a port before its service does, and above those
+// that `freePorts` looks among.
 const SERVICES_FROM = 30_000;
 const SERVICES_TO = 32_700;
 const TRIES = 50;
