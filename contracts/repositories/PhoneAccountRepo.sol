@@ -136,11 +136,26 @@ contract PhoneAccountRepo is IPhoneAccountRepo, AccessManaged {
     }
 
     /// @inheritdoc IPhoneAccountRepo
-    function holdersOf(AliasId[] calldata aliasIds) external view returns (Holder[] memory holders) {
-        holders = new Holder[](aliasIds.length);
-        for (uint256 i = 0; i < aliasIds.length; ++i) {
-            PhoneAccount storage account = _accounts[aliasIds[i]];
-            holders[i] = Holder({bank: account.bank, version: account.version});
+    function holdersOf(AliasId[] calldata aliasIds) external view returns (Holder[] memory) {
+        // Every start asks for two, and some nodes trace each step: a fifth of the steps that a loop in Solidity takes.
+        // solhint-disable-next-line no-inline-assembly
+        assembly ("memory-safe") {
+            // The encoded array: its offset, its length, and of each entry's first slot the bank and the version.
+            let answer := mload(0x40)
+            mstore(answer, 0x20)
+            mstore(add(answer, 0x20), aliasIds.length)
+            let at := add(answer, 0x40)
+            let end := add(at, shl(6, aliasIds.length))
+            let aliasAt := aliasIds.offset
+            mstore(0x20, _accounts.slot)
+            for {} lt(at, end) { at := add(at, 0x40) } {
+                mstore(0x00, calldataload(aliasAt))
+                let entry := sload(keccak256(0x00, 0x40))
+                mstore(at, shl(192, entry))
+                mstore(add(at, 0x20), and(shr(64, entry), 0xffffffff))
+                aliasAt := add(aliasAt, 0x20)
+            }
+            return(answer, sub(end, answer))
         }
     }
 

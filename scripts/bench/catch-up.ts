@@ -60,17 +60,30 @@ export async function measureCatchUp(
     ended.catch(() => undefined);
     await child.stop();
     await client.end();
+    await dropDatabase(stack.databaseUrl);
   }
 }
 
 async function createDatabase(url: string): Promise<string> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  await client.query(`create database ${DATABASE}`);
-  await client.end();
+  await onServer(url, `create database ${DATABASE}`);
   const created = new URL(url);
   created.pathname = `/${DATABASE}`;
   return created.href;
+}
+
+/** PostgreSQL would vacuum and write back what nobody reads any more, while something else is measured. */
+async function dropDatabase(url: string): Promise<void> {
+  await onServer(url, `drop database ${DATABASE} with (force)`, "checkpoint");
+}
+
+async function onServer(url: string, ...statements: readonly string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
 }
 
 interface CatchUp {

@@ -1,6 +1,5 @@
 import { createHmac, createSecretKey } from "node:crypto";
 import { AppError } from "../domain/app-error.js";
-import { canonicalJson } from "../domain/evidence.js";
 import { type Currency, parseMoney } from "../domain/money.js";
 import { parsePhone } from "../domain/phone.js";
 import { parseTimeMs } from "./rfc3339.js";
@@ -59,9 +58,10 @@ export function hashFields(fieldKey: Uint8Array, transferId: string, request: Tr
   };
   // Node takes a key object seven times as fast as its bytes.
   const key = createSecretKey(fieldKey);
-  const hash = (pointer: string, value: unknown) =>
+  // Of a list of texts and whole numbers this is the canonical form (RFC 8785).
+  const hash = (pointer: string, value: string | number | null) =>
     createHmac("sha256", key)
-      .update(canonicalJson([transferId, pointer, value]))
+      .update(JSON.stringify([transferId, pointer, value]))
       .digest("hex");
   return Object.fromEntries(Object.entries(fields).map(([pointer, value]) => [pointer, hash(pointer, value)]));
 }

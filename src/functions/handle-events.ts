@@ -1,5 +1,4 @@
 import type { CloudEventV1 } from "cloudevents";
-import { getBytes } from "ethers";
 import type { Logger } from "pino";
 import type { BatchSender } from "../chain/batch-sender.js";
 import type { Transition } from "../chain/call-codec.js";
@@ -17,6 +16,7 @@ import {
 import type { TransitionOutcome } from "../chain/transition-senders.js";
 import { AppError } from "../domain/app-error.js";
 import { type LegDetails, openDetails } from "../domain/details.js";
+import { bytesFromHex } from "../domain/hex.js";
 import { currencyByNumeric } from "../domain/money.js";
 import { postingReference } from "../domain/posting.js";
 import { openAccount } from "../domain/sealed-account.js";
@@ -171,7 +171,7 @@ async function openOwnDetails(
   const { id: transferId, payerBank, payeeBank, currencyNumeric, amountMinor } = transfer;
   const binding = { domain: deps.chain.deployment.domain, transferId, payerBank, payeeBank, currencyNumeric, amountMinor };
   try {
-    return await openDetails(deps.opener, deps.leg.side, getBytes(start.details), binding);
+    return await openDetails(deps.opener, deps.leg.side, bytesFromHex(start.details), binding);
   } catch (error) {
     if (error instanceof AppError) return error;
     throw error;

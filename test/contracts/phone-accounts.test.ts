@@ -35,6 +35,18 @@ describe("a bank's own number", () => {
     expect((await repo.holdersOf([OTHER_ALIAS, ALIAS])).map(String)).to.deep.equal([`${NO_BANK},0`, `${BANKS.payee},4`]);
   });
 
+  it("has its holder told in the bytes that a coder writes, for none, one and many", async () => {
+    const { repo, payer, payee, n } = await contracts(load);
+    await payer.register(ALIAS, SEALED);
+    await payee.register(OTHER_ALIAS, RESEALED);
+    for (const aliasIds of [[], [ALIAS], [OTHER_ALIAS, keccak256("0x"), ALIAS, ALIAS]]) {
+      const holders = (await repo.getMany(aliasIds)).map(({ bank, version }) => ({ bank, version }));
+      const data = repo.interface.encodeFunctionData("holdersOf", [aliasIds]);
+      const answer = await n.stranger.call({ to: repo, data });
+      expect(answer).to.equal(repo.interface.encodeFunctionResult("holdersOf", [holders]));
+    }
+  });
+
   it("is not registered twice, not even by its holder", async () => {
     const { repo, payer, payee } = await contracts(load);
     await payer.register(ALIAS, SEALED);

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { hexlify, randomBytes } from "ethers";
+import { type BytesLike, hexlify, randomBytes } from "ethers";
 import { decodeWordsOf } from "../../src/chain/call-codec.js";
 import { REFUSALS, type Refusal } from "../../src/domain/transfer-state.js";
 import type { ITransferStateRepo } from "../../types/ethers-contracts/contracts/interfaces/ITransferStateRepo.js";
@@ -116,11 +116,15 @@ describe("a start's values", () => {
     const [unknown, known] = await repo.getMany([newId(), item.id]);
     expect(known).to.deep.equal(await repo.get(item.id));
     expect([...(unknown ?? [])].map(String)).to.deep.equal(["0", `0x${"00".repeat(8)}`, `0x${"00".repeat(8)}`, "0", "0", "0"]);
-    const answer = repo.interface.encodeFunctionResult("wordsOf", [await repo.wordsOf([item.id, newId()])]);
+    const answer = await callWordsOf(n, [item.id, newId()]);
     const [word, none] = decodeWordsOf(answer, ["known", "unknown"]);
     expect(word).to.include({ state: "STARTED", payerBank: "FAASTHB1", payeeBank: "WHSKTHB1", currencyNumeric: 978 });
     expect(word).to.include({ amountMinor: MAX_AMOUNT, deadlineSeconds: Number(item.deadline) });
     expect(none).to.include({ state: "NONE", payerBank: "", payeeBank: "" });
+    for (const ids of [[], [item.id], [newId(), item.id, item.id]]) {
+      const coded = repo.interface.encodeFunctionResult("wordsOf", [await repo.wordsOf(ids)]);
+      expect(await callWordsOf(n, ids)).to.equal(coded);
+    }
     expect(await repo.isKnown(item.id)).to.equal(true);
   });
 
@@ -392,4 +396,10 @@ async function expectRefused(n: TestNetwork, overrides: Overrides, cause: Refusa
 async function expectTaken(n: TestNetwork, overrides: Overrides): Promise<void> {
   const repo = n.transferStateRepo.connect(n.initiator);
   await expect(repo.start(startOf(await n.helpers.time.latest(), overrides))).to.emit(repo, "TransferStarted");
+}
+
+/** What the contract answers, byte for byte. */
+async function callWordsOf({ transferStateRepo, stranger }: TestNetwork, ids: readonly BytesLike[]): Promise<string> {
+  const data = transferStateRepo.interface.encodeFunctionData("wordsOf", [[...ids]]);
+  return await stranger.call({ to: transferStateRepo, data });
 }
