@@ -10,6 +10,8 @@ if (folder === undefined || port === undefined) throw new Error("usage: PGPASSWO
 
 const USER = "eventmachine";
 const DATABASE = "eventmachine";
+// Else the kernel keeps what backends write for half a minute, and then writes it all at once, while every commit waits for its fsync.
+const WRITE_BACK_EARLY = "backend_flush_after=256kB";
 
 // Made beside its place: what is left of one that was killed halfway is thrown away, and never taken for a database.
 if (!existsSync(join(folder, "PG_VERSION"))) {
@@ -44,7 +46,7 @@ function createServer(databaseDir: string): EmbeddedPostgres {
     // Only where this runs as root, which PostgreSQL refuses: then it runs as the user 'postgres'.
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ["--encoding=UTF8", "--locale=C"],
-    postgresFlags: ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="],
+    postgresFlags: ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", WRITE_BACK_EARLY],
     onLog: (message) => process.stdout.write(`${message}\n`),
     onError: (error) => process.stderr.write(`${String(error)}\n`),
   });
