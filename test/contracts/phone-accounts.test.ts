@@ -35,26 +35,6 @@ describe("a bank's own number", () => {
     expect((await repo.holdersOf([OTHER_ALIAS, ALIAS])).map(String)).to.deep.equal([`${NO_BANK},0`, `${BANKS.payee},4`]);
   });
 
-  it("is read with others in the bytes that a coder writes, whatever the length of its sealed account", async () => {
-    const { repo, payer, n } = await contracts(load);
-    const sealed = [1, 30, 31, 32, 33, 63, 64, 65, 88, MAX_SEALED_BYTES].map((length) => hexlify(randomBytes(length)));
-    const held = sealed.map((account) => keccak256(account));
-    for (const [index, account] of sealed.entries()) await payer.register(held[index] as string, account);
-    // What is shorter than before leaves nothing behind: 88 bytes give way to 40, those to one, that to none.
-    for (const account of [RESEALED, "0x02"]) await payer.update(held[8] as string, account);
-    await payer.release(held[0] as string);
-    for (const aliasIds of [[], [ALIAS], ...held.map((aliasId) => [aliasId]), [...held, ALIAS, ...held]]) {
-      const accounts = await Promise.all(aliasIds.map((aliasId) => repo.get(aliasId)));
-      const told = accounts.map(({ bank, version, sealedAccount }) => ({ bank, version, sealedAccount }));
-      const answer = (data: string) => n.stranger.call({ to: repo, data });
-      const { interface: abi } = repo;
-      expect(await answer(abi.encodeFunctionData("getMany", [aliasIds]))).to.equal(abi.encodeFunctionResult("getMany", [told]));
-      expect(await answer(abi.encodeFunctionData("holdersOf", [aliasIds]))).to.equal(
-        abi.encodeFunctionResult("holdersOf", [told.map(({ bank, version }) => ({ bank, version }))]),
-      );
-    }
-  });
-
   it("is not registered twice, not even by its holder", async () => {
     const { repo, payer, payee } = await contracts(load);
     await payer.register(ALIAS, SEALED);
