@@ -51,17 +51,19 @@ export async function measureCatchUp(
   const ended = child.ended.then(({ code, signal }) => {
     throw new Error(`The watcher that was to catch up has ended (${code ?? signal}):\n${child.logTail()}`);
   });
+  let figures: CatchUpFigures;
   try {
     await client.connect();
     const pids = new Map([...stack.children.entries()].map(([name, { pid }]) => [name, pid]));
     const usage = () => readUsage(new Map([...pids, ["catch-up", child.pid]]));
-    return await Promise.race([untilWritten({ client, events: options.events, usage }, progress), ended]);
+    figures = await Promise.race([untilWritten({ client, events: options.events, usage }, progress), ended]);
   } finally {
     ended.catch(() => undefined);
     await child.stop();
     await client.end();
-    await dropDatabase(stack.databaseUrl);
   }
+  await dropDatabase(stack.databaseUrl);
+  return figures;
 }
 
 async function createDatabase(url: string): Promise<string> {
