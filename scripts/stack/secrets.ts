@@ -58,13 +58,13 @@ export async function loadSecrets(path: string, bankIds: readonly string[]): Pro
 }
 
 function token(): string {
-  return randomBytes(24).toString("base64url");
+  return randomBytes(24).toString("hex");
 }
 
 function makeSecrets(): Omit<StackSecrets, "banks"> {
   return {
     apiKey: `em_${randomBytes(24).toString("base64url")}`,
-    databasePassword: randomBytes(18).toString("base64url"),
+    databasePassword: randomBytes(18).toString("hex"),
     aliasKey: hex32(),
     journalFieldKey: hex32(),
     receiptSigningKey: hex32(),

@@ -4,6 +4,7 @@ import { Type } from "typebox";
 import { AppError } from "../domain/app-error.js";
 import { aliasId, parseBankId } from "../domain/ids.js";
 import { parsePhone } from "../domain/phone.js";
+import { randomId } from "../domain/random-id.js";
 import type { ApiInstance } from "./api-instance.js";
 import {
   type ApiKeyBody,
@@ -143,7 +144,7 @@ function addEndingRoutes(
 }
 
 function newKey(): { id: string; token: string } {
-  return { id: randomBytes(ID_BYTES).toString("base64url"), token: `em_${randomBytes(KEY_BYTES).toString("base64url")}` };
+  return { id: randomId(ID_BYTES), token: `em_${randomBytes(KEY_BYTES).toString("base64url")}` };
 }
 
 async function findKey(deps: ApiDeps, id: string): Promise<ApiKeyView> {

@@ -9,6 +9,8 @@ export interface Cursors {
   read(scope: unknown, cursor: string): string[];
 }
 
+// Its base64url begins with a letter: no command line takes a cursor for an option.
+const VERSION = Buffer.from([1]);
 const TAG_BYTES = 16;
 const KEY_BYTES = 32;
 
@@ -24,15 +26,18 @@ export function createCursors(secret: Uint8Array): Cursors {
   return {
     write(scope, position) {
       const text = JSON.stringify(position);
-      return Buffer.concat([tagOf(scope, text), Buffer.from(text, "utf8")]).toString("base64url");
+      return Buffer.concat([VERSION, tagOf(scope, text), Buffer.from(text, "utf8")]).toString("base64url");
     },
     read(scope, cursor) {
       const bytes = Buffer.from(cursor, "base64url");
-      const tag = bytes.subarray(0, TAG_BYTES);
-      const text = bytes.subarray(TAG_BYTES).toString("utf8");
+      const tag = bytes.subarray(1, 1 + TAG_BYTES);
+      const text = bytes.subarray(1 + TAG_BYTES).toString("utf8");
       // One spelling only: Node would skip what is no base64.
       const isOurs =
-        tag.length === TAG_BYTES && bytes.toString("base64url") === cursor && timingSafeEqual(tag, tagOf(scope, text));
+        bytes[0] === VERSION[0] &&
+        tag.length === TAG_BYTES &&
+        bytes.toString("base64url") === cursor &&
+        timingSafeEqual(tag, tagOf(scope, text));
       if (!isOurs) {
         throw new AppError(
           "invalid-request",

@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Static, Type } from "typebox";
 import { AppError } from "../domain/app-error.js";
+import { randomId } from "../domain/random-id.js";
 import type { ApiInstance } from "./api-instance.js";
 import { principalOf, requireScope } from "./authentication.js";
 import type { ApiDeps } from "./deps.js";
@@ -78,7 +78,7 @@ export function addInvocationRoutes(app: ApiInstance, deps: ApiDeps, rules: { me
     },
     async (request, reply) => {
       const { name } = await findRegistered(deps, principalOf(request), request.params.name);
-      const id = randomBytes(ID_BYTES).toString("base64url");
+      const id = randomId(ID_BYTES);
       await deps.invocations.insert(id, name, request.body.input);
       const preference = parsePrefer(request.headers.prefer);
       const gone = new AbortController();

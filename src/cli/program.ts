@@ -9,6 +9,7 @@ import { addSuspended } from "./commands/suspended.js";
 import { addTransfer } from "./commands/transfer.js";
 import { addVerifyReceipt } from "./commands/verify-receipt.js";
 import type { CliContext } from "./context.js";
+import { protectDashedIds } from "./dashed-ids.js";
 import { EXIT, EXIT_CODES_HELP, type Failure, toFailure } from "./exit-codes.js";
 import { createRunner, type Runner } from "./session.js";
 
@@ -35,7 +36,7 @@ export async function run(context: CliContext, argv: readonly string[]): Promise
   const runner = createRunner(context);
   const program = createProgram(context, runner);
   try {
-    await program.parseAsync([...argv]);
+    await program.parseAsync(protectDashedIds(program, argv));
     return runner.exitCode();
   } catch (error) {
     if (context.signal.aborted) return EXIT.interrupted;

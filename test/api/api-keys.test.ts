@@ -48,6 +48,13 @@ describe("/v1/api-keys", () => {
     }
   });
 
+  it("has an id that begins with no dash, and so has a rotated one", async () => {
+    for (let count = 0; count < 300; count += 1) expect((await make(BODY)).id).to.match(/^[0-9a-f]{18}$/);
+    const { id } = await make(BODY);
+    const rotated = await test.send("POST", `/v1/api-keys/${id}/rotations`, { overlapSeconds: 0 });
+    expect(expectJson<Key>(rotated, 201).id).to.match(/^[0-9a-f]{18}$/);
+  });
+
   it("ends a key", async () => {
     const { id } = await make(BODY);
     expect((await test.send("DELETE", `/v1/api-keys/${id}`)).statusCode).to.equal(204);

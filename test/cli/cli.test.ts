@@ -105,6 +105,34 @@ describe("eventmachine", () => {
       expect((await cli("keys", "delete", id, "--json")).json()).to.deep.equal([{ deleted: id }]);
     });
 
+    it("takes ids that begin with a dash wherever they stand", async () => {
+      const key = { principal: "shop", scopes: ["transfers:read"], payers: "any" as const, createdAt: new Date(NOW_MS) };
+      for (const id of ["-abcdefghijk", "-hS27cSlnAUc", "--Sx_cSlnAUc", "-fS27cSlnAUc", "-----------_"]) {
+        test.deps.keys.set(id, { ...key, id, expiresAt: null });
+        for (const args of [
+          ["keys", "get", id, "--json"],
+          ["keys", "--json", "get", id],
+          ["--json", "keys", "get", id],
+        ]) {
+          expect((await cli(...args)).json()[0], args.join(" ")).to.include({ id });
+        }
+        expect((await cli("keys", "rotate", id, "--overlap", "60", "--json")).exitCode).to.equal(0);
+        expect((await cli("keys", "rotate", "--overlap", "60", "--json", id)).exitCode).to.equal(0);
+        expect((await cli("keys", "delete", "--", id)).exitCode).to.equal(0);
+      }
+      // The API's answer, for a key without the scope.
+      const invocation = await cli("functions", "invocation", "echo", "-ohS27cSlnAUcMPViDD8jQ");
+      expect(invocation).to.include({ exitCode: 3, out: "" });
+    });
+
+    it("leaves options and their values alone that look like ids", async () => {
+      const created = await cli(...CREATE, "--key", "-bcdefghijkl", "--json");
+      expect(created.exitCode, created.err).to.equal(0);
+      expect((await cli("keys", "create", "--principal", "p", "--scope", "stats:read", "--payer-bnak", "x")).err).to.include(
+        "unknown option '--payer-bnak'",
+      );
+    });
+
     it("functions that are there", async () => {
       expect((await both(["functions", "list"])).text).to.equal("There are none.\n");
     });
