@@ -7,6 +7,7 @@ import { assertExpectedChain, connectChain } from "../../src/chain/connect-chain
 import { readDeployment } from "../../src/chain/deployment.js";
 import { AppError } from "../../src/domain/app-error.js";
 import { admitToNetwork, deployNetwork } from "../deploy-network.js";
+import { setChainClock } from "../stack/chain-clock.js";
 import { DEMO_BANKS, LEGACY_BANK } from "../stack/demo-network.js";
 import { loadSecrets, membersOf } from "../stack/secrets.js";
 import { loadReplicas, membersWith } from "./replicas.js";
@@ -37,6 +38,7 @@ await writeServiceSecrets(secretsFolder, secrets, { replicas, legacyBank });
 const bankNames = Object.fromEntries(banks.map(({ id, name }) => [id, name]));
 const members = membersWith(replicas, membersOf(secrets), bankNames);
 
+await setChainClock(chainUrl);
 const known = existsSync(deploymentFile);
 if (known && (await isDeployed(chainUrl, deploymentFile))) {
   say("the contracts are on the chain already");

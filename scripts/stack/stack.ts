@@ -5,8 +5,8 @@ import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { assertBrowser } from "../../src/banks/web/assert-browser.js";
 import { readBrowserConfig } from "../../src/config/config.js";
-import { anvilCommand } from "./anvil.js";
 import { buildServices } from "./build-services.js";
+import { chainService } from "./chain-service.js";
 import { type Child, waitForHttp, waitForOutput } from "./child.js";
 import { assertPortsFree, type StackPorts } from "./ports.js";
 import { postgresCommand } from "./postgres-command.js";
@@ -65,8 +65,6 @@ const HEAP = ["--max-old-space-size=512", "--max-semi-space-size=32"];
 const READY_TIMEOUT_MS = 60_000;
 const READY_POLL_MS = 50;
 const OWNER_ONLY = 0o600;
-const NO_LOGGING_REQUEST = '{"jsonrpc":"2.0","id":1,"method":"hardhat_setLoggingEnabled","params":[false]}';
-const CHAIN_ID_REQUEST = '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}';
 
 /** Starts everything, deploys on a fresh chain, and registers the demo accounts. What was started is stopped again if it fails. */
 export async function startStack(options: StackOptions): Promise<Stack> {
@@ -138,7 +136,7 @@ function planStack(options: StackOptions, dataDir: string, secrets: StackSecrets
     env: { ...environments[name], ...options.overrides?.[name] },
     ready: (child) => waitForHttp(child, `http://127.0.0.1:${port}/healthz`, READY_TIMEOUT_MS),
   });
-  const chain = chainService(options, chainUrl, join(dataDir, "anvil"));
+  const chain = chainService({ root, port: ports.chain, chain: options.chain, cacheFolder: join(dataDir, "anvil") });
   return {
     apiUrl: `http://127.0.0.1:${ports.api}`,
     chainUrl,
@@ -158,27 +156,6 @@ function planStack(options: StackOptions, dataDir: string, secrets: StackSecrets
         LEG_KINDS.map((kind, index) => service(`${name}-${kind}`, `${kind}.js`, functions[index] as number)),
       ),
     ],
-  };
-}
-
-function chainService({ root, ports, chain }: StackOptions, url: string, cacheFolder: string): Service {
-  const hardhat = join(root, "node_modules/hardhat/dist/src/cli.js");
-  // It would listen on every interface where it believes itself in a container.
-  const where = ["--hostname", "127.0.0.1", "--port", String(ports.chain)];
-  const request = { method: "POST", headers: { "content-type": "application/json" }, body: CHAIN_ID_REQUEST };
-  return {
-    name: "chain",
-    command:
-      chain === "anvil"
-        ? anvilCommand(ports.chain, cacheFolder)
-        : [process.execPath, hardhat, "node", "--network", "localchain", ...where],
-    // Its allocator would give memory back after 10 ms, and ask for it anew for the next block.
-    env: { MIMALLOC_PURGE_DELAY: "10000" },
-    ready: async (child) => {
-      await waitForHttp(child, url, READY_TIMEOUT_MS, request);
-      // It would print every call, some hundred a second: that takes longer than to answer them.
-      if (chain !== "anvil") await fetch(url, { ...request, body: NO_LOGGING_REQUEST });
-    },
   };
 }
 
