@@ -8,6 +8,7 @@ import swaggerUi from "@fastify/swagger-ui";
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from "@fastify/type-provider-typebox";
 import websocket from "@fastify/websocket";
 import Fastify, { type FastifyRequest, LogController } from "fastify";
+import { checkBodyCodings } from "../domain/body-codings.js";
 import type { ApiInstance } from "./api-instance.js";
 import { addApiKeyRoutes } from "./api-key-routes.js";
 import { decorateWithPrincipal } from "./authentication.js";
@@ -182,6 +183,7 @@ function addRoutes(app: ApiInstance, deps: ApiDeps, settings: ApiOptions): void 
     createMeter(app, { name: "address", max: settings.requestsPerAddressMax }, (request) => request.ip),
   );
   refuseUnknownRoutes(app);
+  app.addHook("onRequest", async ({ headers }) => checkBodyCodings(headers));
   const byPrincipal = (request: FastifyRequest) => request.principal?.id ?? request.ip;
   const meter = createMeter(app, { name: "principal", max: settings.requestsPerPrincipalMax }, byPrincipal);
   meterRoutes(app, settings.routeLimits, byPrincipal);

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import fastifyStatic from "@fastify/static";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { acceptsByName } from "../domain/media-type.js";
 import type { ApiInstance } from "./api-instance.js";
 
 // Its own scripts and styles, its own API, and nothing from anywhere else; no page may frame it, no form may leave it.
@@ -29,7 +30,7 @@ export function addDashboardAssets(app: ApiInstance, folder: string): void {
 
 /** Whether a browser asks for a page, and no client for the document. */
 export function wantsPage({ headers: { accept } }: FastifyRequest): boolean {
-  return accept?.includes("text/html") ?? false;
+  return acceptsByName(accept, "text/html");
 }
 
 /** The dashboard's page. It is read anew each time: a build may have replaced it, and its assets. */

@@ -51,6 +51,8 @@ export function handleError(error: unknown, request: FastifyRequest, reply: Fast
 
 /** Sends an error as problem details, with the header fields its status asks for. */
 export function sendProblem(error: AppError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  // RFC 9110 section 15.5.16: which content codings would have been taken.
+  if (error.status === 415) reply.header("accept-encoding", "identity");
   if (error.status === 401) reply.header("www-authenticate", 'Bearer realm="eventmachine"');
   if ((error.status === 503 || error.status === 429) && !reply.hasHeader("retry-after")) {
     reply.header("retry-after", String(error.retryAfterSeconds ?? RETRY_AFTER_SECONDS));

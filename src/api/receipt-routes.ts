@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import { AppError } from "../domain/app-error.js";
+import { acceptsByName } from "../domain/media-type.js";
 import { SignedReceiptSchema } from "../receipts/receipt.js";
 import type { ReceiptSigner } from "../receipts/receipt-signer.js";
 import type { ApiInstance } from "./api-instance.js";
@@ -46,7 +47,7 @@ export function addReceiptRoutes(app: ApiInstance, deps: ApiDeps, rules: { meter
       request.transferId = id;
       const signed = await signerOf(deps).sign(await buildReceipt(deps, known));
       reply.header("vary", "accept");
-      if (!wantsPdf(request.headers.accept)) return reply.type("application/json").send(signed);
+      if (!acceptsByName(request.headers.accept, PDF)) return reply.type("application/json").send(signed);
       // Loaded here, because no other request needs some hundred files of fonts and pictures.
       const { writeReceiptPdf } = await import("./receipt-pdf.js");
       const pdf = await writeReceiptPdf(signed);
@@ -76,9 +77,4 @@ export function addReceiptRoutes(app: ApiInstance, deps: ApiDeps, rules: { meter
 function signerOf({ receiptSigner }: Pick<ApiDeps, "receiptSigner">): ReceiptSigner {
   if (receiptSigner !== undefined) return receiptSigner;
   throw new AppError("not-found", "This deployment signs no receipts; its operator can set RECEIPT_SIGNING_KEY.");
-}
-
-/** Whether the PDF is asked for at all: whoever takes anything gets JSON. */
-function wantsPdf(accept = ""): boolean {
-  return accept.split(",").some((range) => range.split(";")[0]?.trim().toLowerCase() === PDF);
 }

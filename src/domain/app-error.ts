@@ -12,6 +12,7 @@ export const ERROR_CODES = {
   conflict: { status: 409, retryable: false, title: "The resource is in another state" },
   "body-too-large": { status: 413, retryable: false, title: "The body is too large" },
   "unsupported-media-type": { status: 415, retryable: false, title: "The body's media type is not supported" },
+  "transfer-coding-unknown": { status: 501, retryable: false, title: "The body's transfer coding is not supported" },
   "invalid-phone": { status: 422, retryable: false, title: "Not a phone number in E.164 form" },
   "invalid-amount": { status: 422, retryable: false, title: "Not an amount that can be transferred" },
   "invalid-currency": { status: 422, retryable: false, title: "Not a currency that can be transferred" },

@@ -8,6 +8,8 @@ import Fastify, {
 } from "fastify";
 import { Webhook } from "standardwebhooks";
 import { AppError, type ErrorCode, problemType } from "../domain/app-error.js";
+import { checkBodyCodings } from "../domain/body-codings.js";
+import { mediaTypeOf } from "../domain/media-type.js";
 import type { Failed } from "./handle-events.js";
 
 /**
@@ -43,7 +45,9 @@ export function createFunctionApp(deps: FunctionAppDeps): FastifyInstance {
   // The signature is over the bytes: they are parsed only once it is known to be right.
   app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
 
-  app.setErrorHandler(async (error: FastifyError, request, reply) => {
+  app.addHook("onRequest", async ({ headers }) => checkBodyCodings(headers));
+  app.setErrorHandler(async (error: FastifyError | AppError, request, reply) => {
+    if (error instanceof AppError) return await reply.code(error.status).send(problem(error.code, error.message));
     const { statusCode = 500 } = error;
     if (statusCode >= 500) {
       // What it says may be anything: it is for the log only.
@@ -109,7 +113,10 @@ function isSigned(secrets: readonly string[], request: FastifyRequest, body: str
 
 function parseEvents(request: FastifyRequest, body: string): { events: CloudEventV1<unknown>[]; isBatch: boolean } | undefined {
   try {
-    const parsed = HTTP.toEvent<unknown>({ headers: request.headers, body });
+    const parsed = HTTP.toEvent<unknown>({
+      headers: { ...request.headers, "content-type": mediaTypeOf(request.headers["content-type"]) },
+      body,
+    });
     const isBatch = Array.isArray(parsed);
     const events = isBatch ? parsed : [parsed];
     const complete = events.every(({ source, type }) => Boolean(source) && Boolean(type));

@@ -64,6 +64,7 @@ describe("POST /v1/transfers with bad input", () => {
     "a message that turns around": { ...BODY, message: "a\u202eb" },
     "a deadline that is no time": { ...BODY, deadline: "tomorrow" },
     "a deadline without a zone": { ...BODY, deadline: "2026-02-01T00:00:00" },
+    "a deadline at hour 24": { ...BODY, deadline: "2026-02-01T24:00:00Z" },
     "a deadline on a day that is not": { ...BODY, deadline: "2026-02-31T00:00:00Z" },
     "a deadline that is a number": { ...BODY, deadline: 1_770_000_000 },
     "a body that is nested deep": `${"[".repeat(5_000)}${"]".repeat(5_000)}`,

@@ -1,4 +1,4 @@
-import { connect } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { expect } from "chai";
 import { createApi } from "../../src/api/app.js";
 import { createTestApi, expectProblem, type TestApi } from "./api-under-test.js";
@@ -137,20 +137,49 @@ describe("the API's HTTP", () => {
   });
 
   it("answers what is no HTTP with problem details, and hangs up", async () => {
-    await test.api.listen({ port: 0, host: "127.0.0.1" });
-    const address = test.api.server.address();
-    const port = typeof address === "object" && address !== null ? address.port : 0;
-    const answer = await new Promise<string>((resolve, reject) => {
-      let text = "";
-      const socket = connect(port, "127.0.0.1", () => socket.write("POST /v1/phone-accounts/+66812345678 nonsense\r\n\r\n"));
-      socket.on("data", (chunk) => (text += String(chunk)));
-      socket.on("close", () => resolve(text));
-      socket.on("error", reject);
-    });
+    const answer = await exchange(await listeningPort(test), "POST /v1/phone-accounts/+66812345678 nonsense\r\n\r\n");
     expect(answer)
       .to.match(/^HTTP\/1\.1 400 /)
       .and.to.include("application/problem+json")
       .and.not.to.include("668");
     expect(test.deps.log()).not.to.include("668123");
   });
+
+  const CODED = [
+    ["Content-Encoding: gzip\r\nContent-Length: 2", 415],
+    ["Content-Encoding: identity, BR\r\nContent-Length: 2", 415],
+    ["Content-Encoding: identity\r\nContent-Length: 2", 400],
+    ["Transfer-Encoding: gzip, chunked", 501],
+    ["Transfer-Encoding: chunked", 400],
+  ] as const;
+  for (const [fields, status] of CODED) {
+    it(`answers ${status} to a body with ${fields.split("\r\n")[0]}`, async () => {
+      const port = await listeningPort(test);
+      const head =
+        "Host: api\r\nConnection: close\r\nAuthorization: Bearer alice-key\r\nIdempotency-Key: coded\r\nContent-Type: application/json";
+      const body = fields.startsWith("Transfer") ? "2\r\n{}\r\n0\r\n\r\n" : "{}";
+      const answer = await exchange(port, `POST /v1/transfers HTTP/1.1\r\n${head}\r\n${fields}\r\n\r\n${body}`);
+      expect(answer)
+        .to.match(new RegExp(`^HTTP/1.1 ${status} `))
+        .and.to.include("application/problem+json");
+      if (status === 415) expect(answer).to.match(/^accept-encoding: identity\r$/im);
+    });
+  }
 });
+
+/** The port of an API, which begins to listen unless it does already. */
+async function listeningPort({ api }: TestApi): Promise<number> {
+  if (!api.server.listening) await api.listen({ port: 0, host: "127.0.0.1" });
+  return (api.server.address() as AddressInfo).port;
+}
+
+/** Sends bytes over a connection of their own; resolves with all that came back. */
+function exchange(port: number, request: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    const socket = connect(port, "127.0.0.1", () => socket.write(request));
+    socket.on("data", (chunk) => (text += String(chunk)));
+    socket.on("close", () => resolve(text));
+    socket.on("error", reject);
+  });
+}

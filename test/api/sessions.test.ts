@@ -143,7 +143,7 @@ describe("the dashboard's page", () => {
   });
 
   it("is not what a client gets there", async () => {
-    for (const accept of [undefined, "*/*", "application/json"]) {
+    for (const accept of [undefined, "*/*", "application/json", "application/json, text/html;q=0", "text/htmlx"]) {
       expect(expectJson<{ name: string }>(await get("/", accept)).name).to.equal("Event Machine");
     }
   });

@@ -61,6 +61,32 @@ describe("a function's HTTP side", () => {
     expect(handled).to.deep.equal([["s"], ["b"]]);
   });
 
+  it("reads media types in any case, with any parameters", async () => {
+    const single = (id: string) => String(HTTP.structured(event(id)).body);
+    for (const contentType of [
+      ...[
+        "application/cloudevents+json; charset=UTF-8",
+        "Application/CloudEvents+JSON",
+        'application/cloudevents+json;charset="utf-8"',
+      ],
+      ...["APPLICATION/CLOUDEVENTS+JSON ; a=b"],
+    ]) {
+      expect((await post(single("s"), { contentType })).statusCode, contentType).to.equal(204);
+    }
+    for (const contentType of ["Application/CloudEvents-Batch+JSON", "application/cloudevents-batch+json; charset=UTF-8"]) {
+      expect((await post(batch("a"), { contentType })).statusCode, contentType).to.equal(200);
+    }
+    const { "content-type": _type, ...headers } = HTTP.binary(event("b")).headers as Record<string, string>;
+    const binary = await post('{"a":1}', { contentType: "APPLICATION/JSON; charset=UTF-8", headers });
+    expect(binary.statusCode).to.equal(204);
+  });
+
+  it("answers 415 and 501 to a body in a coding", async () => {
+    expect((await post(batch("a"), { headers: { "content-encoding": "gzip" } })).statusCode).to.equal(415);
+    expect((await post(batch("a"), { headers: { "transfer-encoding": "gzip, chunked" } })).statusCode).to.equal(501);
+    expect(handled).to.deep.equal([]);
+  });
+
   it("answers a single event by the status alone, as a broker reads it", async () => {
     const single = (id: string) => post(String(HTTP.structured(event(id)).body), { contentType: "application/cloudevents+json" });
     const done = await single("a");
