@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { AppError, ERROR_CODES, type ErrorCode, problemType } from "../domain/app-error.js";
+import { isConnectionError } from "../store/store-errors.js";
 
 /** The media type of RFC 9457. */
 export const PROBLEM_MEDIA_TYPE = "application/problem+json";
@@ -67,6 +68,7 @@ function toAppError(error: unknown): AppError {
   const { code = "", validation, validationContext } = (error ?? {}) as Partial<FastifyError>;
   if (validation !== undefined) return fromValidation(validation, validationContext);
   const known = FRAMEWORK_CODES[code];
+  if (isConnectionError(error)) return new AppError("store-unavailable", "The store gave no answer.", { cause: error });
   if (known === undefined) return new AppError("internal", "Unexpected error.", { cause: error });
   return new AppError(known, FRAMEWORK_MESSAGES[known] ?? ERROR_CODES[known].title);
 }

@@ -17,7 +17,7 @@ import { createReceiptSigner, type ReceiptSigner } from "../receipts/receipt-sig
 import { createApiKeys } from "../store/api-keys.js";
 import { readChainIdentity } from "../store/chain-identity.js";
 import { createJournal } from "../store/journal.js";
-import { migrateStore, openStore, pingStore, type Store } from "../store/open-store.js";
+import { openStore, type Store } from "../store/open-store.js";
 import { readCursor } from "../store/projection.js";
 import { createSessions } from "../store/sessions.js";
 import { observeHttp } from "../telemetry/http-metrics.js";
@@ -43,11 +43,17 @@ runService(
     const chain = connectChain(config.CHAIN_RPC_URL, deployment, { logger });
     await assertExpectedChain(chain);
     const store = openStore(config.DATABASE_URL, logger);
-    await migrateStore(store.db);
+    await store.prepare(async (db) => {
+      if (config.BOOTSTRAP_API_KEY === "") return;
+      await createApiKeys(db).put("bootstrap", config.BOOTSTRAP_API_KEY, { id: "bootstrap", scopes: SCOPES, payers: "any" });
+    });
     const apiKeys = createApiKeys(store.db);
-    if (config.BOOTSTRAP_API_KEY !== "") {
-      await apiKeys.put("bootstrap", config.BOOTSTRAP_API_KEY, { id: "bootstrap", scopes: SCOPES, payers: "any" });
-    }
+    // A key is unknown only to the store that was prepared: another one in its place knows none.
+    const byApiKey = async (token: string | undefined) => {
+      const principal = await apiKeys.authenticate(token);
+      if (principal === undefined && token !== undefined) await store.assertSame();
+      return principal;
+    };
     const aliasKey = { version: config.ALIAS_KEY_VERSION, secret: bytesFromHex(config.ALIAS_KEY, KEY_BYTES) };
     const journal = createJournal(store.db, deployment.domain, store.byKey);
     const { readers, close: closeReaders } = await openApiStore({ store, logger }, deployment.domain, config);
@@ -78,7 +84,7 @@ runService(
         starter,
         stats,
         health: { check: () => checkHealth(chain, store, logger) },
-        authenticate: createAuthenticate(apiKeys.authenticate, config, aliasKey),
+        authenticate: createAuthenticate(byApiKey, config, aliasKey),
         apiKeys,
         receiptSigner: await openReceiptSigner(config),
         sessions: createSessions(store.db),
@@ -143,7 +149,7 @@ async function findDashboard({ DASHBOARD_ENABLED: enabled }: { DASHBOARD_ENABLED
 async function checkHealth(chain: Chain, store: Store, logger: Logger) {
   const checks: [string, () => Promise<void>][] = [
     ["chain", () => assertExpectedChain(chain)],
-    ["store", () => pingStore(store.db)],
+    ["store", () => store.assertWritable()],
     ["projection", () => assertProjection(chain, store)],
   ];
   return await Promise.all(

@@ -3,6 +3,7 @@ import type { BankConnector } from "../banks/bank-connector.js";
 import { createRestConnector } from "../banks/rest-connector.js";
 import { assertBrowser } from "../banks/web/assert-browser.js";
 import type { readFunctionConfig } from "../config/config.js";
+import { AppError } from "../domain/app-error.js";
 
 type Config = Pick<
   ReturnType<typeof readFunctionConfig>,
@@ -21,6 +22,9 @@ type Config = Pick<
 
 const SETTLE_DELAY_MS = 500;
 const STORE_CONNECTIONS = 4;
+// Such a bank posts twice what it is sent twice: people must say that its statement is searched first.
+const POSTINGS_LOST =
+  "The log of what was sent to this bank is gone with the database. Restore a backup, or restart with BANK_STATEMENT_FIRST=true.";
 
 /** What a function reaches its bank by: the bank's API, or where it has none its pages, with a log of what was sent. */
 export async function openBankConnector(
@@ -37,10 +41,14 @@ export async function openBankConnector(
   const { createHivePages } = await import("../banks/web/hive-pages.js");
   const { createWebConnector } = await import("../banks/web/web-connector.js");
   const { createPostingLog } = await import("../store/bank-postings.js");
-  const { migrateStore, openStore } = await import("../store/open-store.js");
+  const { openStore } = await import("../store/open-store.js");
   await assertBrowser(config.CHROMIUM_PATH);
   const store = openStore(config.DATABASE_URL, logger, STORE_CONNECTIONS);
-  await migrateStore(store.db);
+  let isPrepared = false;
+  await store.prepare(async () => {
+    if (isPrepared) throw new AppError("store-unavailable", POSTINGS_LOST);
+    isPrepared = true;
+  });
   const connector = createWebConnector(
     {
       log: createPostingLog(store.db, config.BANK_ID),

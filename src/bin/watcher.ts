@@ -7,7 +7,7 @@ import { readDeployment } from "../chain/deployment.js";
 import { readWatcherConfig } from "../config/config.js";
 import { AppError, problemType } from "../domain/app-error.js";
 import { STATES } from "../domain/transfer-state.js";
-import { migrateStore, onStore, openStore, pingStore, type Store } from "../store/open-store.js";
+import { onStore, openStore, pingStore, type Store } from "../store/open-store.js";
 import { readCursor } from "../store/projection.js";
 import { readWorkInHand } from "../store/work-in-hand.js";
 import { observeHttp } from "../telemetry/http-metrics.js";
@@ -33,7 +33,7 @@ runService(
   async (logger, fail) => {
     const config = readWatcherConfig();
     const store = openStore(config.DATABASE_URL, logger);
-    await migrateStore(store.db);
+    await store.prepare();
     const chain = connectChain(config.CHAIN_RPC_URL, await readDeployment(config.DEPLOYMENT_FILE), { logger });
     const metrics = createMetrics();
     const tracing = await openTracing(
@@ -102,6 +102,7 @@ runService(
     });
     app.get("/readyz", async (_request, reply) => {
       try {
+        await store.assertWritable();
         return { status: "ok", ...(await checkReadiness({ chain, db: store.db }, holder)) };
       } catch (error) {
         if (!(error instanceof AppError)) throw error;

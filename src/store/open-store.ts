@@ -12,9 +12,12 @@ import * as functionRegistry from "./migrations/0006-function-registry.js";
 import * as sessions from "./migrations/0007-sessions.js";
 import * as bankPostings from "./migrations/0008-bank-postings.js";
 import * as reconciliations from "./migrations/0009-reconciliations.js";
+import * as replicaSessions from "./migrations/0013-replica-sessions.js";
 import { NOTICES_CHANNEL, type Notice, parseNotice } from "./notices.js";
-import { preparing } from "./preparing-pool.js";
+import { createPreparation, readStoreIdentity } from "./preparation.js";
 import type { Database } from "./schema.js";
+import { describeStoreError, isConnectionError, isSchemaMissing } from "./store-errors.js";
+import { createStorePool } from "./store-pool.js";
 
 /** The store's typed SQL. */
 export type Db = Kysely<Database>;
@@ -28,6 +31,16 @@ export interface Store {
   readonly byKey: Db;
   /** Calls back with what commits tell of; with `anything` after a lost connection came back, since some may have been missed. */
   onNotice(callback: (notice: Notice) => void): Promise<() => Promise<void>>;
+  /**
+   * Brings the schema up to date and then does `fill`, now and whenever another database is found in the place of the one that was
+   * prepared: one that was dropped and restored empty. Until it is prepared again, every statement fails with `store-unavailable`.
+   * @throws AppError `store-unavailable` with what PostgreSQL says.
+   */
+  prepare(fill?: (db: Db) => Promise<void>): Promise<void>;
+  /** @throws AppError `store-unavailable` where the database is not the one that was prepared. */
+  assertSame(): Promise<void>;
+  /** As {@link Store.assertSame}, and where it cannot be written to. */
+  assertWritable(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -41,12 +54,15 @@ const MIGRATIONS = {
   "0007-sessions": sessions,
   "0008-bank-postings": bankPostings,
   "0009-reconciliations": reconciliations,
+  "0013-replica-sessions": replicaSessions,
 };
 const CONNECT_TIMEOUT_MS = 5_000;
 const RECONNECT_DELAY_MS = 500;
 // A process that is stopped, or cut off, in the middle of a transaction holds its locks: PostgreSQL ends its session after this.
 const IDLE_IN_TRANSACTION_MS = 5_000;
 const BIGINT_OID = 20;
+// Kysely's migrator looks from one connection and writes from another.
+const PREPARING_CONNECTIONS = 2;
 // A replica sends what goes together in one statement: hardly more than two are ever under way.
 const BY_KEY_CONNECTIONS = 4;
 // What is asked all the time is answered sooner than other processes of PostgreSQL are started to help, or a plan is compiled.
@@ -67,29 +83,68 @@ export function openStore(databaseUrl: string, logger: Logger, maxConnections = 
     types,
     application_name: "event-machine",
   };
-  const asking = (text: string) => async (client: pg.ClientBase) => void (await client.query(text));
-  const pool = createPool({ ...options, max: maxConnections, onConnect: asking(PLANS) }, logger);
-  const keyedMax = Math.min(maxConnections, BY_KEY_CONNECTIONS);
-  const keyedPool = createPool({ ...options, max: keyedMax, onConnect: asking(BY_KEY_PLANS) }, logger);
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
-  const byKey = new Kysely<Database>({ dialect: new PostgresDialect({ pool: preparing(keyedPool) }) });
+  let fill: ((db: Db) => Promise<void>) | undefined;
+  const preparation = createPreparation({ work: () => prepareOn(options, logger, fill), logger });
+  const onError = (error: unknown) => {
+    if (isSchemaMissing(error)) preparation.begin();
+  };
+  const assertIdentity = (identity: string | undefined) => {
+    if (!preparation.isForeign(identity)) return;
+    preparation.begin();
+    throw new AppError("store-unavailable", "The database is another than the one that was prepared.");
+  };
+  const open = (plans: string, max: number, prepares: boolean) => {
+    const onConnect = async (client: pg.ClientBase) => {
+      await client.query(plans);
+      if (!preparation.isPrepared()) return;
+      const { rows } = await client.query<{ id: string }>("select id from store_identity");
+      assertIdentity(rows[0]?.id);
+    };
+    const pool = createStorePool(
+      { logger },
+      { config: { ...options, max, onConnect }, prepares, admit: preparation.admit, onError },
+    );
+    return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  };
+  const db = open(PLANS, maxConnections, false);
+  const byKey = open(BY_KEY_PLANS, Math.min(maxConnections, BY_KEY_CONNECTIONS), true);
   return {
     db,
     byKey,
     onNotice: (callback) => listen(databaseUrl, callback, logger),
-    close: async () => void (await Promise.all([db.destroy(), byKey.destroy()])),
+    async prepare(work) {
+      fill = work;
+      await preparation.prepare();
+    },
+    assertSame: () => onStore(async () => assertIdentity(await readStoreIdentity(db))),
+    async assertWritable() {
+      // The lock is a write: a read-only server refuses it.
+      const { rows } = await onStore(() => sql<{ id: string }>`select id from store_identity for key share`.execute(db));
+      assertIdentity(rows[0]?.id);
+    },
+    async close() {
+      await preparation.close();
+      await Promise.all([db.destroy(), byKey.destroy()]);
+    },
   };
 }
 
-function createPool(config: pg.PoolConfig, logger: Logger): pg.Pool {
-  const pool = new pg.Pool(config);
-  // Without listeners, a connection that breaks while no query is under way would end the process: one that is idle, which the pool
-  // replaces by itself, or one between two queries of a transaction, where the next query tells.
-  pool.on("error", (error) => logger.warn({ error: error.message }, "an idle connection to PostgreSQL broke"));
-  pool.on("connect", (client) => {
-    client.on("error", (error) => logger.debug({ error: error.message }, "a connection to PostgreSQL broke"));
-  });
-  return pool;
+/** Prepares a database on connections of its own; answers with its identity. */
+async function prepareOn(
+  options: pg.PoolConfig,
+  logger: Logger,
+  fill: ((db: Db) => Promise<void>) | undefined,
+): Promise<string | undefined> {
+  const config = { ...options, max: PREPARING_CONNECTIONS };
+  const pool = createStorePool({ logger }, { config, prepares: false, admit: () => undefined, onError: () => undefined });
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    await migrateStore(db);
+    await fill?.(db);
+    return await onStore(() => readStoreIdentity(db));
+  } finally {
+    await db.destroy();
+  }
 }
 
 /**
@@ -119,21 +174,6 @@ export async function onStore<T>(query: () => Promise<T>): Promise<T> {
     if (!isConnectionError(cause)) throw cause;
     throw new AppError("store-unavailable", `The store gave no answer: ${describeStoreError(cause)}`, { cause });
   }
-}
-
-/** Whether an error is about the connection or the server's coming and going, not about the query. */
-export function isConnectionError(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (error instanceof AppError) return error.code === "store-unavailable";
-  const code = "code" in error ? String(error.code) : "";
-  // SQLSTATE classes 08 (connection), 40 (rolled back), 53 (resources), 57 (operator intervention), and 25P03 (idle for too long in a
-  // transaction); Node's codes; the pool's own messages.
-  if (/^(08|40|53|57|25P03)/.test(code) || /^E[A-Z]+$/.test(code)) return true;
-  return /Connection terminated|timeout exceeded|is not queryable/.test(error.message);
-}
-
-function describeStoreError(error: unknown): string {
-  return error instanceof Error ? error.message || String("code" in error ? error.code : error.name) : String(error);
 }
 
 async function listen(databaseUrl: string, callback: (notice: Notice) => void, logger: Logger): Promise<() => Promise<void>> {

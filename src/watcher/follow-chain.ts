@@ -5,8 +5,9 @@ import { type Finality, readFinalBlock, readHeader } from "../chain/finality.js"
 import type { BlockHeader } from "../chain/rpc-reads.js";
 import { AppError } from "../domain/app-error.js";
 import type { Lease } from "../store/lease.js";
-import { type Db, isConnectionError } from "../store/open-store.js";
+import type { Db } from "../store/open-store.js";
 import { type Cursor, type EventRow, readCursor } from "../store/projection.js";
+import { isConnectionError } from "../store/store-errors.js";
 import { pause } from "./all-together.js";
 import { createOpenTransfers, type OpenTransfers } from "./open-transfers.js";
 import { createPageReader, type PageReader, type PageReading } from "./page-reader.js";

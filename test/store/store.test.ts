@@ -5,8 +5,9 @@ import { adoptChain, type ChainIdentity, readChainIdentity } from "../../src/sto
 import { upsertFunctions } from "../../src/store/deliveries.js";
 import { assertLease, type Lease, releaseLease, takeLease } from "../../src/store/lease.js";
 import { NOTICES_CHANNEL } from "../../src/store/notices.js";
-import { isConnectionError, migrateStore, onStore, openStore, type Store } from "../../src/store/open-store.js";
+import { migrateStore, onStore, openStore, type Store } from "../../src/store/open-store.js";
 import { type EventRow, type TransferRow, writeProjection } from "../../src/store/projection.js";
+import { isConnectionError } from "../../src/store/store-errors.js";
 import { recordingLogger, SILENT } from "../support/logger.js";
 import { createTestDatabase } from "../support/postgres.js";
 import { startTcpProxy } from "../support/tcp-proxy.js";
@@ -90,6 +91,7 @@ describe("the store", function () {
       "0007-sessions",
       "0008-bank-postings",
       "0009-reconciliations",
+      "0013-replica-sessions",
     ]);
     await Promise.all(replicas.map((replica) => replica.close()));
   });
