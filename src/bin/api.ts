@@ -8,6 +8,7 @@ import { createStarter } from "../api/starter.js";
 import { DEFAULT_SENDER_OPTIONS } from "../chain/batch-sender.js";
 import { assertExpectedChain, type Chain, connectChain } from "../chain/connect-chain.js";
 import { type Deployment, readDeployment } from "../chain/deployment.js";
+import { assertFinality } from "../chain/finality.js";
 import { createStartSender } from "../chain/transition-senders.js";
 import { readApiConfig } from "../config/config.js";
 import { AppError } from "../domain/app-error.js";
@@ -42,6 +43,7 @@ runService(
     const deployment = await readDeployment(config.DEPLOYMENT_FILE);
     const chain = connectChain(config.CHAIN_RPC_URL, deployment, { logger });
     await assertExpectedChain(chain);
+    await assertFinality(chain, config.CONFIRMATIONS);
     const store = openStore(config.DATABASE_URL, logger);
     await store.prepare(async (db) => {
       if (config.BOOTSTRAP_API_KEY === "") return;

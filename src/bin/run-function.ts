@@ -2,6 +2,7 @@ import { createCoalescingPoster } from "../banks/coalescing-poster.js";
 import { DEFAULT_SENDER_OPTIONS } from "../chain/batch-sender.js";
 import { assertExpectedChain, connectChain } from "../chain/connect-chain.js";
 import { readDeployment } from "../chain/deployment.js";
+import { assertFinality } from "../chain/finality.js";
 import { openSigner } from "../chain/open-signer.js";
 import { readSigner } from "../chain/read-signer.js";
 import { createTransitionSender } from "../chain/transition-senders.js";
@@ -35,6 +36,7 @@ export function runFunction(leg: Leg): void {
       const deployment = await readDeployment(config.DEPLOYMENT_FILE);
       const chain = connectChain(config.CHAIN_RPC_URL, deployment, { logger });
       await assertExpectedChain(chain);
+      await assertFinality(chain, config.CONFIRMATIONS);
       const { provider } = chain;
       const metrics = createMetrics();
       const observer = createSendingMetrics(metrics.registry);

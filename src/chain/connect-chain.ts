@@ -47,21 +47,33 @@ export function connectChain(
   const { logger } = options;
   const transport = createRpcTransport();
   const pool =
-    urls.length > 1 ? createEndpointPool({ transport, logger, clock: Date.now }, urls, deployment, options.pool) : undefined;
+    urls.length > 1
+      ? createEndpointPool({ transport, logger, clock: () => performance.now() }, urls, deployment, options.pool)
+      : undefined;
   const [url = ""] = urls;
   const send: Send = (payload) => pool?.send(payload) ?? transport.ask(url, payload, RPC_TIMEOUT_MS);
+  const chain = chainOver(send, deployment);
+  return {
+    ...chain,
+    pool,
+    close: () => {
+      chain.close();
+      transport.close();
+    },
+  };
+}
+
+/** The chain that answers by `send`. */
+export function chainOver(send: Send, deployment: Deployment): Chain {
   const provider = new NodeProvider(Network.from(BigInt(deployment.chainId)), send);
   return {
     provider,
-    pool,
+    pool: undefined,
     deployment,
     banks: BankRepo__factory.connect(deployment.contracts.bankRepo, provider),
     phoneAccounts: PhoneAccountRepo__factory.connect(deployment.contracts.phoneAccountRepo, provider),
     transfers: TransferStateRepo__factory.connect(deployment.contracts.transferStateRepo, provider),
-    close: () => {
-      provider.destroy();
-      transport.close();
-    },
+    close: () => provider.destroy(),
   };
 }
 

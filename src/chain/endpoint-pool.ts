@@ -11,6 +11,7 @@ import type { RpcTransport } from "./rpc-transport.js";
  * - `checkTimeoutMs`, `checkIntervalMs`: of the checks of every node.
  * - `lagMs`: a node is behind if it lacks a block that another had so long ago. Less than `checkIntervalMs`.
  * - `coolDownMs`: how long a node that failed is left alone, while there is another.
+ * - `distrustMs`: how long a node that was proven wrong is left alone, while there is another.
  */
 export interface EndpointPoolOptions {
   requestTimeoutMs: number;
@@ -18,6 +19,7 @@ export interface EndpointPoolOptions {
   checkIntervalMs: number;
   lagMs: number;
   coolDownMs: number;
+  distrustMs: number;
 }
 
 export const DEFAULT_POOL_OPTIONS: EndpointPoolOptions = {
@@ -26,6 +28,8 @@ export const DEFAULT_POOL_OPTIONS: EndpointPoolOptions = {
   checkIntervalMs: 5_000,
   lagMs: 4_000,
   coolDownMs: 30_000,
+  // A node that gave a wrong answer mostly gives it again: its index or its database is damaged, or it lies.
+  distrustMs: 300_000,
 };
 
 /** Several nodes of one chain, asked as if they were one. */
@@ -34,6 +38,17 @@ export interface EndpointPool {
   send(payload: JsonRpcPayload | JsonRpcPayload[]): Promise<JsonRpcResult[]>;
   /** Checks every node now. Throws as `send` does where none is good. */
   checkAll(): Promise<void>;
+  /** The good nodes, the preferred first, to be asked one by one. Throws as `send` does where none is good. */
+  nodes(): Promise<readonly PoolNode[]>;
+}
+
+/** One of the nodes; the same object for the same node. `name`: for logs. */
+export interface PoolNode {
+  readonly name: string;
+  /** Asks this node alone. */
+  ask(payload: JsonRpcPayload | JsonRpcPayload[]): Promise<JsonRpcResult[]>;
+  /** Leaves the node for the next, for a while and as long as there is another; for longer where it was proven wrong. */
+  leave(error: unknown, why: "failed" | "proven wrong"): void;
 }
 
 interface Endpoint {
@@ -46,6 +61,7 @@ interface Endpoint {
   /** The newest blocks at the last checks, and when that was. */
   heads: { number: number; at: number }[];
   lastError: unknown;
+  node: PoolNode;
 }
 
 // How a node says that it was asked for too much or too often (EIP-1474, and HTTP's number in JSON): another may not mind.
@@ -64,17 +80,27 @@ export function createEndpointPool(
   options: EndpointPoolOptions = DEFAULT_POOL_OPTIONS,
 ): EndpointPool {
   const { transport, logger, clock } = deps;
-  const endpoints = urls.map(
-    (url): Endpoint => ({
+  const endpoints = urls.map((url): Endpoint => {
+    const name = new URL(url).host;
+    const endpoint: Endpoint = {
       url,
-      name: new URL(url).host,
+      name,
       state: "unchecked",
       checkAt: 0,
       checking: undefined,
       heads: [],
       lastError: undefined,
-    }),
-  );
+      node: {
+        name,
+        ask: (payload) => askOne(endpoint, payload),
+        leave(error, why) {
+          if (!isAnotherGood(endpoint)) return;
+          leave(endpoint, "failing", error, why === "proven wrong" ? options.distrustMs : options.coolDownMs);
+        },
+      },
+    };
+    return endpoint;
+  });
 
   async function send(payload: JsonRpcPayload | JsonRpcPayload[]): Promise<JsonRpcResult[]> {
     let limited: JsonRpcResult[] | undefined;
@@ -89,6 +115,21 @@ export function createEndpointPool(
     }
     if (limited !== undefined) return limited;
     throw noneLeft();
+  }
+
+  async function askOne(endpoint: Endpoint, payload: JsonRpcPayload | JsonRpcPayload[]): Promise<JsonRpcResult[]> {
+    try {
+      return await transport.ask(endpoint.url, payload, options.requestTimeoutMs);
+    } catch (error) {
+      leave(endpoint, "failing", error);
+      throw error;
+    }
+  }
+
+  async function nodes(): Promise<PoolNode[]> {
+    const good = await goodEndpoints();
+    if (good.length === 0) throw noneLeft();
+    return good.map(({ node }) => node);
   }
 
   async function goodEndpoints(): Promise<Endpoint[]> {
@@ -120,6 +161,8 @@ export function createEndpointPool(
       if (isBehind(endpoint, head)) {
         return leave(endpoint, "failing", new AppError("chain-unavailable", `The node is behind others, at block ${head}.`));
       }
+      // A good check does not shorten a cool-down: a node that lags or lies passes some of them.
+      if (endpoint.state === "failing" && endpoint.checkAt > clock() && isAnotherGood(endpoint)) return;
       if (endpoint.state !== "good" && endpoint.state !== "unchecked") {
         logger?.info({ endpoint: endpoint.name }, "an RPC endpoint is good again");
       }
@@ -130,6 +173,10 @@ export function createEndpointPool(
     }
   }
 
+  function isAnotherGood(endpoint: Endpoint): boolean {
+    return endpoints.some((other) => other !== endpoint && other.state === "good");
+  }
+
   function isBehind(endpoint: Endpoint, head: number): boolean {
     const longAgo = clock() - options.lagMs;
     return endpoints.some(
@@ -138,13 +185,13 @@ export function createEndpointPool(
     );
   }
 
-  function leave(endpoint: Endpoint, state: "failing" | "foreign", error: unknown): void {
-    const fields = { endpoint: endpoint.name, error: describeRpcError(error), coolDownMs: options.coolDownMs };
+  function leave(endpoint: Endpoint, state: "failing" | "foreign", error: unknown, coolDownMs = options.coolDownMs): void {
+    const fields = { endpoint: endpoint.name, error: describeRpcError(error), coolDownMs };
     if (state === "foreign") logger?.error(fields, "an RPC endpoint serves another chain; it is not used");
     else if (endpoint.state !== "failing") logger?.warn(fields, "an RPC endpoint failed; using the next");
     endpoint.state = state;
     endpoint.lastError = error;
-    endpoint.checkAt = clock() + options.coolDownMs;
+    endpoint.checkAt = Math.max(endpoint.checkAt, clock() + coolDownMs);
   }
 
   function noneLeft(): AppError {
@@ -158,7 +205,7 @@ export function createEndpointPool(
     return new AppError("chain-unavailable", `No node of CHAIN_RPC_URL gave a usable answer. ${all}`);
   }
 
-  return { send, checkAll };
+  return { send, checkAll, nodes };
 }
 
 /** Ethers' type leaves out that an answer may be an error. */

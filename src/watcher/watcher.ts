@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { ChainEvent } from "../chain/chain-event.js";
 import { assertExpectedChain, type Chain } from "../chain/connect-chain.js";
+import { assertFinality } from "../chain/finality.js";
 import { AppError } from "../domain/app-error.js";
 import { NO_TRACING, type Tracing } from "../domain/tracing.js";
 import { createWake } from "../domain/wake.js";
@@ -100,6 +101,7 @@ function orUndefinedOnConnectionError(logger: Logger) {
 async function watchUnderLease(deps: WatcherDeps, options: WatcherOptions, lease: Lease, signal: AbortSignal): Promise<void> {
   const { chain, db, byKey, logger } = deps;
   await assertExpectedChain(chain);
+  await assertFinality(chain, options.finality);
   if (await adoptSuccessor(chain, db, lease)) logger.warn("the contract's successor is followed from here on");
   const adopted = await onStore(() => adoptChain(db, chainIdentity(chain), options.rebuildForeign));
   if (adopted === "rebuilt") logger.warn("the chain is another than the store knew: the projection is rebuilt from it");

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { Wallet } from "ethers";
 import hre from "hardhat";
 import { DEFAULT_SENDER_OPTIONS } from "../../src/chain/batch-sender.js";
+import { nodesOf } from "../../src/chain/chain-nodes.js";
 import { assertExpectedChain, connectChain, onChain } from "../../src/chain/connect-chain.js";
 import { createTransitionSender } from "../../src/chain/transition-senders.js";
 import { AppError } from "../../src/domain/app-error.js";
@@ -11,7 +12,7 @@ import { startRpcProxy, type Tampering } from "../support/rpc-proxy.js";
 import { until } from "../support/until.js";
 import { startTestStore, startWatching, untilCaughtUp } from "../support/watching.js";
 
-const QUICK = { requestTimeoutMs: 500, checkTimeoutMs: 500, checkIntervalMs: 50, lagMs: 40, coolDownMs: 100 };
+const QUICK = { requestTimeoutMs: 500, checkTimeoutMs: 500, checkIntervalMs: 50, lagMs: 40, coolDownMs: 100, distrustMs: 200 };
 const PATIENT = { ...QUICK, coolDownMs: 600_000 };
 
 describe("several nodes of one chain", function () {
@@ -167,6 +168,47 @@ describe("several nodes of one chain", function () {
     const before = served(0);
     await balance();
     expect(served(0)).to.equal(before);
+  });
+
+  it("keep the preferred node out for the whole of its cool-down, though it catches up and passes every check", async () => {
+    const { chain, balance, said } = connect(PATIENT);
+    await balance();
+    const stale = await chain.provider.send("eth_blockNumber", []);
+    node(0).tamper = ({ method }) => (method === "eth_blockNumber" ? { result: stale } : undefined);
+    await testChain.mine(1);
+    await until("the preferred node is left", async () => {
+      await balance();
+      return said("failed; using the next");
+    });
+    node(0).tamper = () => undefined;
+    const before = served(0);
+    for (let check = 0; check < 3; check += 1) await assertExpectedChain(chain);
+    await balance();
+    expect(said("good again")).to.equal(false);
+    expect(served(0)).to.equal(before);
+    node(1).tamper = () => "swallow";
+    await codeOf(balance());
+    expect(await codeOf(balance()), "with no other left, the preferred node serves again").to.equal("answered");
+    expect(served(0)).to.equal(before + 1);
+  });
+
+  it("leave one that was proven wrong for the next, for longer than one that failed, and never the last", async () => {
+    const { chain, lines } = connect({ ...QUICK, distrustMs: 600_000 });
+    const names = async () => (await nodesOf(chain)).map(({ name }) => name);
+    const [first = "", second = ""] = nodes.map(({ url }) => new URL(url).host);
+    expect(await names()).to.deep.equal([first, second]);
+    const [liar] = await nodesOf(chain);
+    liar?.leave(new AppError("chain-gap", "The node lied."), "proven wrong");
+    expect(await names()).to.deep.equal([second]);
+    await new Promise((resolve) => setTimeout(resolve, QUICK.coolDownMs * 2));
+    await assertExpectedChain(chain);
+    expect(await names()).to.deep.equal([second]);
+    expect(lines.map(({ error }) => error)).to.include("The node lied.");
+    const [honest] = await nodesOf(chain);
+    honest?.leave(new Error("it fails"), "failed");
+    expect(await names()).to.deep.equal([second]);
+    expect(await honest?.chain.provider.getBlockNumber()).to.equal(await testChain.blockNumber());
+    expect(node(0).calls.filter((method) => method === "eth_blockNumber")).not.to.be.empty;
   });
 
   it("take a transaction once, though the first node took it and its answer was lost", async () => {

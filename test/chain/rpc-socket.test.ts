@@ -155,7 +155,14 @@ describe("a node that is asked over a WebSocket", function () {
   it("is left for the next of several when it is gone, and its credentials are in no log", async () => {
     const { proxy, url } = await proxied();
     const { logger, lines } = recordingLogger();
-    const quick = { requestTimeoutMs: 500, checkTimeoutMs: 500, checkIntervalMs: 50, lagMs: 40, coolDownMs: 100 };
+    const quick = {
+      requestTimeoutMs: 500,
+      checkTimeoutMs: 500,
+      checkIntervalMs: 50,
+      lagMs: 40,
+      coolDownMs: 100,
+      distrustMs: 100,
+    };
     const secret = url.replace("ws://", "ws://user:canary-secret@");
     const chain = connectChain([secret, testChain.url], testChain.deployment, { logger, pool: quick });
     cleanUps.push(() => chain.close());
