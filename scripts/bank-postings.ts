@@ -1,7 +1,7 @@
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { pino } from "pino";
-import { readBankPostingsConfig } from "../src/config/config.js";
+import { readStoreConfig } from "../src/config/config.js";
 import { isReason } from "../src/domain/reason.js";
 import { allowPosting, readUndecided, refusePosting } from "../src/store/bank-posting-admin.js";
 import { openStore } from "../src/store/open-store.js";
@@ -36,7 +36,7 @@ await runScript(async () => {
   if (!["list", "allow", "refuse"].includes(command)) usage(`There is no command ${command}.`);
   if (command !== "list" && (bank === "" || reference === "")) usage("Name the bank and the reference.");
   if (command === "refuse" && !isReason(reason)) usage("Give a reason of four upper-case letters or digits.");
-  const store = openStore(readBankPostingsConfig().DATABASE_URL, pino({ level: "silent" }));
+  const store = openStore(readStoreConfig().DATABASE_URL, pino({ level: "silent" }));
   try {
     if (command === "list") {
       const text = (row: object) => JSON.stringify(row, (_key, value) => (typeof value === "bigint" ? String(value) : value));

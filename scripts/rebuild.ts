@@ -1,6 +1,6 @@
 import process from "node:process";
 import { pino } from "pino";
-import { readRebuildConfig } from "../src/config/config.js";
+import { readStoreConfig } from "../src/config/config.js";
 import { wipeProjection } from "../src/store/chain-identity.js";
 import { releaseLease, takeLease, WATCHER_LEASE } from "../src/store/lease.js";
 import { migrateStore, openStore } from "../src/store/open-store.js";
@@ -10,7 +10,7 @@ import { migrateStore, openStore } from "../src/store/open-store.js";
 
 const LEASE_DURATION_MS = 60_000;
 
-const store = openStore(readRebuildConfig().DATABASE_URL, pino({ level: "warn" }));
+const store = openStore(readStoreConfig().DATABASE_URL, pino({ level: "warn" }));
 try {
   await migrateStore(store.db);
   const lease = await takeLease(store.db, WATCHER_LEASE, `rebuild-${process.pid}`, LEASE_DURATION_MS);

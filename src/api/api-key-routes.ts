@@ -161,7 +161,7 @@ function parseBody(deps: ApiDeps, body: ApiKeyBody): Pick<ApiKeyView, "principal
   }
   if (payers === "any") return { principal, scopes, payers, expiresAt };
   const banks = (payers.banks ?? []).map(parseBankId);
-  const aliases = (payers.phones ?? []).map((phone) => aliasId(deps.aliasKey, parsePhone(phone)));
+  const aliases = (payers.phones ?? []).map((phone) => aliasId(deps.aliasKey, parsePhone(phone, deps.phoneTypes)));
   return { principal, scopes, payers: [...new Set([...banks, ...aliases])], expiresAt };
 }
 

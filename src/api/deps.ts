@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from "fastify";
 import type { AccountWrite } from "../chain/account-writer.js";
 import type { Proposal, ResolutionWrite } from "../chain/resolution-directory.js";
 import type { AliasKey } from "../domain/ids.js";
+import type { PhoneType } from "../domain/phone.js";
 import type { Sealer, SealingRecipient } from "../domain/sealing.js";
 import type { Refusal, State } from "../domain/transfer-state.js";
 import type { ReceiptSigner } from "../receipts/receipt-signer.js";
@@ -43,6 +44,8 @@ export interface ApiDeps {
   apiKeys: ApiKeyStore;
   sessions: SessionStore;
   aliasKey: AliasKey;
+  /** The kinds of lines whose numbers are taken. */
+  phoneTypes: readonly PhoneType[];
   sealer: Sealer;
   /** HMAC key of the journal's field hashes, at least 32 bytes. */
   fieldKey: Uint8Array;

@@ -99,7 +99,7 @@ function addClaimRoutes(app: ApiInstance, deps: ApiDeps, { common, onRequest }: 
       },
     },
     async (request, reply) => {
-      const phone = parsePhone(request.params.phone);
+      const phone = parsePhone(request.params.phone, deps.phoneTypes);
       const bank = parseBankId(request.body.bank);
       checkMayWrite(deps, principalOf(request), bank);
       const alias = aliasId(deps.aliasKey, phone);
@@ -121,7 +121,7 @@ function addClaimRoutes(app: ApiInstance, deps: ApiDeps, { common, onRequest }: 
       },
     },
     async (request) => {
-      const phone = parsePhone(request.params.phone);
+      const phone = parsePhone(request.params.phone, deps.phoneTypes);
       const claim = await readClaim(deps, phone);
       const [holder] = await deps.accounts.lookup([aliasId(deps.aliasKey, phone)]);
       if (!mayActFor(principalOf(request), claim.bank, holder?.bank ?? claim.bank)) throw noClaim();
@@ -141,7 +141,7 @@ function addClaimRoutes(app: ApiInstance, deps: ApiDeps, { common, onRequest }: 
       },
     },
     async (request, reply) => {
-      const phone = parsePhone(request.params.phone);
+      const phone = parsePhone(request.params.phone, deps.phoneTypes);
       const { bank } = await readClaim(deps, phone);
       if (!mayWrite(deps, principalOf(request), bank)) throw noClaim();
       await deps.accounts.write(bank, { method: "withdrawClaim", aliasId: aliasId(deps.aliasKey, phone) });
@@ -173,7 +173,7 @@ function addConfirmationRoute(app: ApiInstance, deps: ApiDeps, { common, onReque
 
 /** A number that a bank holds for which both caller and deployment may act; all others are answered alike. */
 async function heldNumber(deps: ApiDeps, principal: Principal, given: string) {
-  const phone = parsePhone(given);
+  const phone = parsePhone(given, deps.phoneTypes);
   const alias = aliasId(deps.aliasKey, phone);
   const [entry] = await deps.accounts.lookup([alias]);
   if (entry === undefined || !mayWrite(deps, principal, entry.bank)) {

@@ -29,7 +29,7 @@ export function addPhoneAccountRoutes(
       },
     },
     async (request, reply) => {
-      const phone = parsePhone(request.body.phone);
+      const phone = parsePhone(request.body.phone, deps.phoneTypes);
       const bank = parseBankId(request.body.bank);
       const account = parseAccount(request.body.account);
       if (!mayActFor(principalOf(request), bank) || !deps.banks.operates(bank)) {
@@ -59,7 +59,7 @@ export function addPhoneAccountRoutes(
       },
     },
     async (request) => {
-      const phone = parsePhone(request.params.phone);
+      const phone = parsePhone(request.params.phone, deps.phoneTypes);
       const { id } = principalOf(request);
       meters.misses.check(id);
       const [entry] = await deps.accounts.lookup([aliasId(deps.aliasKey, phone)]);

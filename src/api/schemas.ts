@@ -6,7 +6,10 @@ import { PROBLEM_MEDIA_TYPE } from "./problem.js";
 export const closed = { additionalProperties: false };
 export const TIME = { format: "date-time", description: "RFC 3339." };
 
-export const PhoneSchema = Type.String({ description: "Phone number in E.164 form.", examples: ["+66812345678"] });
+export const PhoneSchema = Type.String({
+  description: "Phone number of a mobile or fixed line, in E.164 form, as it is dialled from abroad.",
+  examples: ["+66812345678"],
+});
 export const BankSchema = Type.String({ description: "BIC8 (ISO 9362).", examples: ["FAASTHB1"] });
 export const AccountSchema = Type.String({ description: "1 to 34 ASCII letters and digits; sealed to the bank." });
 const LinkSchema = Type.String({ format: "uri-reference" });

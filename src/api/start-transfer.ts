@@ -47,7 +47,7 @@ export async function startTransfer(
   by: { principal: Principal; idempotencyKey: string },
   body: TransferBody,
 ): Promise<{ known: KnownTransfer; replayed: boolean }> {
-  const request = parseTransferRequest(body);
+  const request = parseTransferRequest(body, deps.phoneTypes);
   const { domain, organisation } = deps.network;
   const id = transferId({ domain, organisation, principal: by.principal.id, idempotencyKey: by.idempotencyKey });
   const fieldHashes = hashFields(deps.fieldKey, id, request);

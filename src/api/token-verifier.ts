@@ -1,22 +1,30 @@
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
+import { createRemoteJWKSet, errors, type JWTHeaderParameters, type JWTPayload, jwtVerify } from "jose";
 import { Type } from "typebox";
 import { Value } from "typebox/value";
 import { AppError } from "../domain/app-error.js";
-import { type AliasKey, aliasId, parseBankId } from "../domain/ids.js";
+import { aliasId, parseBankId } from "../domain/ids.js";
 import { parsePhone } from "../domain/phone.js";
-import { type Principal, SCOPES } from "./deps.js";
+import { type ApiDeps, type Principal, SCOPES } from "./deps.js";
 
 /**
  * Whose access tokens are taken.
  *
  * - `jwksUrl`: where the issuer publishes its keys (RFC 7517).
  * - `issuer`, `audience`: what a token's `iss` and `aud` must say.
+ * - `types`: what its header's `typ` may say. `jwt` is for issuers that do not follow RFC 9068: a header without a type counts as it.
  */
 export interface TokenIssuer {
   jwksUrl: string;
   issuer: string;
   audience: string;
+  types: readonly TokenType[];
 }
+
+/** In lower case. */
+export type TokenType = "at+jwt" | "jwt";
+
+/** What the payers of a token are read with, as in `POST /v1/api-keys`. */
+export type TokenVerifierDeps = Pick<ApiDeps, "aliasKey" | "phoneTypes">;
 
 /** Whether a bearer token has the form of a JWT (RFC 7519); API keys have no dots. */
 export function looksLikeJwt(token: string): boolean {
@@ -41,7 +49,7 @@ const PayersSchema = Type.Union([
  * Takes access tokens of an OpenID Connect or OAuth 2.0 issuer (RFC 9068). The principal is `oidc:` and the token's `sub`, so that it
  * is never an API key's; `scope` names what it may do, and `payers` for whom it may send, as in `POST /v1/api-keys`.
  */
-export function createTokenVerifier({ aliasKey }: { aliasKey: AliasKey }, { jwksUrl, issuer, audience }: TokenIssuer) {
+export function createTokenVerifier(deps: TokenVerifierDeps, { jwksUrl, issuer, audience, types }: TokenIssuer) {
   const keys = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: FETCH_TIMEOUT_MS, cooldownDuration: REFETCH_COOLDOWN_MS });
   const requirements = {
     ...{ issuer, audience, algorithms: ALGORITHMS, clockTolerance: CLOCK_TOLERANCE_SECONDS },
@@ -54,8 +62,9 @@ export function createTokenVerifier({ aliasKey }: { aliasKey: AliasKey }, { jwks
    */
   return async function verify(token: string): Promise<Principal | undefined> {
     try {
-      const { payload } = await jwtVerify(token, keys, requirements);
-      return toPrincipal(payload, aliasKey);
+      const { payload, protectedHeader } = await jwtVerify(token, keys, requirements);
+      if (!isAccessToken(protectedHeader, payload, types)) return undefined;
+      return toPrincipal(payload, deps);
     } catch (error) {
       if (isAboutToken(error)) return undefined;
       throw new AppError("issuer-unavailable", "The keys of the tokens' issuer cannot be fetched; check OIDC_JWKS_URL.", {
@@ -65,28 +74,43 @@ export function createTokenVerifier({ aliasKey }: { aliasKey: AliasKey }, { jwks
   };
 }
 
+/** Claims that an ID token has and an access token has not (OpenID Connect Core 1.0 section 2). */
+const ID_TOKEN_CLAIMS = ["nonce", "at_hash", "c_hash"] as const;
+
+/** Whether it was issued to be shown to an API (RFC 9068 section 4). An ID token says who signed in at a client, and grants nothing. */
+function isAccessToken({ typ }: JWTHeaderParameters, payload: JWTPayload, types: readonly TokenType[]): boolean {
+  // The header is what the issuer wrote: any JSON.
+  const written: unknown = typ;
+  if (written !== undefined && typeof written !== "string") return false;
+  const type = (written ?? "jwt").toLowerCase().replace(/^application\//, "");
+  // Keycloak says it in a claim.
+  const isIdToken = payload.typ === "ID" || ID_TOKEN_CLAIMS.some((claim) => payload[claim] !== undefined);
+  return !isIdToken && types.some((taken) => taken === type);
+}
+
 function isAboutToken(error: unknown): boolean {
   if (error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) return false;
   // What jose says of an answer that is no key set has its general code.
   return error instanceof errors.JOSEError && error.code !== "ERR_JOSE_GENERIC";
 }
 
-function toPrincipal({ sub = "", scope, payers }: JWTPayload, aliasKey: AliasKey): Principal | undefined {
-  if (!SUBJECT_PATTERN.test(sub)) return undefined;
+function toPrincipal({ sub, scope, payers }: JWTPayload, deps: TokenVerifierDeps): Principal | undefined {
+  // An issuer can write any JSON, and a pattern would take null for the text "null".
+  if (typeof sub !== "string" || !SUBJECT_PATTERN.test(sub)) return undefined;
   const granted = typeof scope === "string" ? scope.split(" ") : [];
   return {
     id: `oidc:${sub}`,
     scopes: SCOPES.filter((known) => granted.includes(known)),
-    payers: toPayers(payers, aliasKey),
+    payers: toPayers(payers, deps),
   };
 }
 
 /** What cannot be read grants nothing. */
-function toPayers(claim: unknown, aliasKey: AliasKey): Principal["payers"] {
+function toPayers(claim: unknown, { aliasKey, phoneTypes }: TokenVerifierDeps): Principal["payers"] {
   if (!Value.Check(PayersSchema, claim)) return [];
   if (claim === "any") return claim;
   try {
-    const aliases = (claim.phones ?? []).map((phone) => aliasId(aliasKey, parsePhone(phone)));
+    const aliases = (claim.phones ?? []).map((phone) => aliasId(aliasKey, parsePhone(phone, phoneTypes)));
     return [...(claim.banks ?? []).map(parseBankId), ...aliases];
   } catch {
     return [];

@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey } from "node:crypto";
 import { AppError } from "../domain/app-error.js";
 import { type Currency, parseMoney } from "../domain/money.js";
-import { parsePhone } from "../domain/phone.js";
+import { type PhoneType, parsePhone } from "../domain/phone.js";
 import { parseTimeMs } from "./rfc3339.js";
 import type { TransferBody } from "./schemas.js";
 
@@ -31,9 +31,9 @@ const MESSAGE_FORBIDDEN_PATTERN = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
  *
  * @throws AppError `invalid-phone`, `invalid-amount`, `invalid-currency`, `invalid-transfer`, `invalid-request`
  */
-export function parseTransferRequest(body: TransferBody): TransferRequest {
-  const payerPhone = parsePhone(body.payer.phone);
-  const payeePhone = parsePhone(body.payee.phone);
+export function parseTransferRequest(body: TransferBody, phoneTypes: readonly PhoneType[]): TransferRequest {
+  const payerPhone = parsePhone(body.payer.phone, phoneTypes);
+  const payeePhone = parsePhone(body.payee.phone, phoneTypes);
   const { amountMinor, currency } = parseMoney(body.amount);
   if (payerPhone === payeePhone) throw new AppError("invalid-transfer", "Payer and payee must differ.");
   if (body.message !== undefined && MESSAGE_FORBIDDEN_PATTERN.test(body.message)) {

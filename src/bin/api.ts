@@ -91,6 +91,7 @@ runService(
         receiptSigner: await openReceiptSigner(config),
         sessions: createSessions(store.db),
         aliasKey,
+        phoneTypes: config.PHONE_TYPES,
         sealer: createSealer(),
         fieldKey: bytesFromHex(config.JOURNAL_FIELD_KEY, KEY_BYTES),
         clock: Date.now,

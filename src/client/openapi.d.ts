@@ -1125,14 +1125,14 @@ export interface operations {
                 "application/json": {
                     payer: {
                         /**
-                         * @description Phone number in E.164 form.
+                         * @description Phone number of a mobile or fixed line, in E.164 form, as it is dialled from abroad.
                          * @example +66812345678
                          */
                         phone: string;
                     };
                     payee: {
                         /**
-                         * @description Phone number in E.164 form.
+                         * @description Phone number of a mobile or fixed line, in E.164 form, as it is dialled from abroad.
                          * @example +66812345678
                          */
                         phone: string;
@@ -2329,7 +2329,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /**
-                     * @description Phone number in E.164 form.
+                     * @description Phone number of a mobile or fixed line, in E.164 form, as it is dialled from abroad.
                      * @example +66812345678
                      */
                     phone: string;
@@ -2352,7 +2352,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         /**
-                         * @description Phone number in E.164 form.
+                         * @description Phone number of a mobile or fixed line, in E.164 form, as it is dialled from abroad.
                          * @example +66812345678
                          */
                         phone: string;
@@ -2385,7 +2385,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Phone number in E.164 form.
+                 * @description Phone number of a mobile or fixed line, in E.164 form, as it is dialled from abroad.
                  * @example +66812345678
                  */
                 phone: string;
@@ -2402,7 +2402,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         /**
-                         * @description Phone number in E.164 form.
+                         * @description Phone number of a mobile or fixed line, in E.164 form, as it is dialled from abroad.
                          * @example +66812345678
                          */
                         phone: string;
@@ -2432,7 +2432,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Phone number in E.164 form.
+                 * @description Phone number of a mobile or fixed line, in E.164 form, as it is dialled from abroad.
                  * @example +66812345678
                  */
                 phone: string;
@@ -2456,7 +2456,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         /**
-                         * @description Phone number in E.164 form.
+                         * @description Phone number of a mobile or fixed line, in E.164 form, as it is dialled from abroad.
                          * @example +66812345678
                          */
                         phone: string;
@@ -2490,7 +2490,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Phone number in E.164 form.
+                 * @description Phone number of a mobile or fixed line, in E.164 form, as it is dialled from abroad.
                  * @example +66812345678
                  */
                 phone: string;
@@ -2868,7 +2868,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Phone number in E.164 form.
+                 * @description Phone number of a mobile or fixed line, in E.164 form, as it is dialled from abroad.
                  * @example +66812345678
                  */
                 phone: string;
@@ -2885,7 +2885,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         /**
-                         * @description Phone number in E.164 form.
+                         * @description Phone number of a mobile or fixed line, in E.164 form, as it is dialled from abroad.
                          * @example +66812345678
                          */
                         phone: string;
@@ -2917,7 +2917,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Phone number in E.164 form.
+                 * @description Phone number of a mobile or fixed line, in E.164 form, as it is dialled from abroad.
                  * @example +66812345678
                  */
                 phone: string;
@@ -2946,7 +2946,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         /**
-                         * @description Phone number in E.164 form.
+                         * @description Phone number of a mobile or fixed line, in E.164 form, as it is dialled from abroad.
                          * @example +66812345678
                          */
                         phone: string;
@@ -2982,7 +2982,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Phone number in E.164 form.
+                 * @description Phone number of a mobile or fixed line, in E.164 form, as it is dialled from abroad.
                  * @example +66812345678
                  */
                 phone: string;
@@ -3013,7 +3013,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Phone number in E.164 form.
+                 * @description Phone number of a mobile or fixed line, in E.164 form, as it is dialled from abroad.
                  * @example +66812345678
                  */
                 phone: string;
@@ -3030,7 +3030,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         /**
-                         * @description Phone number in E.164 form.
+                         * @description Phone number of a mobile or fixed line, in E.164 form, as it is dialled from abroad.
                          * @example +66812345678
                          */
                         phone: string;

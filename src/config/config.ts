@@ -1,8 +1,10 @@
 import process from "node:process";
 import { str } from "envalid";
+import { DEFAULT_PHONE_TYPES } from "../domain/phone.js";
 import { parseCliEnvironment } from "./cli-config.js";
 import { type Check, type Environment, parseEnvironment } from "./parse-environment.js";
 import { signingKey, signingKeysBy } from "./signing-keys.js";
+import { tokenIssuer } from "./token-issuer.js";
 import {
   bankList,
   bic8,
@@ -16,6 +18,7 @@ import {
   line,
   oneOf,
   origins,
+  phoneTypes,
   portNumber,
   positiveNumber,
   publicKeys,
@@ -90,12 +93,6 @@ const bankAdmin = signingKey("ADMIN");
 const accountsOperators = signingKeysBy("bank", "ACCOUNTS_OPERATOR");
 const arbiters = signingKeysBy("principal", "ARBITER");
 
-/** Without issuer and audience, a token for another service would do. */
-const checkIssuer: Check = (given) =>
-  given("OIDC_JWKS_URL")
-    ? ["OIDC_ISSUER", "OIDC_AUDIENCE"].filter((name) => !given(name)).map((name) => [name, "is missing beside OIDC_JWKS_URL"])
-    : [];
-
 /** The API's configuration. */
 export function readApiConfig(environment: Environment = process.env) {
   const specs = {
@@ -113,6 +110,7 @@ export function readApiConfig(environment: Environment = process.env) {
     ALIAS_KEY_VERSION: wholeNumber({ default: 1 }),
     ALIAS_KEY: hex32(),
     JOURNAL_FIELD_KEY: hex32(),
+    PHONE_TYPES: phoneTypes({ default: DEFAULT_PHONE_TYPES }),
     BOOTSTRAP_API_KEY: str({ default: "" }),
     RECEIPT_SIGNING_KEY: hex32({ default: undefined }),
     RECEIPT_RETIRED_KEYS: publicKeys({ default: [] }),
@@ -124,11 +122,16 @@ export function readApiConfig(environment: Environment = process.env) {
     TRUST_PROXY: flag({ default: false }),
     CORS_ORIGINS: origins({ default: [] }),
     DASHBOARD_ENABLED: flag({ default: true }),
-    OIDC_JWKS_URL: httpUrl({ default: undefined }),
-    OIDC_ISSUER: line({ default: undefined }),
-    OIDC_AUDIENCE: line({ default: undefined }),
+    ...tokenIssuer.specs,
   };
-  const config = parseEnvironment(environment, specs, initiator.check, accountsOperators.check, arbiters.check, checkIssuer);
+  const config = parseEnvironment(
+    environment,
+    specs,
+    initiator.check,
+    accountsOperators.check,
+    arbiters.check,
+    tokenIssuer.check,
+  );
   return Object.freeze({
     ...config,
     initiatorKey: initiator.read(config),
@@ -241,13 +244,8 @@ export function readReconcileConfig(environment: Environment = process.env) {
   return parseEnvironment(environment, { DATABASE_URL: str(), RECONCILE_BANKS: bankList() });
 }
 
-/** The configuration of `scripts/bank-postings.ts`: the store of a bank's functions. */
-export function readBankPostingsConfig(environment: Environment = process.env) {
-  return parseEnvironment(environment, { DATABASE_URL: str() });
-}
-
-/** The configuration of `scripts/rebuild.ts`. */
-export function readRebuildConfig(environment: Environment = process.env) {
+/** The configuration of scripts that work on a store alone: `scripts/bank-postings.ts`, `scripts/rebuild.ts`. */
+export function readStoreConfig(environment: Environment = process.env) {
   return parseEnvironment(environment, { DATABASE_URL: str() });
 }
 

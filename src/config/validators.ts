@@ -3,6 +3,7 @@ import { EnvError, makeValidator } from "envalid";
 import { type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
 import { type IpNetwork, parseIpNetwork } from "../domain/ip-network.js";
+import { PHONE_TYPES } from "../domain/phone.js";
 
 /** A whole number of at least 0. */
 export const wholeNumber = makeValidator<number>((text) => {
@@ -119,6 +120,22 @@ export const finality = makeValidator<{ confirmations: number } | { tag: "safe" 
   if (!/^[0-9]{1,4}$/.test(text)) throw new EnvError("expected a number of confirmations, 'safe' or 'finalized'");
   return { confirmations: Number(text) };
 });
+
+/** Some of several words, with commas between. */
+function someOf<T extends string>(...words: readonly T[]) {
+  return makeValidator<readonly T[]>((text) => {
+    const given = text.split(",").map((word) => word.trim());
+    const known = words.filter((word) => given.includes(word));
+    if (known.length !== given.length) throw new EnvError(`expected some of ${words.join(", ")}, with commas between`);
+    return known;
+  });
+}
+
+/** The kinds of lines whose numbers are taken. */
+export const phoneTypes = someOf(...PHONE_TYPES);
+
+/** The types that an access token may have: `jwt` for issuers that do not follow RFC 9068. */
+export const tokenTypes = someOf("at+jwt", "jwt");
 
 /** Ed25519 public keys as in a JWK's `x` (RFC 8037), with commas between. */
 export const publicKeys = makeValidator<readonly string[]>((text) => {

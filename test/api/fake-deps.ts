@@ -15,6 +15,7 @@ import type { AccountWrite } from "../../src/chain/account-writer.js";
 import type { Proposal, ResolutionWrite } from "../../src/chain/resolution-directory.js";
 import { AppError } from "../../src/domain/app-error.js";
 import { aliasId } from "../../src/domain/ids.js";
+import { DEFAULT_PHONE_TYPES } from "../../src/domain/phone.js";
 import {
   createOpener,
   createSealer,
@@ -105,6 +106,7 @@ export async function createFakeDeps(): Promise<FakeDeps> {
     logger: pino({ level: "trace" }, stream),
     network: { domain: DOMAIN, chainId: "31337", contract: `0x${"c0".repeat(20)}`, organisation: "demo" },
     aliasKey: { version: 1, secret: new Uint8Array(32).fill(1) },
+    phoneTypes: DEFAULT_PHONE_TYPES,
     fieldKey: new Uint8Array(32).fill(2),
     sealer: createSealer(),
     clock: () => deps.nowMs,

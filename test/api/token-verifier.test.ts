@@ -2,10 +2,11 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from "jose";
+import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { createTokenVerifier } from "../../src/api/token-verifier.js";
 import { createAuthenticate } from "../../src/bin/api-authenticate.js";
 import { aliasId } from "../../src/domain/ids.js";
+import { DEFAULT_PHONE_TYPES } from "../../src/domain/phone.js";
 import { expectAppError } from "../domain/expect-app-error.js";
 import { createTestApi, expectJson, expectProblem } from "./api-under-test.js";
 import { PAYER_PHONE } from "./fake-deps.js";
@@ -30,13 +31,19 @@ describe("access tokens", () => {
     await once(server, "listening");
     jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
     answer = { status: 200, body: JSON.stringify({ keys: [published] }) };
-    verify = createTokenVerifier({ aliasKey }, { jwksUrl, issuer: ISSUER, audience: AUDIENCE });
+    verify = createTokenVerifier(
+      { aliasKey, phoneTypes: DEFAULT_PHONE_TYPES },
+      { jwksUrl, issuer: ISSUER, audience: AUDIENCE, types: ["at+jwt"] },
+    );
   });
   after(() => server.close());
 
   const CLAIMS = { iss: ISSUER, aud: AUDIENCE, sub: "shop", scope: "transfers:write transfers:read", payers: "any" };
-  const sign = (claims: JWTPayload = {}, { kid = "one", key = keys.privateKey, expires = "5m" } = {}) =>
-    new SignJWT({ ...CLAIMS, ...claims }).setProtectedHeader({ alg: "ES256", kid }).setExpirationTime(expires).sign(key);
+  const sign = (claims: object = {}, { kid = "one", key = keys.privateKey, expires = "5m", typ = "at+jwt" as unknown } = {}) =>
+    new SignJWT({ ...CLAIMS, ...claims })
+      .setProtectedHeader({ alg: "ES256", kid, ...(typ !== "absent" && { typ: typ as string }) })
+      .setExpirationTime(expires)
+      .sign(key);
 
   it("name a principal that is no API key's, and what it may do", async () => {
     const token = await sign({ scope: "openid transfers:write transfers:everything" });
@@ -55,7 +62,7 @@ describe("access tokens", () => {
 
   it("are nobody's where they are forged, expired, or for another", async () => {
     const other = await generateKeyPair("ES256");
-    const hmac = new SignJWT(CLAIMS).setProtectedHeader({ alg: "HS256", kid: "one" }).setExpirationTime("5m");
+    const hmac = new SignJWT(CLAIMS).setProtectedHeader({ alg: "HS256", kid: "one", typ: "at+jwt" }).setExpirationTime("5m");
     const valid = await sign();
     const [header = "", payload = "", signature = ""] = valid.split(".");
     const changed = Buffer.from(Buffer.from(payload, "base64url").toString().replace("shop", "bank")).toString("base64url");
@@ -63,11 +70,16 @@ describe("access tokens", () => {
       "another's key": sign({}, { key: other.privateKey }),
       "an unknown key": sign({}, { kid: "two" }),
       "an expired one": sign({}, { expires: "-1m" }),
-      "without an end": new SignJWT(CLAIMS).setProtectedHeader({ alg: "ES256", kid: "one" }).sign(keys.privateKey),
+      "without an end": new SignJWT(CLAIMS).setProtectedHeader({ alg: "ES256", kid: "one", typ: "at+jwt" }).sign(keys.privateKey),
       "another issuer's": sign({ iss: "https://evil.example/" }),
       "for another": sign({ aud: "other-service" }),
       "without a subject": sign({ sub: "" }),
       "a subject with a space": sign({ sub: "a b" }),
+      "a subject that is null": sign({ sub: null }),
+      "a subject that is a number": sign({ sub: 7 }),
+      "a subject that is a list": sign({ sub: ["shop"] }),
+      "a subject that is true": sign({ sub: true }),
+      "a subject that is an object": sign({ sub: {} }),
       "not valid yet": sign({ nbf: Math.floor(Date.now() / 1000) + 600 }),
       unsigned: new UnsecuredJWT(CLAIMS).setExpirationTime("5m").encode(),
       "by a shared secret": hmac.sign(new TextEncoder().encode(answer.body)),
@@ -79,6 +91,28 @@ describe("access tokens", () => {
     expect(await verify(valid)).not.to.equal(undefined);
   });
 
+  it("are access tokens by their type, and never ID tokens", async () => {
+    const relaxed = createTokenVerifier(
+      { aliasKey, phoneTypes: DEFAULT_PHONE_TYPES },
+      { jwksUrl, issuer: ISSUER, audience: AUDIENCE, types: ["at+jwt", "jwt"] },
+    );
+    for (const typ of ["at+jwt", "AT+JWT", "application/at+jwt"]) {
+      expect(await verify(await sign({}, { typ })), typ).to.deep.include({ id: "oidc:shop" });
+    }
+    for (const typ of ["JWT", "jwt", "absent", "application/jwt"]) {
+      const token = await sign({}, { typ });
+      expect(await verify(token), String(typ)).to.equal(undefined);
+      expect(await relaxed(token), String(typ)).to.deep.include({ id: "oidc:shop" });
+    }
+    for (const typ of ["dpop+jwt", "logout+jwt", "at+jwtx", "", 7, null, ["at+jwt"]]) {
+      const token = await sign({}, { typ });
+      expect([await verify(token), await relaxed(token)], String(typ)).to.deep.equal([undefined, undefined]);
+    }
+    for (const claims of [{ nonce: "n" }, { at_hash: "h" }, { c_hash: "h" }, { typ: "ID" }]) {
+      expect(await relaxed(await sign(claims, { typ: "JWT" })), JSON.stringify(claims)).to.equal(undefined);
+    }
+  });
+
   it("cannot be judged while the issuer's keys cannot be had", async () => {
     const token = await sign();
     const good = answer;
@@ -88,18 +122,27 @@ describe("access tokens", () => {
       { status: 200, body: "<html>" },
     ]) {
       answer = bad;
-      const fresh = createTokenVerifier({ aliasKey }, { jwksUrl, issuer: ISSUER, audience: AUDIENCE });
+      const fresh = createTokenVerifier(
+        { aliasKey, phoneTypes: DEFAULT_PHONE_TYPES },
+        { jwksUrl, issuer: ISSUER, audience: AUDIENCE, types: ["at+jwt"] },
+      );
       await expectAppError("issuer-unavailable", () => fresh(token));
     }
     answer = good;
-    const nowhere = createTokenVerifier({ aliasKey }, { jwksUrl: "http://127.0.0.1:1/", issuer: ISSUER, audience: AUDIENCE });
+    const nowhere = createTokenVerifier(
+      { aliasKey, phoneTypes: DEFAULT_PHONE_TYPES },
+      { jwksUrl: "http://127.0.0.1:1/", issuer: ISSUER, audience: AUDIENCE, types: ["at+jwt"] },
+    );
     await expectAppError("issuer-unavailable", () => nowhere(token));
   });
 
   it("open the API beside API keys, as far as their scopes go", async () => {
     const test = await createTestApi();
     const byApiKey = test.deps.authenticate;
-    const oidc = { OIDC_JWKS_URL: jwksUrl, OIDC_ISSUER: ISSUER, OIDC_AUDIENCE: AUDIENCE };
+    const oidc = {
+      ...{ OIDC_JWKS_URL: jwksUrl, OIDC_ISSUER: ISSUER, OIDC_AUDIENCE: AUDIENCE, OIDC_TOKEN_TYPES: ["at+jwt" as const] },
+      PHONE_TYPES: DEFAULT_PHONE_TYPES,
+    };
     test.deps.authenticate = createAuthenticate(byApiKey, oidc, aliasKey);
     const token = await sign();
     const started = await test.start(undefined, { authorization: `Bearer ${token}` });
@@ -109,7 +152,7 @@ describe("access tokens", () => {
     expectProblem(await test.get("/v1/api-keys", token), 403, "forbidden");
     expectProblem(await test.get("/v1/transfers", `${token}x`), 401, "unauthorized");
     expect((await test.start()).statusCode).to.equal(202);
-    const off = { OIDC_JWKS_URL: undefined, OIDC_ISSUER: undefined, OIDC_AUDIENCE: undefined } as unknown as typeof oidc;
+    const off = { ...oidc, OIDC_JWKS_URL: undefined, OIDC_ISSUER: undefined, OIDC_AUDIENCE: undefined } as unknown as typeof oidc;
     test.deps.authenticate = createAuthenticate(byApiKey, off, aliasKey);
     expectProblem(await test.get("/v1/transfers", token), 401, "unauthorized");
     await test.api.close();

@@ -205,6 +205,14 @@ describe("the configuration", () => {
     ]);
   });
 
+  it("takes some of the kinds of lines and of tokens, and no others", () => {
+    const api = { ...WATCHER, ORGANISATION: "o", INITIATOR_PRIVATE_KEY: KEY, ALIAS_KEY: KEY, JOURNAL_FIELD_KEY: KEY };
+    const { PHONE_TYPES, OIDC_TOKEN_TYPES } = readApiConfig(api);
+    expect([PHONE_TYPES, OIDC_TOKEN_TYPES]).to.deep.equal([["mobile", "fixed-line"], ["at+jwt"]]);
+    expect(readApiConfig({ ...api, PHONE_TYPES: "voip, mobile" }).PHONE_TYPES).to.have.members(["mobile", "voip"]);
+    expect(problems(readApiConfig, { ...api, PHONE_TYPES: "pager", OIDC_TOKEN_TYPES: "at+jwt,at+jwt" })).to.have.length(2);
+  });
+
   it("refuses keys of a bank that is none, and repeats none of them", () => {
     const api = { ...WATCHER, ORGANISATION: "o", INITIATOR_PRIVATE_KEY: KEY, ALIAS_KEY: KEY, JOURNAL_FIELD_KEY: KEY };
     expect(problems(readApiConfig, api)).to.deep.equal([]);
