@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import { DEFAULT_SENDER_OPTIONS } from "../src/chain/batch-sender.js";
 import type { Chain } from "../src/chain/connect-chain.js";
 import type { FeePolicy } from "../src/chain/fees.js";
+import { describeRpcError, isRevert } from "../src/chain/rpc-error.js";
 import { createTransactionLane } from "../src/chain/transaction-lane.js";
 import type { TransactionSigner } from "../src/chain/transaction-signer.js";
 import { AppError } from "../src/domain/app-error.js";
@@ -69,6 +70,7 @@ async function send(
   const { provider, deployment } = chain;
   const call = { to: deployment.contracts.bankRepo, data };
   const gas = await provider.estimateGas({ ...call, from: signer.address }).catch((error: unknown) => {
+    if (!isRevert(error)) throw new AppError("chain-unavailable", `The node gave no usable answer: ${describeRpcError(error)}`);
     const reverted =
       isError(error, "CALL_EXCEPTION") && error.data ? chain.banks.interface.parseError(error.data)?.name : undefined;
     const why = reverted === undefined ? "it would fail" : `${reverted}`;
