@@ -51,6 +51,8 @@ export interface ApiDeps {
   fieldKey: Uint8Array;
   /** Milliseconds since the epoch. */
   clock: () => number;
+  /** Milliseconds that only grow, for ages and pauses within this process. */
+  monotonicMs: () => number;
 }
 
 /**

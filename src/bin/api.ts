@@ -95,6 +95,7 @@ runService(
         sealer: createSealer(),
         fieldKey: bytesFromHex(config.JOURNAL_FIELD_KEY, KEY_BYTES),
         clock: Date.now,
+        monotonicMs: () => performance.now(),
       },
       { ...toOptions(config), dashboardFolder: await findDashboard(config) },
     );
