@@ -1,20 +1,20 @@
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { readStackConfig } from "../src/config/config.js";
-import { AppError } from "../src/domain/app-error.js";
 import { DEMO_BANKS, LEGACY_BANK } from "./stack/demo-network.js";
+import { explain } from "./stack/explain.js";
 import { fixedPorts } from "./stack/ports.js";
 import { type Stack, startStack } from "./stack/stack.js";
 
 // `npm start`: the whole system on this machine, until Ctrl-C. `npm start -- --with-legacy-bank` has a third bank, which has no API.
 
 let stack: Stack | undefined;
-let stopping = false;
+const ending = new AbortController();
 
 async function stop(): Promise<void> {
   // Ctrl-C arrives twice: from the terminal and from npm.
-  if (stopping) return;
-  stopping = true;
+  if (ending.signal.aborted) return;
+  ending.abort();
   // Before everything is up, startStack stops what it has started itself.
   if (stack === undefined) return;
   process.stdout.write("\nstopping …\n");
@@ -22,15 +22,20 @@ async function stop(): Promise<void> {
   process.exit(0);
 }
 
-process.on("SIGINT", () => void stop());
-process.on("SIGTERM", () => void stop());
+// SIGHUP: the terminal was closed. `disconnect`: the launcher that runs this script is gone.
+for (const event of ["SIGINT", "SIGTERM", "SIGHUP", "disconnect"]) process.on(event, () => void stop());
+// A launcher that waits for nothing else may end.
+process.channel?.unref();
+// A terminal that is gone, a reader that has read enough, a full disk: what was to be printed is lost, and nothing else.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, (error) => void fail(error));
 
 async function main(): Promise<void> {
   const { "with-legacy-bank": legacyBank } = readOptions();
   const config = readStackConfig();
+  dataDir = config.DATA_DIR;
   const began = Date.now();
   const report = (line: string) => {
-    if (stopping) throw new Error("stopped while starting");
     process.stdout.write(`${((Date.now() - began) / 1000).toFixed(1).padStart(6)} s  ${line}\n`);
   };
   const ports = fixedPorts({
@@ -49,6 +54,8 @@ async function main(): Promise<void> {
     confirmations: "tag" in config.CONFIRMATIONS ? config.CONFIRMATIONS.tag : String(config.CONFIRMATIONS.confirmations),
     faultsEnabled: true,
     legacyBank,
+    keepAlive: true,
+    signal: ending.signal,
     report,
   });
   report("ready");
@@ -104,15 +111,18 @@ function readOptions() {
   }
 }
 
-main().catch(async (error: unknown) => {
-  if (stopping) {
-    // Asked to stop while starting: startStack has stopped what it had started, or has just handed it over.
-    await stack?.stop();
-    process.exit(0);
+let dataDir = "the data folder";
+let exitCode = 0;
+
+async function fail(error: unknown): Promise<never> {
+  // What fails after a request to stop fails because of it.
+  if (!ending.signal.aborted) {
+    exitCode = 1;
+    process.stderr.write(`\n${explain(error, dataDir)}\n`);
   }
-  const message = error instanceof AppError || error instanceof Error ? error.message : String(error);
-  process.stderr.write(`\n${message}\n`);
-  stopping = true;
+  ending.abort();
   await stack?.stop();
-  process.exit(1);
-});
+  process.exit(exitCode);
+}
+
+main().catch(fail);

@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Wallet } from "ethers";
+import { type Static, Type } from "typebox";
+import { Value } from "typebox/value";
 import { generateSealingKeyPair } from "../../src/domain/sealing.js";
 import type { Members } from "../members.js";
 
@@ -45,7 +47,7 @@ export async function loadSecrets(path: string, bankIds: readonly string[]): Pro
     if (error.code === "ENOENT") return undefined;
     throw error;
   });
-  const known = text === undefined ? undefined : (JSON.parse(text) as StackSecrets);
+  const known = text === undefined ? undefined : parseSecrets(path, text);
   const missing = bankIds.filter((id) => !known?.banks.some((bank) => bank.id === id));
   // What an older version made lacks the newer ones; what was made for fewer banks lacks the others.
   const older = known?.banks.map((bank) => ({ ...bank, statementToken: bank.statementToken ?? token() })) ?? [];
@@ -55,6 +57,46 @@ export async function loadSecrets(path: string, bankIds: readonly string[]): Pro
   await writeFile(`${path}.new`, JSON.stringify(secrets, null, 2), { mode: OWNER_ONLY });
   await rename(`${path}.new`, path);
   return { ...secrets, banks: secrets.banks.filter(({ id }) => bankIds.includes(id)) };
+}
+
+const Text = Type.String({ minLength: 1 });
+const FunctionKeys = Type.Object({ operatorKey: Text, webhookSecret: Text });
+
+/** What an older version wrote lacks the newer ones. */
+const KnownSecrets = Type.Object({
+  apiKey: Text,
+  databasePassword: Text,
+  aliasKey: Text,
+  journalFieldKey: Type.Optional(Text),
+  receiptSigningKey: Type.Optional(Text),
+  initiatorKey: Text,
+  arbiterKeys: Type.Optional(Type.Tuple([Text, Text])),
+  registrarKey: Type.Optional(Text),
+  functionHostToken: Type.Optional(Text),
+  banks: Type.Array(
+    Type.Object({
+      id: Text,
+      token: Text,
+      statementToken: Type.Optional(Text),
+      adminKey: Text,
+      accountsOperatorKey: Text,
+      sealing: Type.Object({ publicKey: Text, privateKey: Text }),
+      functions: Type.Object({ debit: FunctionKeys, credit: FunctionKeys, refund: FunctionKeys }),
+    }),
+  ),
+});
+
+function parseSecrets(path: string, text: string): Static<typeof KnownSecrets> {
+  let found: unknown;
+  try {
+    found = JSON.parse(text);
+  } catch {
+    // The parser's own message would quote a secret.
+  }
+  if (Value.Check(KnownSecrets, found)) return found;
+  throw new Error(
+    `${path} is damaged. Restore it from a copy; or delete ${dirname(path)} with all that is in it: keys, ledgers and transfers.`,
+  );
 }
 
 function token(): string {

@@ -5,6 +5,7 @@ import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { assertBrowser } from "../../src/banks/web/assert-browser.js";
 import { readBrowserConfig } from "../../src/config/config.js";
+import { assertDatabase } from "./assert-database.js";
 import { buildServices } from "./build-services.js";
 import { chainService } from "./chain-service.js";
 import { type Child, waitForHttp, waitForOutput } from "./child.js";
@@ -14,7 +15,7 @@ import { registerDemoAccounts } from "./register-demo-accounts.js";
 import { LEG_KINDS, loadSecrets, membersOf, type StackSecrets } from "./secrets.js";
 import { serviceEnvironments } from "./service-environments.js";
 import { stackBanks } from "./stack-banks.js";
-import { createSupervisor, type Service } from "./supervisor.js";
+import { createSupervisor, type Service, type Supervisor } from "./supervisor.js";
 
 /** A running system on this machine: every service a process of its own. */
 export interface Stack {
@@ -26,7 +27,7 @@ export interface Stack {
   readonly children: ReadonlyMap<string, Child>;
   /** Starts a service again that has ended, as it was started before. */
   restart(name: string): Promise<void>;
-  /** Rejects when a service ends that nobody stopped. */
+  /** Rejects when a service ends that nobody stopped; with `keepAlive`, when it has ended too often. */
   readonly broken: Promise<never>;
   stop(): Promise<void>;
 }
@@ -56,6 +57,10 @@ export interface StackOptions {
   /** Whether there is a third bank, which has no API; its functions need Chromium. */
   legacyBank?: boolean;
   report(line: string): void;
+  /** Whether a service that ends by itself is started again; `report` is told so. */
+  keepAlive?: boolean;
+  /** Ends a start that is under way. */
+  signal?: AbortSignal;
   /** An OpenTelemetry collector for the services' traces. */
   otlpEndpoint?: string | undefined;
 }
@@ -68,9 +73,11 @@ const OWNER_ONLY = 0o600;
 
 /** Starts everything, deploys on a fresh chain, and registers the demo accounts. What was started is stopped again if it fails. */
 export async function startStack(options: StackOptions): Promise<Stack> {
+  const { report, signal } = options;
   const dataDir = resolve(options.root, options.dataDir);
   if (options.legacyBank) await assertBrowser(readBrowserConfig().CHROMIUM_PATH);
   await assertPortsFree(options.ports, options);
+  if (options.databaseUrl !== undefined) await assertDatabase(options.databaseUrl);
   await prepareFolder(dataDir);
   const secrets = await loadSecrets(
     join(dataDir, "secrets.json"),
@@ -78,16 +85,21 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   );
   await writeFile(join(dataDir, "api-key"), secrets.apiKey, { mode: OWNER_ONLY });
   const plan = planStack(options, dataDir, secrets);
-  const supervisor = createSupervisor({ logDir: join(dataDir, "logs"), cwd: options.root });
+  const supervisor = createSupervisor({ logDir: join(dataDir, "logs"), cwd: options.root, tell: report });
   // The store goes last: the others finish what they write.
   const stop = () => supervisor.stop("postgres");
   try {
-    await runPlan(options, plan, secrets, (service) => supervisor.run(service));
+    await Promise.race([runPlan(options, plan, secrets, supervisor.run), supervisor.broken, aborted(signal)]);
   } catch (error) {
     await stop();
     throw error;
   }
   const { children, restart, broken } = supervisor;
+  if (options.keepAlive) {
+    supervisor.keepAlive((name) =>
+      name === plan.chain.name ? beginFreshChain(options, plan, secrets, supervisor) : restart(name),
+    );
+  }
   return {
     apiUrl: plan.apiUrl,
     secrets,
@@ -101,11 +113,35 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
 }
 
+/** Rejects when a start is to end. */
+async function aborted(signal: AbortSignal | undefined): Promise<never> {
+  return await new Promise((_resolve, reject) => {
+    const stop = () => reject(new Error("stopped while starting"));
+    if (signal?.aborted) stop();
+    else signal?.addEventListener("abort", stop, { once: true });
+  });
+}
+
+/** Starts the chain again, which begins with no block: deploys anew, and starts everything that follows the chain. */
+async function beginFreshChain(
+  options: StackOptions,
+  plan: Plan,
+  secrets: StackSecrets,
+  { children, run }: Supervisor,
+): Promise<void> {
+  options.report("the local chain was in memory only and is lost; deploying on a fresh one");
+  await Promise.all([plan.chain, ...plan.services].map(({ name }) => children.get(name)?.stop()));
+  await run(plan.chain);
+  await deployAnew(plan, secrets);
+  await startServices(options, plan, secrets, run);
+}
+
 async function prepareFolder(dataDir: string): Promise<void> {
   try {
     for (const folder of [dataDir, join(dataDir, "logs"), join(dataDir, "ledgers")]) await mkdir(folder, { recursive: true });
     await access(dataDir, constants.W_OK);
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOSPC") throw cause;
     throw new Error(`The data folder ${dataDir} cannot be written to. Make it writable, or set DATA_DIR to another.`, { cause });
   }
 }
@@ -181,10 +217,20 @@ async function runPlan(
   report(`starting PostgreSQL and ${plan.banks.length} banks; deploying the contracts`);
   await Promise.all([startDatabase(), deployAnew(plan, secrets), ...plan.banks.map(run)]);
 
-  report(`starting ${plan.services.map((service) => service.name).join(", ")}`);
+  await startServices(options, plan, secrets, run);
+}
+
+/** Starts what follows the chain, and registers the demo accounts on it. */
+async function startServices(
+  options: StackOptions,
+  plan: Plan,
+  secrets: StackSecrets,
+  run: (service: Service) => Promise<void>,
+): Promise<void> {
+  options.report(`starting ${plan.services.map((service) => service.name).join(", ")}`);
   await Promise.all(plan.services.map(run));
   await waitUntilReady(`${plan.apiUrl}/readyz`);
-  report("registering the demo accounts");
+  options.report("registering the demo accounts");
   await registerDemoAccounts(plan.apiUrl, secrets, stackBanks(options.ports, options));
 }
 
@@ -218,12 +264,14 @@ async function postgresService(options: StackOptions, dataDir: string, secrets: 
 }
 
 async function waitUntilReady(url: string): Promise<void> {
-  const until = Date.now() + READY_TIMEOUT_MS;
+  const until = performance.now() + READY_TIMEOUT_MS;
   for (;;) {
-    const response = await fetch(url);
-    if (response.ok) return;
-    if (Date.now() > until) throw new Error(`The API did not become ready: ${await response.text()}`);
-    await response.body?.cancel();
+    const answer = await fetch(url).then(
+      async (response) => ({ ok: response.ok, text: await response.text() }),
+      (error: Error) => ({ ok: false, text: error.message }),
+    );
+    if (answer.ok) return;
+    if (performance.now() > until) throw new Error(`The API did not become ready: ${answer.text}`);
     await sleep(READY_POLL_MS);
   }
 }

@@ -18,7 +18,8 @@ import { createReceiptSigner, type ReceiptSigner } from "../receipts/receipt-sig
 import { createApiKeys } from "../store/api-keys.js";
 import { readChainIdentity } from "../store/chain-identity.js";
 import { createJournal } from "../store/journal.js";
-import { openStore, type Store } from "../store/open-store.js";
+import { isLeaseHeld, WATCHER_LEASE } from "../store/lease.js";
+import { onStore, openStore, type Store } from "../store/open-store.js";
 import { readCursor } from "../store/projection.js";
 import { createSessions } from "../store/sessions.js";
 import { observeHttp } from "../telemetry/http-metrics.js";
@@ -155,6 +156,7 @@ async function checkHealth(chain: Chain, store: Store, logger: Logger) {
     ["chain", () => assertExpectedChain(chain)],
     ["store", () => store.assertWritable()],
     ["projection", () => assertProjection(chain, store)],
+    ["watcher", () => assertWatcher(store)],
   ];
   return await Promise.all(
     checks.map(async ([name, check]) => {
@@ -168,6 +170,12 @@ async function checkHealth(chain: Chain, store: Store, logger: Logger) {
       }
     }),
   );
+}
+
+/** Without a watcher no function is woken, and no transfer's state is read from the chain any more. */
+async function assertWatcher({ db }: Store): Promise<void> {
+  if (await onStore(() => isLeaseHeld(db, WATCHER_LEASE))) return;
+  throw new AppError("store-unavailable", "No watcher is at work; transfers wait until one is.");
 }
 
 /** Until the watcher has begun this chain's projection, what the store says is about another chain, or nothing. */

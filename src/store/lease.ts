@@ -32,6 +32,12 @@ export async function takeLease(db: Db, name: string, holder: string, durationMs
   return row && { name, holder, epoch: row.epoch };
 }
 
+/** Whether somebody holds a lease now, by the database's clock. */
+export async function isLeaseHeld(db: Db, name: string): Promise<boolean> {
+  const { rows } = await sql`select from leases where name = ${name} and expires_at > now()`.execute(db);
+  return rows.length > 0;
+}
+
 /**
  * Holds the lease's row until the transaction ends, so that nobody can take it over between this check and the commit.
  * @throws AppError `lease-lost` where somebody has taken it over.

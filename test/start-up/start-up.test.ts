@@ -14,7 +14,7 @@ import {
   type StartEnvironment,
   startEnvironment,
 } from "../system/launcher.js";
-import { alive, descendants, descendantsUntil } from "../system/processes.js";
+import { alive, descendants, descendantsUntil, descendantsWith } from "../system/processes.js";
 import { waitFor } from "../system/wait-for.js";
 
 const START_TIMEOUT_MS = 120_000;
@@ -86,19 +86,45 @@ describe("npm start", function () {
     expect(run.output()).contain("API_PORT").and.contain("CHAIN_PORT");
   });
 
-  for (const [when, line] of [
-    ["while its first processes start", "starting PostgreSQL"],
-    ["when it is all but ready", "registering the demo accounts"],
+  for (const [when, line, signal] of [
+    ["while it compiles", "compiling contracts", "SIGTERM"],
+    ["while its first processes start", "starting PostgreSQL", "SIGINT"],
+    ["while its services start", "starting watcher", "SIGHUP"],
+    ["when it is all but ready", "registering the demo accounts", "SIGINT"],
   ] as const) {
-    it(`ends with exit code 0, and every process with it, on a SIGINT ${when}`, async () => {
+    it(`ends with exit code 0, and every process with it, on a ${signal} ${when}`, async () => {
       const environment = await startEnvironment(join(folder, "data"));
       const run = start(environment);
       const children = descendantsUntil(run.pid, run.exited);
       await run.printed(line);
-      run.signal();
+      run.signal(signal);
       await expectCleanEnd(run, environment, await children);
     });
   }
+
+  it("ends with every process when its launcher is killed with -9", async () => {
+    const environment = await startEnvironment(join(folder, "data"));
+    const run = start(environment);
+    await run.printed("starting watcher");
+    const left = await descendants(run.pid);
+    run.signal("SIGKILL");
+    await waitFor("every process is gone", async () => (await alive(left)).length === 0, START_TIMEOUT_MS);
+    await assertNothingListens(environment);
+  });
+
+  it("tells that its script was killed with -9: exit code 137, and every process ends", async () => {
+    const environment = await startEnvironment(join(folder, "data"));
+    const run = start(environment);
+    await run.printed("starting watcher");
+    const left = await descendants(run.pid);
+    const [script = 0] = await descendantsWith(run.pid, "scripts/start.ts");
+    process.kill(script, "SIGKILL");
+    const { code } = await run.exited;
+    expect(code).equal(137);
+    expect(run.output()).contain("start was killed by SIGKILL");
+    await waitFor("every process is gone", async () => (await alive(left)).length === 0, START_TIMEOUT_MS);
+    await assertNothingListens(environment);
+  });
 
   it("starts in the folder of one killed with -9 while it made its database; a SIGINT when ready, and another, end it with 0", async () => {
     const dataDir = join(folder, "killed");

@@ -13,10 +13,10 @@ export interface Launched {
   /** What it has printed so far. */
   output(): string;
   readonly exited: Promise<{ code: number | null; signal: string | null }>;
-  /** Waits until it has printed a text; throws with what it has printed if it ends before. */
-  printed(text: string): Promise<void>;
-  /** To the launcher alone, as a supervisor does it. */
-  signal(): void;
+  /** Waits until it has printed a text, so many times; throws with what it has printed if it ends before. */
+  printed(text: string, times?: number): Promise<void>;
+  /** To the launcher alone, as a supervisor does it; SIGINT unless told. */
+  signal(signal?: NodeJS.Signals): void;
   /** To all of a terminal's processes, as Ctrl-C does it. */
   signalGroup(): void;
 }
@@ -43,7 +43,7 @@ const TRIES = 50;
 const START_TIMEOUT_MS = 120_000;
 
 /** Runs the launcher. */
-export function launch(environment: StartEnvironment): Launched {
+export function launch(environment: StartEnvironment & Record<string, string>): Launched {
   const child: ChildProcess = spawn(process.execPath, ["scripts/launch.mjs", "start"], {
     env: { ...inheritedEnvironment(), ...environment },
     stdio: ["ignore", "pipe", "pipe"],
@@ -62,16 +62,17 @@ export function launch(environment: StartEnvironment): Launched {
     ended = true;
     return { code, signal };
   });
-  async function printed(text: string): Promise<void> {
-    await waitFor(`npm start prints '${text}'`, () => ended || output.includes(text), START_TIMEOUT_MS);
-    if (!output.includes(text)) throw new Error(`npm start ended before it printed '${text}':\n${output}`);
+  async function printed(text: string, times = 1): Promise<void> {
+    const isPrinted = () => output.split(text).length > times;
+    await waitFor(`npm start prints '${text}'`, () => ended || isPrinted(), START_TIMEOUT_MS);
+    if (!isPrinted()) throw new Error(`npm start ended before it printed '${text}':\n${output}`);
   }
   return {
     pid,
     output: () => output,
     exited,
     printed,
-    signal: () => void child.kill("SIGINT"),
+    signal: (signal = "SIGINT") => void child.kill(signal),
     signalGroup: () => void process.kill(-pid, "SIGINT"),
   };
 }

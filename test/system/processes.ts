@@ -24,6 +24,13 @@ export async function descendants(pid: number): Promise<number[]> {
   return found;
 }
 
+/** Those of the processes that a process has started, directly or not, whose command line contains a text. */
+export async function descendantsWith(pid: number, text: string): Promise<number[]> {
+  const found = await descendants(pid);
+  const commands = await Promise.all(found.map((child) => readFile(`/proc/${child}/cmdline`, "utf8").catch(() => "")));
+  return found.filter((_, index) => commands[index]?.replaceAll("\0", " ").includes(text));
+}
+
 /** All that a process has started, directly or not, from now until it has ended. */
 export async function descendantsUntil(pid: number, ended: Promise<unknown>): Promise<number[]> {
   const found = new Set<number>();
