@@ -16,13 +16,15 @@ import {
   NewApiKeySchema,
   RotationBodySchema,
 } from "./api-key-schemas.js";
-import { mayActFor, principalOf, requireScope } from "./authentication.js";
+import { principalOf, requireScope } from "./authentication.js";
 import type { ApiDeps, Principal } from "./deps.js";
+import { checkMayManage, maySeeAllKeys } from "./key-rights.js";
 import type { Meter } from "./meter.js";
 import type { ApiKeyView } from "./resource-deps.js";
 import { parseTimeMs } from "./rfc3339.js";
 import { problems } from "./schemas.js";
 
+const WRITE_SCOPES = ["api-keys:write", "api-keys:write-any"] as const;
 const ID_BYTES = 9;
 const KEY_BYTES = 32;
 // The bootstrap key's is a word.
@@ -31,8 +33,8 @@ const BANK_PATTERN = /^[A-Z]{6}[A-Z0-9]{2}$/;
 
 /** `POST`, `GET /v1/api-keys`; `GET`, `DELETE /v1/api-keys/{id}`; `POST /v1/api-keys/{id}/rotations`. */
 export function addApiKeyRoutes(app: ApiInstance, deps: ApiDeps, rules: { meter: Meter }): void {
-  const mayRead = [requireScope(deps, "api-keys:read", "api-keys:write"), rules.meter];
-  const mayWrite = [requireScope(deps, "api-keys:write"), rules.meter];
+  const mayRead = [requireScope(deps, "api-keys:read", "api-keys:read-any", ...WRITE_SCOPES), rules.meter];
+  const mayWrite = [requireScope(deps, ...WRITE_SCOPES), rules.meter];
   const common = { tags: ["api keys"], security: [{ bearer: [] }] };
 
   app.post(
@@ -42,6 +44,8 @@ export function addApiKeyRoutes(app: ApiInstance, deps: ApiDeps, rules: { meter:
       schema: {
         ...common,
         summary: "Make an API key, which is shown this once",
+        description:
+          "Of the caller's own principal, or with `api-keys:write-any` of any; with no more scopes and payers than the caller's, and for no longer.",
         operationId: "createApiKey",
         body: ApiKeyBodySchema,
         response: { 201: NewApiKeySchema, ...problems(400, 401, 403, 413, 415, 422, 429, 500, 503) },
@@ -49,7 +53,7 @@ export function addApiKeyRoutes(app: ApiInstance, deps: ApiDeps, rules: { meter:
     },
     async (request, reply) => {
       const of = parseBody(deps, request.body);
-      checkMayGrant(principalOf(request), of);
+      checkMayManage(principalOf(request), of);
       const { id, token } = newKey();
       const made = await deps.apiKeys.create(id, token, of);
       return reply
@@ -65,12 +69,17 @@ export function addApiKeyRoutes(app: ApiInstance, deps: ApiDeps, rules: { meter:
       onRequest: mayRead,
       schema: {
         ...common,
-        summary: "List the API keys, the newest first, without the keys themselves",
+        summary:
+          "List the principal's API keys, the newest first, without the keys themselves; everybody's with `api-keys:read-any`",
         operationId: "listApiKeys",
         response: { 200: ApiKeyListSchema, ...problems(401, 403, 429, 500, 503) },
       },
     },
-    async () => ({ apiKeys: (await deps.apiKeys.list()).map(resource) }),
+    async (request) => {
+      const caller = principalOf(request);
+      const keys = await deps.apiKeys.list(maySeeAllKeys(caller) ? undefined : caller.id);
+      return { apiKeys: keys.map(resource) };
+    },
   );
 
   app.get(
@@ -85,7 +94,7 @@ export function addApiKeyRoutes(app: ApiInstance, deps: ApiDeps, rules: { meter:
         response: { 200: ApiKeySchema, ...problems(401, 403, 404, 429, 500, 503) },
       },
     },
-    async (request) => resource(await findKey(deps, request.params.id)),
+    async (request) => resource(await findKey(deps, principalOf(request), request.params.id)),
   );
 
   addEndingRoutes(app, deps, { mayWrite, common });
@@ -110,8 +119,9 @@ function addEndingRoutes(
       },
     },
     async (request, reply) => {
-      const old = await findKey(deps, request.params.id);
-      checkMayGrant(principalOf(request), old);
+      const caller = principalOf(request);
+      const old = await findKey(deps, caller, request.params.id);
+      checkMayManage(caller, old);
       const { id, token } = newKey();
       const endsAt = new Date(deps.clock() + request.body.overlapSeconds * 1000);
       const made = await deps.apiKeys.rotate(old.id, { id, token }, endsAt);
@@ -130,14 +140,18 @@ function addEndingRoutes(
       schema: {
         ...common,
         summary: "End an API key at once",
+        description:
+          "Of the caller's own principal, or with `api-keys:write-any` of any; one that can do no more than the caller, for no longer.",
         operationId: "deleteApiKey",
         params: ApiKeyParamsSchema,
         response: { 204: Type.Null({ description: "It is no key any more" }), ...problems(401, 403, 404, 429, 500, 503) },
       },
     },
     async (request, reply) => {
-      const { id } = await findKey(deps, request.params.id);
-      if (!(await deps.apiKeys.remove(id))) throw new AppError("not-found", "There is no such API key.");
+      const caller = principalOf(request);
+      const key = await findKey(deps, caller, request.params.id);
+      checkMayManage(caller, key);
+      if (!(await deps.apiKeys.remove(key.id))) throw new AppError("not-found", "There is no such API key.");
       return reply.code(204).send(null);
     },
   );
@@ -147,9 +161,11 @@ function newKey(): { id: string; token: string } {
   return { id: randomId(ID_BYTES), token: `em_${randomBytes(KEY_BYTES).toString("base64url")}` };
 }
 
-async function findKey(deps: ApiDeps, id: string): Promise<ApiKeyView> {
+/** A key that the caller may see; to everybody else there is none. */
+async function findKey(deps: ApiDeps, caller: Principal, id: string): Promise<ApiKeyView> {
   const found = ID_PATTERN.test(id) ? await deps.apiKeys.find(id) : undefined;
-  if (found === undefined) throw new AppError("not-found", "There is no such API key.");
+  if (found === undefined || !(found.principal === caller.id || maySeeAllKeys(caller)))
+    throw new AppError("not-found", "There is no such API key.");
   return found;
 }
 
@@ -163,13 +179,6 @@ function parseBody(deps: ApiDeps, body: ApiKeyBody): Pick<ApiKeyView, "principal
   const banks = (payers.banks ?? []).map(parseBankId);
   const aliases = (payers.phones ?? []).map((phone) => aliasId(deps.aliasKey, parsePhone(phone, deps.phoneTypes)));
   return { principal, scopes, payers: [...new Set([...banks, ...aliases])], expiresAt };
-}
-
-/** Nobody makes a key that can do more than its own. */
-function checkMayGrant(principal: Principal, { scopes, payers }: Pick<ApiKeyView, "scopes" | "payers">): void {
-  const mayScopes = scopes.every((scope) => principal.scopes.includes(scope));
-  const mayPayers = payers === "any" ? principal.payers === "any" : payers.every((payer) => mayActFor(principal, payer));
-  if (!mayScopes || !mayPayers) throw new AppError("forbidden", "A key may grant only the scopes and payers that it has itself.");
 }
 
 /** An alias is not shown: it would tell which entry on the chain is a number's. */

@@ -30,7 +30,9 @@ export const ApiKeyBodySchema = Type.Object(
           "Whom it may send for: anyone, the customers of banks, single numbers. For a bank, also register numbers for.",
       },
     ),
-    expiresAt: Type.Optional(Type.String({ description: "RFC 3339. From then on the key is answered 401." })),
+    expiresAt: Type.Optional(
+      Type.String({ description: "RFC 3339. From then on the key is answered 401. No later than the caller's own." }),
+    ),
   },
   closed,
 );

@@ -70,7 +70,7 @@ export interface Network {
 
 /**
  * What a principal may do; see the routes. `transfers:read-any` reads every principal's transfers: for operators. `transfers:resolve`
- * is for arbiters.
+ * is for arbiters. `api-keys:read` and `api-keys:write` are for keys of the same principal, `…-any` for everybody's.
  */
 export type Scope = (typeof SCOPES)[number];
 
@@ -85,7 +85,9 @@ export const SCOPES = [
   "functions:write",
   "functions:invoke",
   "api-keys:read",
+  "api-keys:read-any",
   "api-keys:write",
+  "api-keys:write-any",
   "stats:read",
 ] as const;
 
@@ -93,11 +95,13 @@ export const SCOPES = [
  * Who calls. It outlives the rotation of its API key.
  *
  * - `payers`: alias ids or bank ids that it may send for; for a bank id, also register numbers for.
+ * - `expiresAt`: until when its credentials are good; `null` for ever.
  */
 export interface Principal {
   id: string;
   scopes: readonly string[];
   payers: readonly string[] | "any";
+  expiresAt: Date | null;
 }
 
 /**

@@ -94,7 +94,7 @@ function isAboutToken(error: unknown): boolean {
   return error instanceof errors.JOSEError && error.code !== "ERR_JOSE_GENERIC";
 }
 
-function toPrincipal({ sub, scope, payers }: JWTPayload, deps: TokenVerifierDeps): Principal | undefined {
+function toPrincipal({ sub, scope, payers, exp = 0 }: JWTPayload, deps: TokenVerifierDeps): Principal | undefined {
   // An issuer can write any JSON, and a pattern would take null for the text "null".
   if (typeof sub !== "string" || !SUBJECT_PATTERN.test(sub)) return undefined;
   const granted = typeof scope === "string" ? scope.split(" ") : [];
@@ -102,6 +102,7 @@ function toPrincipal({ sub, scope, payers }: JWTPayload, deps: TokenVerifierDeps
     id: `oidc:${sub}`,
     scopes: SCOPES.filter((known) => granted.includes(known)),
     payers: toPayers(payers, deps),
+    expiresAt: new Date(exp * 1000),
   };
 }
 

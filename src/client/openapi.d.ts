@@ -539,10 +539,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the API keys, the newest first, without the keys themselves */
+        /** List the principal's API keys, the newest first, without the keys themselves; everybody's with `api-keys:read-any` */
         get: operations["listApiKeys"];
         put?: never;
-        /** Make an API key, which is shown this once */
+        /**
+         * Make an API key, which is shown this once
+         * @description Of the caller's own principal, or with `api-keys:write-any` of any; with no more scopes and payers than the caller's, and for no longer.
+         */
         post: operations["createApiKey"];
         delete?: never;
         options?: never;
@@ -561,7 +564,10 @@ export interface paths {
         get: operations["getApiKey"];
         put?: never;
         post?: never;
-        /** End an API key at once */
+        /**
+         * End an API key at once
+         * @description Of the caller's own principal, or with `api-keys:write-any` of any; one that can do no more than the caller, for no longer.
+         */
         delete: operations["deleteApiKey"];
         options?: never;
         head?: never;
@@ -3117,13 +3123,13 @@ export interface operations {
                      * @example shop
                      */
                     principal: string;
-                    scopes: ("transfers:write" | "transfers:read" | "transfers:read-any" | "transfers:resolve" | "accounts:read" | "accounts:write" | "functions:read" | "functions:write" | "functions:invoke" | "api-keys:read" | "api-keys:write" | "stats:read")[];
+                    scopes: ("transfers:write" | "transfers:read" | "transfers:read-any" | "transfers:resolve" | "accounts:read" | "accounts:write" | "functions:read" | "functions:write" | "functions:invoke" | "api-keys:read" | "api-keys:read-any" | "api-keys:write" | "api-keys:write-any" | "stats:read")[];
                     /** @description Whom it may send for: anyone, the customers of banks, single numbers. For a bank, also register numbers for. */
                     payers: "any" | {
                         banks?: string[];
                         phones?: string[];
                     };
-                    /** @description RFC 3339. From then on the key is answered 401. */
+                    /** @description RFC 3339. From then on the key is answered 401. No later than the caller's own. */
                     expiresAt?: string;
                 };
             };

@@ -10,6 +10,8 @@ export interface ApiPrincipal {
   id: string;
   scopes: readonly string[];
   payers: readonly string[] | "any";
+  /** From then on, by the store's clock, the key is none; `null` for never. */
+  expiresAt: Date | null;
 }
 
 /** A key, without the key. `expiresAt`: from then on, by the store's clock, it is none; `null` for never. */
@@ -48,14 +50,13 @@ export function createApiKeys(db: Db, clock: () => number = () => performance.no
     const now = clock();
     const filling = cache;
     const { rows } = await onStore(() =>
-      sql<{ hash: string; id: string; scopes: string[]; payers: ApiPrincipal["payers"]; goodForMs: number }>`
-        select key_hash as hash, principal as id, scopes, payers,
+      sql<ApiPrincipal & { hash: string; goodForMs: number }>`
+        select key_hash as hash, principal as id, scopes, payers, expires_at as "expiresAt",
           coalesce(extract(epoch from expires_at - now()) * 1000, ${FRESH_MS})::float8 as "goodForMs"
         from api_keys where key_hash = any(${[...new Set(hashes)]}) and (expires_at is null or expires_at > now())`.execute(db),
     );
     const found = new Map<string, ApiPrincipal>();
-    for (const { hash, id, scopes, payers, goodForMs } of rows) {
-      const principal = { id, scopes, payers };
+    for (const { hash, goodForMs, ...principal } of rows) {
       found.set(hash, principal);
       // Not into a cache that is newer: what was read may be out of date by then.
       filling.set(hash, { principal, readAtMs: now, goodUntilMs: now + Math.min(goodForMs, FRESH_MS) });
@@ -84,7 +85,7 @@ export function createApiKeys(db: Db, clock: () => number = () => performance.no
   }
 
   /** Makes a token good for a principal, replacing what the key with that id was before. */
-  async function put(id: string, token: string, principal: ApiPrincipal): Promise<void> {
+  async function put(id: string, token: string, principal: Omit<ApiPrincipal, "expiresAt">): Promise<void> {
     const values = {
       key_hash: hashOf(token),
       principal: principal.id,
@@ -102,10 +103,11 @@ export function createApiKeys(db: Db, clock: () => number = () => performance.no
     await tellOfChange();
   }
 
-  /** All keys, the newest first. */
-  async function list(): Promise<ApiKeyRow[]> {
+  /** The keys of a principal, or everybody's; the newest first. */
+  async function list(principal?: string): Promise<ApiKeyRow[]> {
+    const which = principal === undefined ? sql`true` : sql`principal = ${principal}`;
     const { rows } = await onStore(() =>
-      sql<ApiKeyRow>`select ${COLUMNS} from api_keys order by created_at desc, id limit ${LIST_MAX}`.execute(db),
+      sql<ApiKeyRow>`select ${COLUMNS} from api_keys where ${which} order by created_at desc, id limit ${LIST_MAX}`.execute(db),
     );
     return rows;
   }

@@ -19,6 +19,7 @@ interface PrincipalRow {
   principal: string;
   scopes: string[];
   payers: readonly string[] | "any";
+  keyExpiresAt: Date | null;
 }
 
 /**
@@ -29,7 +30,7 @@ export function createSessions(db: Db) {
   const findByHash = coalesce(async (hashes: readonly string[]): Promise<(ApiPrincipal | undefined)[]> => {
     const { rows } = await onStore(() =>
       sql<PrincipalRow & { idHash: string }>`
-        select s.id_hash as "idHash", k.principal, k.scopes, k.payers from sessions s join api_keys k on k.key_hash = s.key_hash
+        select s.id_hash as "idHash", k.principal, k.scopes, k.payers, k.expires_at as "keyExpiresAt" from sessions s join api_keys k on k.key_hash = s.key_hash
         where s.id_hash = any(${[...new Set(hashes)]}) and s.expires_at > now() and (k.expires_at is null or k.expires_at > now())`.execute(
         db,
       ),
@@ -49,7 +50,9 @@ export function createSessions(db: Db) {
           insert into sessions (id_hash, key_hash, expires_at)
           select ${hashOf(id)}, key_hash, least(expires_at, now() + ${LIFETIME_SECONDS} * interval '1 second') from key
           returning expires_at)
-        select k.principal, k.scopes, k.payers, b.expires_at as "expiresAt" from key k, begun b`.execute(db),
+        select k.principal, k.scopes, k.payers, k.expires_at as "keyExpiresAt", b.expires_at as "expiresAt" from key k, begun b`.execute(
+        db,
+      ),
     );
     const [row] = rows;
     return row && { id, principal: toPrincipal(row), expiresAt: row.expiresAt };
@@ -68,8 +71,8 @@ export function createSessions(db: Db) {
   return { begin, find, end };
 }
 
-function toPrincipal({ principal, scopes, payers }: PrincipalRow): ApiPrincipal {
-  return { id: principal, scopes, payers };
+function toPrincipal({ principal, scopes, payers, keyExpiresAt }: PrincipalRow): ApiPrincipal {
+  return { id: principal, scopes, payers, expiresAt: keyExpiresAt };
 }
 
 function hashOf(secret: string): string {

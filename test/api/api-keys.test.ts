@@ -65,7 +65,12 @@ describe("/v1/api-keys", () => {
 
   it("lets nobody make or rotate a key that can do more than its own", async () => {
     const strong = await make(BODY);
-    test.deps.principals.set("alice-key", { id: "alice", scopes: ["api-keys:write"], payers: [PAYER_BANK] });
+    test.deps.principals.set("alice-key", {
+      id: "alice",
+      scopes: ["api-keys:write", "api-keys:write-any"],
+      payers: [PAYER_BANK],
+      expiresAt: null,
+    });
     const weak = { principal: "shop", scopes: ["api-keys:write"], payers: { banks: [PAYER_BANK] } };
     await make(weak);
     const refused = [

@@ -160,6 +160,7 @@ describe("POST /v1/transfers with bad input", () => {
       id: "alice",
       scopes: ["transfers:write"],
       payers: [test.deps.alias(PAYEE_PHONE), PAYEE_BANK],
+      expiresAt: null,
     });
     const foreign = expectProblem(await test.start(), 404, "not-found");
     expect([payer, foreign]).to.deep.equal([payee, payee]);
@@ -177,7 +178,7 @@ describe("POST /v1/transfers for a caller with few rights", () => {
 
   it("takes a payer named by alias or by bank", async () => {
     for (const [index, payer] of [test.deps.alias(PAYER_PHONE), "FAASTHB1"].entries()) {
-      test.deps.principals.set("alice-key", { id: "alice", scopes: ["transfers:write"], payers: [payer] });
+      test.deps.principals.set("alice-key", { id: "alice", scopes: ["transfers:write"], payers: [payer], expiresAt: null });
       expect((await test.start(BODY, { "idempotency-key": `key-${index}` })).statusCode).to.equal(202);
     }
   });

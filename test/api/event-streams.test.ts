@@ -98,7 +98,7 @@ describe("the streams of the API", () => {
   });
 
   it("answer 503 while the store is away", async () => {
-    test.deps.authenticate = async () => ({ id: "alice", scopes: ["transfers:read"], payers: "any" });
+    test.deps.authenticate = async () => ({ id: "alice", scopes: ["transfers:read"], payers: "any", expiresAt: null });
     test.deps.failure = new AppError("store-unavailable", "away");
     expectProblem(await test.get("/v1/events/stream"), 503, "store-unavailable");
   });

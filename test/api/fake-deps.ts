@@ -46,6 +46,7 @@ const ALL_SCOPES = [
   "functions:read",
   "api-keys:read",
   "api-keys:write",
+  "api-keys:write-any",
 ];
 
 /** In-memory stand-ins for all that the API needs, open to a test's hands. */
@@ -119,12 +120,12 @@ export async function createFakeDeps(): Promise<FakeDeps> {
     directory: new Map(),
     registered: [],
     principals: new Map([
-      ["alice-key", { id: "alice", scopes: ALL_SCOPES, payers: "any" }],
-      ["bob-key", { id: "bob", scopes: ALL_SCOPES, payers: "any" }],
-      ["reader-key", { id: "reader", scopes: ["transfers:read"], payers: [] }],
-      ["stats-key", { id: "stats", scopes: ["stats:read"], payers: [] }],
-      ["arbiter-key", { id: "arbiter-1", scopes: ["transfers:resolve"], payers: [] }],
-      ["operator-key", { id: "operator", scopes: ["transfers:read-any"], payers: [] }],
+      ["alice-key", { id: "alice", scopes: ALL_SCOPES, payers: "any", expiresAt: null }],
+      ["bob-key", { id: "bob", scopes: ALL_SCOPES, payers: "any", expiresAt: null }],
+      ["reader-key", { id: "reader", scopes: ["transfers:read"], payers: [], expiresAt: null }],
+      ["stats-key", { id: "stats", scopes: ["stats:read"], payers: [], expiresAt: null }],
+      ["arbiter-key", { id: "arbiter-1", scopes: ["transfers:resolve"], payers: [], expiresAt: null }],
+      ["operator-key", { id: "operator", scopes: ["transfers:read-any"], payers: [], expiresAt: null }],
     ]),
     recipients: new Map(),
     writes: [],
@@ -230,12 +231,12 @@ export async function createFakeDeps(): Promise<FakeDeps> {
       () => deps.nowMs,
     ),
     apiKeys: {
-      list: async () => [...deps.keys.values()],
+      list: async (principal) => [...deps.keys.values()].filter((key) => principal === undefined || key.principal === principal),
       find: async (id) => deps.keys.get(id),
       create: async (id, token, of) => {
         const made = { id, ...of, createdAt: new Date(deps.nowMs) };
         deps.keys.set(id, made);
-        deps.principals.set(token, { id: of.principal, scopes: of.scopes, payers: of.payers });
+        deps.principals.set(token, { id: of.principal, scopes: of.scopes, payers: of.payers, expiresAt: of.expiresAt });
         return made;
       },
       rotate: async (id, next, endsAt) => {

@@ -46,7 +46,7 @@ describe("the API's fuzzer", function () {
     damage = (_path, answer) => answer;
     cutsSockets = false;
     test = await createTestApi(NO_LIMITS);
-    test.deps.principals.set("alice-key", { id: "alice", payers: "any", scopes: SCOPES });
+    test.deps.principals.set("alice-key", { id: "alice", payers: "any", scopes: SCOPES, expiresAt: null });
   });
   afterEach(() => test.api.close());
 

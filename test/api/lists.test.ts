@@ -107,7 +107,7 @@ describe("GET /v1/transfers", () => {
 
   it("answers 401 without a key and 403 without the scope", async () => {
     expectProblem(await test.get("/v1/transfers", "wrong"), 401, "unauthorized");
-    test.deps.principals.set("writer", { id: "writer", scopes: ["transfers:write"], payers: "any" });
+    test.deps.principals.set("writer", { id: "writer", scopes: ["transfers:write"], payers: "any", expiresAt: null });
     expectProblem(await test.get("/v1/transfers", "writer"), 403, "forbidden");
   });
 });

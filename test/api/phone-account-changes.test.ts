@@ -66,7 +66,7 @@ describe("changing a phone account", () => {
     expectProblem(await test.send("DELETE", `${HELD}/claim`), 404, "not-found");
     expectProblem(await test.send("POST", `${HELD}/claim/confirmation`), 404, "not-found");
     openClaim(PAYEE_PHONE, "THRDTHB1");
-    test.deps.principals.set("alice-key", { id: "alice", scopes: ["accounts:write"], payers: [PAYER_BANK] });
+    test.deps.principals.set("alice-key", { id: "alice", scopes: ["accounts:write"], payers: [PAYER_BANK], expiresAt: null });
     expectProblem(await test.get(`${FOREIGN}/claim`), 404, "not-found");
     expectProblem(await test.send("DELETE", `${FOREIGN}/claim`), 404, "not-found");
     expect(test.deps.writes).to.have.length(0);

@@ -49,7 +49,7 @@ describe("POST /v1/phone-accounts", () => {
   it("answers 403 for a bank that this deployment or the caller does not act for, and without the scope", async () => {
     expectProblem(await register({ ...BODY, bank: PAYEE_BANK }), 403, "forbidden");
     expectProblem(await register(BODY, "reader-key"), 403, "forbidden");
-    test.deps.principals.set("alice-key", { id: "alice", scopes: ["accounts:write"], payers: [PAYEE_BANK] });
+    test.deps.principals.set("alice-key", { id: "alice", scopes: ["accounts:write"], payers: [PAYEE_BANK], expiresAt: null });
     expectProblem(await register(BODY), 403, "forbidden");
   });
 

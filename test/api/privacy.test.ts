@@ -19,6 +19,7 @@ describe("privacy", () => {
       id: "canary",
       scopes: ["transfers:write", "transfers:read", "accounts:read", "accounts:write"],
       payers: "any",
+      expiresAt: null,
     });
   });
 

@@ -106,7 +106,7 @@ describe("sessions of the dashboard", () => {
   });
 
   it("have the key's scopes and no more", async () => {
-    test.deps.principals.set("reader-key", { id: "reader", scopes: ["transfers:read"], payers: "any" });
+    test.deps.principals.set("reader-key", { id: "reader", scopes: ["transfers:read"], payers: "any", expiresAt: null });
     const cookie = await cookieOf({ ...SAME_ORIGIN, authorization: "Bearer reader-key" });
     expectJson(await ask("GET", "/v1/transfers", { cookie, ...SAME_ORIGIN }));
     expectProblem(await ask("GET", "/v1/stats", { cookie, ...SAME_ORIGIN }), 403, "forbidden");

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
-import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
+import { decodeJwt, exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { createTokenVerifier } from "../../src/api/token-verifier.js";
 import { createAuthenticate } from "../../src/bin/api-authenticate.js";
 import { aliasId } from "../../src/domain/ids.js";
@@ -47,7 +47,8 @@ describe("access tokens", () => {
 
   it("name a principal that is no API key's, and what it may do", async () => {
     const token = await sign({ scope: "openid transfers:write transfers:everything" });
-    expect(await verify(token)).to.deep.equal({ id: "oidc:shop", scopes: ["transfers:write"], payers: "any" });
+    const expiresAt = new Date(Number(decodeJwt(token).exp) * 1000);
+    expect(await verify(token)).to.deep.equal({ id: "oidc:shop", scopes: ["transfers:write"], payers: "any", expiresAt });
     expect(await verify(await sign({ scope: undefined }))).to.deep.include({ scopes: [] });
   });
 

@@ -55,7 +55,7 @@ export function startApi(world: World) {
       misses: createMissBudget(scheduler.now, { missesMax: 1_000, windowMs: 60_000 }),
       deadlines: { defaultSeconds: HOUR_SECONDS },
     };
-    const principal = { id: "client", scopes: ["transfers:write"] as const, payers: "any" as const };
+    const principal = { id: "client", scopes: ["transfers:write"] as const, payers: "any" as const, expiresAt: null };
     accept = async (body, idempotencyKey) => {
       const { known } = await startTransfer(deps, rules, { principal, idempotencyKey }, body);
       return known.entry?.transferId ?? known.view?.id ?? "";

@@ -34,7 +34,7 @@ describe("the store's sessions", function () {
 
   it("stand for their key, at every replica", async () => {
     const { id, principal } = await begin();
-    expect(principal).to.deep.equal({ id: "alice", scopes: ["transfers:read"], payers: ["FAASTHB1"] });
+    expect(principal).to.deep.equal({ id: "alice", scopes: ["transfers:read"], payers: ["FAASTHB1"], expiresAt: null });
     expect(await createSessions(store.db).find(id)).to.deep.equal(principal);
   });
 
@@ -53,7 +53,7 @@ describe("the store's sessions", function () {
   it("have what their key may do now, not when they began", async () => {
     const { id } = await begin();
     await keys.put("own", "own-token", { id: "alice", scopes: [], payers: "any" });
-    expect(await sessions.find(id)).to.deep.equal({ id: "alice", scopes: [], payers: "any" });
+    expect(await sessions.find(id)).to.deep.equal({ id: "alice", scopes: [], payers: "any", expiresAt: null });
   });
 
   it("end when they are ended", async () => {
