@@ -1,6 +1,6 @@
 import { AppError } from "../domain/app-error.js";
 import { sealDetails } from "../domain/details.js";
-import { aliasId, transferId } from "../domain/ids.js";
+import { aliasId, deriveTransferId, requestHashOf } from "../domain/ids.js";
 import type { SealingRecipient } from "../domain/sealing.js";
 import { mayActFor } from "./authentication.js";
 import type { ApiDeps, JournalEntry, Principal } from "./deps.js";
@@ -29,8 +29,12 @@ interface Replay {
   request: TransferRequest;
 }
 
-/** Records whether a look-up of the numbers missed. */
-type RecordLookup = (isMiss: boolean) => void;
+interface Prepared {
+  id: string;
+  requestHash: string;
+  request: TransferRequest;
+  fieldHashes: JournalEntry["fieldHashes"];
+}
 
 interface Party {
   aliasId: string;
@@ -52,40 +56,34 @@ export async function startTransfer(
 ): Promise<{ known: KnownTransfer; replayed: boolean }> {
   const request = parseTransferRequest(body, deps.phoneTypes);
   const { domain, organisation } = deps.network;
-  const id = transferId({ domain, organisation, principal: by.principal.id, idempotencyKey: by.idempotencyKey });
+  const requestHash = requestHashOf({ principal: by.principal.id, idempotencyKey: by.idempotencyKey });
+  const id = deriveTransferId({ domain, organisation, requestHash });
   const fieldHashes = hashFields(deps.fieldKey, id, request);
 
-  let giveBack: () => void = () => undefined;
-  const record: RecordLookup = (isMiss) => {
-    giveBack = rules.misses.record(by.principal.id, isMiss);
-  };
-  const prepared = await prepareEntry(deps, { ...rules, record }, by.principal, { id, request, fieldHashes });
+  const prepared = await prepareEntry(deps, rules, by.principal, { id, requestHash, request, fieldHashes });
   // Most requests are new: the journal itself tells of one that is not.
   if (!(prepared instanceof AppError) && (await deps.journal.insert(prepared))) {
     deps.starter.wake(prepared);
     return { known: { entry: prepared }, replayed: false };
   }
   const known = await readTransfer(deps, id);
-  if (known !== undefined) {
-    // The numbers of an accepted transfer may have been released since, and its replay tells nothing of them.
-    giveBack();
-    return await replay(deps, rules.misses, { principal: by.principal, known, fieldHashes, request });
-  }
+  if (known !== undefined) return await replay(deps, rules.misses, { principal: by.principal, known, fieldHashes, request });
   if (!(prepared instanceof AppError)) throw new Error(`The journal neither took nor holds ${id}`);
+  if (prepared.code === "not-found") rules.misses.spend(by.principal.id);
   throw prepared;
 }
 
 /** What the journal is to hold; or why it is not to, unless the request was accepted before. */
 async function prepareEntry(
   deps: ApiDeps,
-  rules: { misses: MissBudget; deadlines: DeadlineLimits; record: RecordLookup },
+  rules: { misses: MissBudget; deadlines: DeadlineLimits },
   principal: Principal,
-  { id, request, fieldHashes }: { id: string; request: TransferRequest; fieldHashes: JournalEntry["fieldHashes"] },
+  { id, requestHash, request, fieldHashes }: Prepared,
 ): Promise<JournalEntry | AppError> {
   try {
     const deadlineSeconds = checkDeadline(deps, rules.deadlines, request.deadlineSeconds);
     rules.misses.check(principal.id);
-    const { payer, payee } = await findParties(deps, principal, request, rules.record);
+    const { payer, payee } = await findParties(deps, principal, request);
     const terms = {
       transferId: id,
       payerBank: payer.recipient.bank,
@@ -101,7 +99,8 @@ async function prepareEntry(
       binding: { domain: deps.network.domain, ...terms },
     });
     const acceptedAt = new Date(deps.clock());
-    return { ...terms, principal: principal.id, deadlineSeconds, details, fieldHashes, acceptedAt, status: "accepted" };
+    const own = { requestHash, principal: principal.id, fieldHashes, acceptedAt, status: "accepted" as const };
+    return { ...terms, deadlineSeconds, details, ...own };
   } catch (error) {
     if (error instanceof AppError) return error;
     throw error;
@@ -117,7 +116,7 @@ async function replay(
   if (known.entry === undefined) misses.check(principal.id);
   const field =
     known.entry === undefined ? await differingFromChain(deps, known, request) : differing(known.entry.fieldHashes, fieldHashes);
-  if (known.entry === undefined) misses.record(principal.id, field !== undefined);
+  if (field !== undefined && known.entry === undefined) misses.spend(principal.id);
   if (field !== undefined) {
     throw new AppError("idempotency-key-reused", `Another request was made under this key; ${field} differs. Use a new key.`, {
       details: { field },
@@ -160,15 +159,12 @@ async function findParties(
   deps: ApiDeps,
   principal: Principal,
   request: TransferRequest,
-  record: RecordLookup,
 ): Promise<{ payer: Party; payee: Party }> {
   const payerAlias = aliasId(deps.aliasKey, request.payerPhone);
   const payeeAlias = aliasId(deps.aliasKey, request.payeePhone);
   const [payer, payee] = await deps.accounts.lookup([payerAlias, payeeAlias]);
   // One answer for all: whoever may not send for a number shall not learn whether it is registered.
-  const isMiss = payer === undefined || payee === undefined || !mayActFor(principal, payerAlias, payer.bank);
-  record(isMiss);
-  if (isMiss) {
+  if (payer === undefined || payee === undefined || !mayActFor(principal, payerAlias, payer.bank)) {
     throw new AppError("not-found", NOT_REGISTERED);
   }
   const [payerRecipient, payeeRecipient] = await Promise.all([recipientOf(deps, payer.bank), recipientOf(deps, payee.bank)]);

@@ -74,6 +74,7 @@ runService(
       chain,
       finality: config.CONFIRMATIONS,
       sender: traceSender(sender, tracing, () => "start"),
+      initiator: { address: signers.initiator.address, organisation: config.ORGANISATION },
       logger,
       onSettled,
     });
@@ -96,7 +97,6 @@ runService(
         sealer: createSealer(),
         fieldKey: bytesFromHex(config.JOURNAL_FIELD_KEY, KEY_BYTES),
         clock: Date.now,
-        monotonicMs: () => performance.now(),
       },
       { ...toOptions(config), dashboardFolder: await findDashboard(config) },
     );
