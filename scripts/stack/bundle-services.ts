@@ -5,8 +5,8 @@ const OUT = "dist";
 /** The programs; whatever they import goes with them. */
 export const PROGRAMS = ["src/bin/*.ts", "scripts/stack/postgres-server.ts"];
 /** Its text is handed to a process that reads no files, so that it must be whole. */
-const RUNNER = "src/function-host/runner.ts";
-// Beside `src/function-host`, where `read-module.ts` looks for the runner from its chunk.
+const RUNNER = "src/function-host/runner/runner.ts";
+// Beside `src/function-host`, where `read-runner.ts` looks for the runner from its chunk.
 const CHUNKS = "src/chunks/[name]-[hash]";
 
 /**
@@ -39,7 +39,15 @@ export async function bundleServices(root: string, { out = OUT, programs = PROGR
     metafile: true,
   } satisfies BuildOptions;
   const builds = await Promise.all([
-    build({ ...options, entryPoints: [RUNNER] }),
+    // With all that it imports, its WebAssembly too; without a source map, which nothing could read there.
+    build({
+      ...options,
+      entryPoints: [RUNNER],
+      bundle: true,
+      sourcemap: false,
+      conditions: ["browser"],
+      loader: { ".wasm": "binary" },
+    }),
     build({
       ...options,
       entryPoints: programs,

@@ -6,7 +6,6 @@ import { type Static, Type } from "typebox";
 import { Value } from "typebox/value";
 import { generateSealingKeyPair } from "../../src/domain/sealing.js";
 import type { Members } from "../members.js";
-import { DEMO_ORGANISATION } from "./demo-network.js";
 
 /** The legs each bank has a function, and with it an operator's key, for. */
 export const LEG_KINDS = ["debit", "credit", "refund"] as const;
@@ -22,8 +21,6 @@ export interface BankSecrets {
   accountsOperatorKey: string;
   sealing: { publicKey: string; privateKey: string };
   functions: Record<LegKind, { operatorKey: string; webhookSecret: string }>;
-  /** Of the two people who report outcomes of suspended transfers. */
-  outcomesOperatorKeys: [string, string];
 }
 
 /** All the secrets of a local stack, made at its first start and kept in its data folder. */
@@ -33,7 +30,6 @@ export interface StackSecrets {
   aliasKey: string;
   journalFieldKey: string;
   receiptSigningKey: string;
-  organisationAdminKey: string;
   initiatorKey: string;
   arbiterKeys: [string, string];
   registrarKey: string;
@@ -54,12 +50,7 @@ export async function loadSecrets(path: string, bankIds: readonly string[]): Pro
   const known = text === undefined ? undefined : parseSecrets(path, text);
   const missing = bankIds.filter((id) => !known?.banks.some((bank) => bank.id === id));
   // What an older version made lacks the newer ones; what was made for fewer banks lacks the others.
-  const older =
-    known?.banks.map((bank) => ({
-      ...bank,
-      statementToken: bank.statementToken ?? token(),
-      outcomesOperatorKeys: bank.outcomesOperatorKeys ?? [hex32(), hex32()],
-    })) ?? [];
+  const older = known?.banks.map((bank) => ({ ...bank, statementToken: bank.statementToken ?? token() })) ?? [];
   const secrets = { ...makeSecrets(), ...known, banks: [...older, ...(await Promise.all(missing.map(makeBankSecrets)))] };
   await mkdir(dirname(path), { recursive: true });
   // Whole or not at all: money that these keys hold must not be lost with them.
@@ -119,7 +110,6 @@ function makeSecrets(): Omit<StackSecrets, "banks"> {
     aliasKey: hex32(),
     journalFieldKey: hex32(),
     receiptSigningKey: hex32(),
-    organisationAdminKey: hex32(),
     initiatorKey: hex32(),
     arbiterKeys: [hex32(), hex32()],
     registrarKey: hex32(),
@@ -137,21 +127,14 @@ async function makeBankSecrets(id: string): Promise<BankSecrets> {
     accountsOperatorKey: hex32(),
     sealing: await generateSealingKeyPair(),
     functions: { debit: fn(), credit: fn(), refund: fn() },
-    outcomesOperatorKeys: [hex32(), hex32()],
   };
 }
 
 /** Who the deployment lets in, by these secrets. */
 export function membersOf(secrets: StackSecrets): Members {
+  const initiator = addressOf(secrets.initiatorKey);
   return {
-    organisations: [
-      {
-        id: DEMO_ORGANISATION,
-        admin: addressOf(secrets.organisationAdminKey),
-        adminPrivateKey: secrets.organisationAdminKey,
-        initiators: [addressOf(secrets.initiatorKey)],
-      },
-    ],
+    initiators: [initiator],
     arbiters: secrets.arbiterKeys.map(addressOf),
     registrars: [addressOf(secrets.registrarKey)],
     fundWei: String(FUND_WEI),
@@ -162,8 +145,7 @@ export function membersOf(secrets: StackSecrets): Members {
       sealingKey: bank.sealing.publicKey,
       accountsOperators: [addressOf(bank.accountsOperatorKey)],
       legsOperators: LEG_KINDS.map((kind) => addressOf(bank.functions[kind].operatorKey)),
-      outcomesOperators: bank.outcomesOperatorKeys.map(addressOf),
-      organisations: [DEMO_ORGANISATION],
+      initiators: [initiator],
     })),
   };
 }

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { readBrowserConfig } from "../../src/config/config.js";
-import { DEMO_ORGANISATION } from "./demo-network.js";
 import type { StackPorts } from "./ports.js";
 import { LEG_KINDS, type LegKind, type StackSecrets } from "./secrets.js";
 import { type StackBank, stackBanks } from "./stack-banks.js";
@@ -13,6 +12,7 @@ const WAKES: Record<LegKind, { side: "payerBank" | "payeeBank"; type: string }> 
 };
 // Entering a state by a resolution wakes the functions as entering it otherwise does.
 const RESOLVED = "eventmachine.transfer.resolved";
+const ACCOUNTS_ORGANISATION = "demo";
 const POLL_INTERVAL_MS = "40";
 // A posting by a bank's pages takes a second or so: more at once would not be answered in time.
 const WEB_BATCH_SIZE = 10;
@@ -54,12 +54,7 @@ export function serviceEnvironments(inputs: Inputs): Record<string, Record<strin
     FUNCTION_TARGET_NETWORKS: "127.0.0.0/8,::1",
   };
   const environments: Record<string, Record<string, string>> = {
-    "function-host": {
-      ...common,
-      PORT: String(ports.functionHost),
-      METRICS_PORT: String(ports.metrics.at(-1)),
-      FUNCTION_HOST_TOKEN: secrets.functionHostToken,
-    },
+    "function-host": { ...common, ...functionHostEnvironment(inputs) },
     api: {
       ...common,
       ...chain,
@@ -67,7 +62,7 @@ export function serviceEnvironments(inputs: Inputs): Record<string, Record<strin
       PORT: String(ports.api),
       METRICS_PORT: String(ports.metrics[0]),
       DATABASE_URL: inputs.databaseUrl,
-      ORGANISATION: DEMO_ORGANISATION,
+      ORGANISATION: ACCOUNTS_ORGANISATION,
       INITIATOR_PRIVATE_KEY: secrets.initiatorKey,
       ACCOUNTS_OPERATOR_PRIVATE_KEYS: JSON.stringify(
         Object.fromEntries(secrets.banks.map((bank) => [bank.id, bank.accountsOperatorKey])),
@@ -96,6 +91,16 @@ export function serviceEnvironments(inputs: Inputs): Record<string, Record<strin
   if (options.standbyPort !== undefined) environments["watcher-2"] = { ...standby, PORT: String(options.standbyPort) };
   for (const bank of stackBanks(ports, options)) Object.assign(environments, bankEnvironments(inputs, bank, { common, chain }));
   return environments;
+}
+
+function functionHostEnvironment({ secrets, ports }: Inputs): Record<string, string> {
+  return {
+    PORT: String(ports.functionHost),
+    METRICS_PORT: String(ports.metrics.at(-1)),
+    FUNCTION_HOST_TOKEN: secrets.functionHostToken,
+    // A developer's own machine may offer no other: the host then warns.
+    FUNCTION_ISOLATION: "engine",
+  };
 }
 
 /** Which principal signs with which arbiter's key. */

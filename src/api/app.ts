@@ -54,7 +54,8 @@ import { addTransferRoutes } from "./transfer-routes.js";
  * - `requestsPerAddressMax`, `requestsPerPrincipalMax`: of any kind.
  * - `routeLimits`: of single routes, by principal; see {@link meterRoutes}.
  * - `phoneLookupsMax`: asks for a number's bank, by principal.
- * - `phoneMissesMax`: starts and look-ups that name a number nobody has registered, by principal; once it is spent, hits are refused as well.
+ * - `phoneMissesMax`: answers that tell someone who tries out numbers which are registered, by principal and over all routes; once it is
+ *   spent, hits are refused as well. See {@link createMissBudget}.
  * - `deadlineDefaultSeconds`: for transfers that say none; at most 30 days.
  * - `trustProxy`: whether to believe `X-Forwarded-For`; only behind a proxy that sets it.
  * - `corsOrigins`: the web origins whose pages may call.
@@ -188,7 +189,7 @@ function addRoutes(app: ApiInstance, deps: ApiDeps, settings: ApiOptions): void 
   const meter = createMeter(app, { name: "principal", max: settings.requestsPerPrincipalMax }, byPrincipal);
   meterRoutes(app, settings.routeLimits, byPrincipal);
   const lookupMeter = createMeter(app, { name: "phone-lookups", max: settings.phoneLookupsMax }, byPrincipal);
-  const misses = createMissBudget(deps.clock, { missesMax: settings.phoneMissesMax, windowMs: MINUTE_MS });
+  const misses = createMissBudget(deps.monotonicMs, { missesMax: settings.phoneMissesMax, windowMs: MINUTE_MS });
   addPublicRoutes(app, deps, settings);
   addSessionRoutes(app, deps, { meter });
   addTransferRoutes(app, deps, { misses, deadlines: { defaultSeconds: settings.deadlineDefaultSeconds }, meter });
@@ -205,7 +206,7 @@ function addRoutes(app: ApiInstance, deps: ApiDeps, settings: ApiOptions): void 
   addSettlementRoutes(app, deps, { meter });
   addReconciliationRoutes(app, deps, { meter });
   addBankRoutes(app, deps, { meter });
-  addPhoneAccountChangeRoutes(app, deps, { lookupMeter });
+  addPhoneAccountChangeRoutes(app, deps, { lookupMeter, misses });
   addApiKeyRoutes(app, deps, { meter });
   addFunctionRoutes(app, deps, { meter });
   addFunctionChangeRoutes(app, deps, { meter });

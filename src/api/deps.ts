@@ -51,6 +51,8 @@ export interface ApiDeps {
   fieldKey: Uint8Array;
   /** Milliseconds since the epoch. */
   clock: () => number;
+  /** Milliseconds that only grow, for ages and pauses within this process. */
+  monotonicMs: () => number;
 }
 
 /**
@@ -105,14 +107,12 @@ export interface Principal {
 /**
  * A start that was accepted. Without personal data: `details` are sealed, `fieldHashes` keyed.
  *
- * - `requestHash`: what the contract makes the id of; see `requestHashOf`.
  * - `amountMinor`: 1 to 10^15. `deadlineSeconds`: since the epoch, block time.
  * - `fieldHashes`: by JSON pointer of the request's field.
  * - `refusal`: why the contract refused it, for `status: "refused"`.
  */
 export interface JournalEntry {
   transferId: string;
-  requestHash: string;
   principal: string;
   payerBank: string;
   payeeBank: string;

@@ -183,7 +183,7 @@ async function enableOwn(deps: ApiDeps, principal: Principal, { name }: Function
 }
 
 async function change(deps: ApiDeps, principal: Principal, found: FunctionView, patch: FunctionPatch): Promise<void> {
-  const target = patch.url !== undefined || patch.module !== undefined ? await targetOf(deps, patch) : undefined;
+  const target = patch.url !== undefined || patch.module !== undefined ? await targetOf(deps, principal, patch) : undefined;
   const settings: FunctionSettings = {
     ...found,
     ...(target && { url: target.url }),
@@ -208,7 +208,7 @@ async function settingsOf(
   body: FunctionBody,
 ): Promise<{ settings: FunctionSettings; module: FunctionModule | undefined }> {
   const filter = parseFilter(principal, body.filter ?? {});
-  const { url, on, module } = await targetOf(deps, body);
+  const { url, on, module } = await targetOf(deps, principal, body);
   const types = body.types ?? on;
   if (types === undefined || types.length === 0) {
     throw new AppError("invalid-function", "Say in `types`, or a module in its `on`, which events wake it.", {
@@ -222,6 +222,7 @@ async function settingsOf(
 
 async function targetOf(
   deps: ApiDeps,
+  principal: Principal,
   { url, module }: Pick<FunctionBody, "url" | "module">,
 ): Promise<{ url: string; on?: string[]; module?: FunctionModule }> {
   if ((url === undefined) === (module === undefined)) {
@@ -231,6 +232,6 @@ async function targetOf(
     await deps.functionTargets.checkReachable(url ?? "");
     return { url: url ?? "" };
   }
-  const { digest, code, on } = await deps.functionTargets.readModule(module.source);
+  const { digest, code, on } = await deps.functionTargets.readModule(principal.id, module.source);
   return { url: `${MODULE_SCHEME}${digest}`, on, module: { source: module.source, code } };
 }

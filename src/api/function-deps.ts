@@ -115,10 +115,10 @@ export interface FunctionTargets {
    * Compiles and loads a module. `digest` names it by its content; `on`: the event types that it says it is for.
    * @throws AppError `invalid-function` where it does not compile or load
    */
-  readModule(source: string): Promise<{ digest: string; code: string; on: string[] }>;
+  readModule(principal: string, source: string): Promise<{ digest: string; code: string; on: string[] }>;
   /** Sends one event to a function; the answer of a module is an {@link InvocationAnswer} in JSON. */
   send(
-    target: Pick<ClaimedInvocation, "function" | "url" | "secrets" | "batchSize">,
+    target: Pick<ClaimedInvocation, "function" | "owner" | "url" | "secrets" | "batchSize">,
     event: InvocationEvent,
   ): Promise<WebhookResult>;
 }
@@ -148,10 +148,11 @@ export interface InvocationView {
   finishedAt: Date | null;
 }
 
-/** What is to be run now. */
+/** What is to be run now. `owner`: the function's principal; null for the deployment's own. */
 export interface ClaimedInvocation {
   id: string;
   function: string;
+  owner: string | null;
   input: unknown;
   attempts: number;
   url: string;
@@ -168,10 +169,12 @@ export type InvocationOutcome =
 
 /** Invocations that were asked for; kept for a day. */
 export interface InvocationStore {
-  /** Durable once it resolves. */
-  insert(id: string, fn: string, input: unknown): Promise<void>;
-  /** Takes what waits and nobody else has taken, for a while. */
-  claim(limit: number): Promise<ClaimedInvocation[]>;
+  /** Durable once it resolves; false where too many of the function's principal wait. */
+  insert(id: string, fn: string, input: unknown): Promise<boolean>;
+  /** Fails invocations that were begun too often. */
+  failExhausted(): Promise<void>;
+  /** Takes an invocation that nobody else has taken, for a while: of the principal that has fewest under way, and fewer than are free. */
+  claim(running: Readonly<Record<string, number>>, free: number): Promise<ClaimedInvocation | undefined>;
   finish(id: string, outcome: InvocationOutcome): Promise<void>;
   find(fn: string, id: string): Promise<InvocationView | undefined>;
   /** The newest first. */

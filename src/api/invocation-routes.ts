@@ -16,6 +16,7 @@ const ID_BYTES = 16;
 const LISTED_MAX = 100;
 const REREAD_MS = 100;
 const WAITS_MAX = 500;
+const RETRY_AFTER_SECONDS = 5;
 
 const InvocationBodySchema = Type.Object(
   { input: Type.Unknown({ description: "Any JSON: the event's `data`.", examples: [{ policy: "4711" }] }) },
@@ -79,7 +80,11 @@ export function addInvocationRoutes(app: ApiInstance, deps: ApiDeps, rules: { me
     async (request, reply) => {
       const { name } = await findRegistered(deps, principalOf(request), request.params.name);
       const id = randomId(ID_BYTES);
-      await deps.invocations.insert(id, name, request.body.input);
+      if (!(await deps.invocations.insert(id, name, request.body.input))) {
+        throw new AppError("too-many-requests", "Too many of your invocations wait; try again once some have ended.", {
+          retryAfterSeconds: RETRY_AFTER_SECONDS,
+        });
+      }
       const preference = parsePrefer(request.headers.prefer);
       const gone = new AbortController();
       reply.raw.once("close", () => gone.abort());

@@ -18,7 +18,8 @@ export const INVOCATION_TYPE = "eventmachine.function.invoked";
 
 // What another replica has left, or what is to be tried again, is looked for this often.
 const POLL_MS = 1_000;
-const CONCURRENCY_MAX = 8;
+// One principal alone has half of them, so that another's need not wait.
+const CONCURRENCY_MAX = 16;
 const ATTEMPTS_MAX = 3;
 const RETRY_MS = 2_000;
 const OUTPUT_MAX_CHARACTERS = 65_536;
@@ -30,12 +31,12 @@ const InvocationAnswer = Type.Union([
 ]);
 
 export function createInvoker(deps: {
-  invocations: Pick<InvocationStore, "claim" | "finish">;
+  invocations: Pick<InvocationStore, "claim" | "failExhausted" | "finish">;
   send: FunctionTargets["send"];
   logger: FastifyBaseLogger;
   clock: () => number;
 }): Invoker {
-  const running = new Set<Promise<void>>();
+  const running = new Map<Promise<void>, string>();
   let claiming: Promise<void> | undefined;
   let again = false;
   let closed = false;
@@ -51,12 +52,14 @@ export function createInvoker(deps: {
   }
 
   async function claimAll(): Promise<void> {
-    // Whoever is woken meanwhile looks once more.
+    await deps.invocations.failExhausted();
+    // A wake meanwhile causes one more look.
     while (again && !closed && running.size < CONCURRENCY_MAX) {
       again = false;
-      const claimed = await deps.invocations.claim(CONCURRENCY_MAX - running.size);
-      for (const invocation of claimed) begin(invocation);
-      if (claimed.length > 0) again = true;
+      const claimed = await deps.invocations.claim(countByOwner(running.values()), CONCURRENCY_MAX - running.size);
+      if (claimed === undefined) continue;
+      begin(claimed);
+      again = true;
     }
   }
 
@@ -67,7 +70,7 @@ export function createInvoker(deps: {
         running.delete(run);
         wake();
       });
-    running.add(run);
+    running.set(run, invocation.owner ?? "");
   }
 
   const timer = setInterval(wake, POLL_MS);
@@ -78,9 +81,15 @@ export function createInvoker(deps: {
       closed = true;
       clearInterval(timer);
       await claiming;
-      await Promise.all(running);
+      await Promise.all(running.keys());
     },
   };
+}
+
+function countByOwner(owners: Iterable<string>): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const owner of owners) counts.set(owner, (counts.get(owner) ?? 0) + 1);
+  return Object.fromEntries(counts);
 }
 
 async function runOne(deps: Parameters<typeof createInvoker>[0], invocation: ClaimedInvocation): Promise<void> {

@@ -8,6 +8,7 @@ import type { ApiInstance } from "./api-instance.js";
 import { mayActFor, principalOf, requireScope } from "./authentication.js";
 import type { ApiDeps, Principal } from "./deps.js";
 import type { Meter } from "./meter.js";
+import type { MissBudget } from "./miss-budget.js";
 import {
   AccountSchema,
   BankSchema,
@@ -30,13 +31,14 @@ const NO_CONTENT = Type.Null({ description: "Done" });
 
 interface Rules {
   lookupMeter: Meter;
+  misses: MissBudget;
 }
 
 /** `PUT` and `DELETE /v1/phone-accounts/{phone}`, and the claim by which a number moves to another bank. */
-export function addPhoneAccountChangeRoutes(app: ApiInstance, deps: ApiDeps, rules: Rules): void {
+export function addPhoneAccountChangeRoutes(app: ApiInstance, deps: ApiDeps, { lookupMeter, misses }: Rules): void {
   const common = { tags: ["phone accounts"], security: [{ bearer: [] }], params: PhoneParamsSchema };
   // Each of these tells something of who holds a number, so that all are metered like look-ups.
-  const onRequest = [requireScope(deps, "accounts:write"), rules.lookupMeter];
+  const onRequest = [requireScope(deps, "accounts:write"), lookupMeter];
 
   app.put(
     "/v1/phone-accounts/:phone",
@@ -51,7 +53,7 @@ export function addPhoneAccountChangeRoutes(app: ApiInstance, deps: ApiDeps, rul
       },
     },
     async (request) => {
-      const { phone, alias, bank } = await heldNumber(deps, principalOf(request), request.params.phone);
+      const { phone, alias, bank } = await heldNumber(deps, misses, principalOf(request), request.params.phone);
       const sealedAccount = await seal(deps, bank, alias, request.body.account);
       const written = await deps.accounts.write(bank, { method: "update", aliasId: alias, sealedAccount });
       return { phone, bank, version: written.version ?? 0, transactionHash: written.transactionHash };
@@ -70,22 +72,23 @@ export function addPhoneAccountChangeRoutes(app: ApiInstance, deps: ApiDeps, rul
       },
     },
     async (request, reply) => {
-      const { alias, bank } = await heldNumber(deps, principalOf(request), request.params.phone);
+      const { alias, bank } = await heldNumber(deps, misses, principalOf(request), request.params.phone);
       await deps.accounts.write(bank, { method: "release", aliasId: alias });
       return reply.code(204).send(null);
     },
   );
 
-  addClaimRoutes(app, deps, { common, onRequest });
-  addConfirmationRoute(app, deps, { common, onRequest });
+  addClaimRoutes(app, deps, { common, onRequest, misses });
+  addConfirmationRoute(app, deps, { common, onRequest, misses });
 }
 
 interface Shared {
   common: { tags: string[]; security: { bearer: string[] }[]; params: typeof PhoneParamsSchema };
   onRequest: onRequestAsyncHookHandler[];
+  misses: MissBudget;
 }
 
-function addClaimRoutes(app: ApiInstance, deps: ApiDeps, { common, onRequest }: Shared): void {
+function addClaimRoutes(app: ApiInstance, deps: ApiDeps, { common, onRequest, misses }: Shared): void {
   app.post(
     "/v1/phone-accounts/:phone/claim",
     {
@@ -103,6 +106,7 @@ function addClaimRoutes(app: ApiInstance, deps: ApiDeps, { common, onRequest }: 
       const bank = parseBankId(request.body.bank);
       checkMayWrite(deps, principalOf(request), bank);
       const alias = aliasId(deps.aliasKey, phone);
+      await checkHeldElsewhere(deps, misses, { principal: principalOf(request).id, alias, bank });
       const sealedAccount = await seal(deps, bank, alias, request.body.account);
       await deps.accounts.write(bank, { method: "openClaim", aliasId: alias, sealedAccount });
       return reply.code(201).send(await readClaim(deps, phone));
@@ -120,13 +124,10 @@ function addClaimRoutes(app: ApiInstance, deps: ApiDeps, { common, onRequest }: 
         response: { 200: ClaimSchema, ...problems(401, 403, 404, 422, 429, 500, 503) },
       },
     },
-    async (request) => {
-      const phone = parsePhone(request.params.phone, deps.phoneTypes);
-      const claim = await readClaim(deps, phone);
-      const [holder] = await deps.accounts.lookup([aliasId(deps.aliasKey, phone)]);
-      if (!mayActFor(principalOf(request), claim.bank, holder?.bank ?? claim.bank)) throw noClaim();
-      return claim;
-    },
+    async (request) =>
+      await findClaim(deps, misses, principalOf(request), request.params.phone, (principal, claim, holder) =>
+        mayActFor(principal, claim, holder ?? claim),
+      ),
   );
 
   app.delete(
@@ -141,16 +142,16 @@ function addClaimRoutes(app: ApiInstance, deps: ApiDeps, { common, onRequest }: 
       },
     },
     async (request, reply) => {
-      const phone = parsePhone(request.params.phone, deps.phoneTypes);
-      const { bank } = await readClaim(deps, phone);
-      if (!mayWrite(deps, principalOf(request), bank)) throw noClaim();
+      const { phone, bank } = await findClaim(deps, misses, principalOf(request), request.params.phone, (principal, claim) =>
+        mayWrite(deps, principal, claim),
+      );
       await deps.accounts.write(bank, { method: "withdrawClaim", aliasId: aliasId(deps.aliasKey, phone) });
       return reply.code(204).send(null);
     },
   );
 }
 
-function addConfirmationRoute(app: ApiInstance, deps: ApiDeps, { common, onRequest }: Shared): void {
+function addConfirmationRoute(app: ApiInstance, deps: ApiDeps, { common, onRequest, misses }: Shared): void {
   app.post(
     "/v1/phone-accounts/:phone/claim/confirmation",
     {
@@ -163,7 +164,7 @@ function addConfirmationRoute(app: ApiInstance, deps: ApiDeps, { common, onReque
       },
     },
     async (request) => {
-      const { phone, alias, bank: holder } = await heldNumber(deps, principalOf(request), request.params.phone);
+      const { phone, alias, bank: holder } = await heldNumber(deps, misses, principalOf(request), request.params.phone);
       const { bank } = await readClaim(deps, phone);
       const written = await deps.accounts.write(holder, { method: "confirmClaim", aliasId: alias });
       return { phone, bank, version: written.version ?? 0, transactionHash: written.transactionHash };
@@ -172,11 +173,14 @@ function addConfirmationRoute(app: ApiInstance, deps: ApiDeps, { common, onReque
 }
 
 /** A number that a bank holds for which both caller and deployment may act; all others are answered alike. */
-async function heldNumber(deps: ApiDeps, principal: Principal, given: string) {
+async function heldNumber(deps: ApiDeps, misses: MissBudget, principal: Principal, given: string) {
   const phone = parsePhone(given, deps.phoneTypes);
   const alias = aliasId(deps.aliasKey, phone);
+  misses.check(principal.id);
   const [entry] = await deps.accounts.lookup([alias]);
-  if (entry === undefined || !mayWrite(deps, principal, entry.bank)) {
+  const isMiss = entry === undefined || !mayWrite(deps, principal, entry.bank);
+  misses.record(principal.id, isMiss);
+  if (isMiss) {
     throw new AppError("not-found", "The phone number is not registered at a bank that this API key acts for here.");
   }
   return { phone, alias, bank: entry.bank };
@@ -197,6 +201,42 @@ async function seal(deps: ApiDeps, bank: string, alias: string, given: string): 
   const recipient = await deps.banks.sealingRecipient(bank);
   if (recipient === undefined) throw new AppError("conflict", `The bank ${bank} takes no part any more.`);
   return await sealAccount(deps.sealer, recipient, { aliasId: alias, bank, account });
+}
+
+/** Refuses a claim for a number that no other bank holds. That nobody holds it costs a miss; that the claiming bank does, it knows itself. */
+async function checkHeldElsewhere(
+  deps: ApiDeps,
+  misses: MissBudget,
+  { principal, alias, bank }: { principal: string; alias: string; bank: string },
+): Promise<void> {
+  misses.check(principal);
+  const [holder] = await deps.accounts.lookup([alias]);
+  misses.record(principal, holder === undefined);
+  if (holder === undefined || holder.bank === bank) {
+    throw new AppError("conflict", "No other bank holds the number: register or update it instead.");
+  }
+}
+
+/** The open claim for a number, for those that it concerns. To everybody else there is none, which costs a miss. */
+async function findClaim(
+  deps: ApiDeps,
+  misses: MissBudget,
+  principal: Principal,
+  given: string,
+  concerns: (principal: Principal, claimant: string, holder: string | undefined) => boolean,
+) {
+  const phone = parsePhone(given, deps.phoneTypes);
+  misses.check(principal.id);
+  const [claim, [entry]] = await Promise.all([
+    deps.accounts.findClaim(aliasId(deps.aliasKey, phone)),
+    deps.accounts.lookup([aliasId(deps.aliasKey, phone)]),
+  ]);
+  const found = claim !== undefined && concerns(principal, claim.bank, entry?.bank) ? claim : undefined;
+  // A bank may ask for claims of its own customers' numbers as often as it likes.
+  const isOwn = entry !== undefined && mayWrite(deps, principal, entry.bank);
+  misses.record(principal.id, found === undefined && !isOwn);
+  if (found === undefined) throw noClaim();
+  return { phone, bank: found.bank, lapsesAt: found.lapsesAt.toISOString() };
 }
 
 async function readClaim(deps: ApiDeps, phone: string): Promise<{ phone: string; bank: string; lapsesAt: string }> {

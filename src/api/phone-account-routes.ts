@@ -38,6 +38,7 @@ export function addPhoneAccountRoutes(
       const recipient = await deps.banks.sealingRecipient(bank);
       if (recipient === undefined) throw new AppError("conflict", `The bank ${bank} takes no part any more.`);
       const alias = aliasId(deps.aliasKey, phone);
+      await checkUnheld(deps, meters.misses, { principal: principalOf(request).id, alias, bank });
       const sealed = await sealAccount(deps.sealer, recipient, { aliasId: alias, bank, account });
       const { version, transactionHash } = await deps.accounts.register(bank, alias, sealed);
       return reply.code(201).send({ phone, bank, version, transactionHash });
@@ -63,11 +64,25 @@ export function addPhoneAccountRoutes(
       const { id } = principalOf(request);
       meters.misses.check(id);
       const [entry] = await deps.accounts.lookup([aliasId(deps.aliasKey, phone)]);
-      if (entry === undefined) {
-        meters.misses.spend(id);
-        throw new AppError("not-found", "The phone number is not registered.");
-      }
+      meters.misses.record(id, entry === undefined);
+      if (entry === undefined) throw new AppError("not-found", "The phone number is not registered.");
       return { phone, bank: entry.bank, version: entry.version };
     },
   );
+}
+
+/**
+ * Refuses to register a number that is held. Registering a bank's own customers costs nothing, however many they are: only the answer that
+ * another bank holds a number costs a miss.
+ */
+async function checkUnheld(
+  deps: Pick<ApiDeps, "accounts">,
+  misses: MissBudget,
+  { principal, alias, bank }: { principal: string; alias: string; bank: string },
+): Promise<void> {
+  misses.check(principal);
+  const [holder] = await deps.accounts.lookup([alias]);
+  misses.record(principal, holder !== undefined && holder.bank !== bank);
+  if (holder !== undefined)
+    throw new AppError("conflict", "The number is registered already; it moves to another bank by a claim.");
 }

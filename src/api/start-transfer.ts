@@ -1,6 +1,6 @@
 import { AppError } from "../domain/app-error.js";
 import { sealDetails } from "../domain/details.js";
-import { aliasId, deriveTransferId, requestHashOf } from "../domain/ids.js";
+import { aliasId, transferId } from "../domain/ids.js";
 import type { SealingRecipient } from "../domain/sealing.js";
 import { mayActFor } from "./authentication.js";
 import type { ApiDeps, JournalEntry, Principal } from "./deps.js";
@@ -29,12 +29,8 @@ interface Replay {
   request: TransferRequest;
 }
 
-interface Prepared {
-  id: string;
-  requestHash: string;
-  request: TransferRequest;
-  fieldHashes: JournalEntry["fieldHashes"];
-}
+/** Records whether a look-up of the numbers missed. */
+type RecordLookup = (isMiss: boolean) => void;
 
 interface Party {
   aliasId: string;
@@ -56,34 +52,40 @@ export async function startTransfer(
 ): Promise<{ known: KnownTransfer; replayed: boolean }> {
   const request = parseTransferRequest(body, deps.phoneTypes);
   const { domain, organisation } = deps.network;
-  const requestHash = requestHashOf({ principal: by.principal.id, idempotencyKey: by.idempotencyKey });
-  const id = deriveTransferId({ domain, organisation, requestHash });
+  const id = transferId({ domain, organisation, principal: by.principal.id, idempotencyKey: by.idempotencyKey });
   const fieldHashes = hashFields(deps.fieldKey, id, request);
 
-  const prepared = await prepareEntry(deps, rules, by.principal, { id, requestHash, request, fieldHashes });
+  let giveBack: () => void = () => undefined;
+  const record: RecordLookup = (isMiss) => {
+    giveBack = rules.misses.record(by.principal.id, isMiss);
+  };
+  const prepared = await prepareEntry(deps, { ...rules, record }, by.principal, { id, request, fieldHashes });
   // Most requests are new: the journal itself tells of one that is not.
   if (!(prepared instanceof AppError) && (await deps.journal.insert(prepared))) {
     deps.starter.wake(prepared);
     return { known: { entry: prepared }, replayed: false };
   }
   const known = await readTransfer(deps, id);
-  if (known !== undefined) return await replay(deps, rules.misses, { principal: by.principal, known, fieldHashes, request });
+  if (known !== undefined) {
+    // The numbers of an accepted transfer may have been released since, and its replay tells nothing of them.
+    giveBack();
+    return await replay(deps, rules.misses, { principal: by.principal, known, fieldHashes, request });
+  }
   if (!(prepared instanceof AppError)) throw new Error(`The journal neither took nor holds ${id}`);
-  if (prepared.code === "not-found") rules.misses.spend(by.principal.id);
   throw prepared;
 }
 
 /** What the journal is to hold; or why it is not to, unless the request was accepted before. */
 async function prepareEntry(
   deps: ApiDeps,
-  rules: { misses: MissBudget; deadlines: DeadlineLimits },
+  rules: { misses: MissBudget; deadlines: DeadlineLimits; record: RecordLookup },
   principal: Principal,
-  { id, requestHash, request, fieldHashes }: Prepared,
+  { id, request, fieldHashes }: { id: string; request: TransferRequest; fieldHashes: JournalEntry["fieldHashes"] },
 ): Promise<JournalEntry | AppError> {
   try {
     const deadlineSeconds = checkDeadline(deps, rules.deadlines, request.deadlineSeconds);
     rules.misses.check(principal.id);
-    const { payer, payee } = await findParties(deps, principal, request);
+    const { payer, payee } = await findParties(deps, principal, request, rules.record);
     const terms = {
       transferId: id,
       payerBank: payer.recipient.bank,
@@ -99,8 +101,7 @@ async function prepareEntry(
       binding: { domain: deps.network.domain, ...terms },
     });
     const acceptedAt = new Date(deps.clock());
-    const own = { requestHash, principal: principal.id, fieldHashes, acceptedAt, status: "accepted" as const };
-    return { ...terms, deadlineSeconds, details, ...own };
+    return { ...terms, principal: principal.id, deadlineSeconds, details, fieldHashes, acceptedAt, status: "accepted" };
   } catch (error) {
     if (error instanceof AppError) return error;
     throw error;
@@ -116,7 +117,7 @@ async function replay(
   if (known.entry === undefined) misses.check(principal.id);
   const field =
     known.entry === undefined ? await differingFromChain(deps, known, request) : differing(known.entry.fieldHashes, fieldHashes);
-  if (field !== undefined && known.entry === undefined) misses.spend(principal.id);
+  if (known.entry === undefined) misses.record(principal.id, field !== undefined);
   if (field !== undefined) {
     throw new AppError("idempotency-key-reused", `Another request was made under this key; ${field} differs. Use a new key.`, {
       details: { field },
@@ -159,12 +160,15 @@ async function findParties(
   deps: ApiDeps,
   principal: Principal,
   request: TransferRequest,
+  record: RecordLookup,
 ): Promise<{ payer: Party; payee: Party }> {
   const payerAlias = aliasId(deps.aliasKey, request.payerPhone);
   const payeeAlias = aliasId(deps.aliasKey, request.payeePhone);
   const [payer, payee] = await deps.accounts.lookup([payerAlias, payeeAlias]);
   // One answer for all: whoever may not send for a number shall not learn whether it is registered.
-  if (payer === undefined || payee === undefined || !mayActFor(principal, payerAlias, payer.bank)) {
+  const isMiss = payer === undefined || payee === undefined || !mayActFor(principal, payerAlias, payer.bank);
+  record(isMiss);
+  if (isMiss) {
     throw new AppError("not-found", NOT_REGISTERED);
   }
   const [payerRecipient, payeeRecipient] = await Promise.all([recipientOf(deps, payer.bank), recipientOf(deps, payee.bank)]);

@@ -55,8 +55,9 @@ export function openApiFunctions(
       invocations: {
         ...stored,
         async insert(id, fn, input) {
-          await stored.insert(id, fn, input);
+          const isInserted = await stored.insert(id, fn, input);
           invoker.wake();
+          return isInserted;
         },
       },
     },
@@ -97,9 +98,9 @@ function createRegistry(db: Db): ApiDeps["functions"] {
 function createTargets({ guard, guarded, host }: ReturnType<typeof openFunctionTargets>): FunctionTargets {
   return {
     checkReachable: (url) => checkReachable(guard, url),
-    async readModule(source) {
+    async readModule(principal, source) {
       if (host === undefined) throw new AppError("invalid-function", "This deployment runs no modules; give a `url`.");
-      const result = await host.read(source);
+      const result = await host.read(principal, source);
       if (result.kind !== "answered") {
         throw new AppError("function-host-unavailable", "The function host gave no answer.", { cause: result });
       }
@@ -109,7 +110,7 @@ function createTargets({ guard, guarded, host }: ReturnType<typeof openFunctionT
       }
       return { digest: digestOfModule(answer), ...answer };
     },
-    async send({ function: name, url, secrets, batchSize }, event) {
+    async send({ function: name, owner, url, secrets, batchSize }, event) {
       const digest = moduleDigest({ url });
       if (digest === undefined) {
         // In the form that its deliveries have.
@@ -118,7 +119,7 @@ function createTargets({ guard, guarded, host }: ReturnType<typeof openFunctionT
         const message = { id: event.id, contentType, body: JSON.stringify(isSingle ? event : [event]) };
         return await sendWebhook({ dispatcher: guarded, clock: Date.now }, { url, secrets }, message);
       }
-      if (host !== undefined) return await host.invoke(name, digest, event);
+      if (host !== undefined) return await host.invoke({ name, principal: owner ?? "", digest }, event);
       return { kind: "retry", error: "this API knows no function host: set FUNCTION_HOST_URL", retryAfterMs: undefined };
     },
   };

@@ -74,7 +74,6 @@ runService(
       chain,
       finality: config.CONFIRMATIONS,
       sender: traceSender(sender, tracing, () => "start"),
-      initiator: { address: signers.initiator.address, organisation: config.ORGANISATION },
       logger,
       onSettled,
     });
@@ -97,6 +96,7 @@ runService(
         sealer: createSealer(),
         fieldKey: bytesFromHex(config.JOURNAL_FIELD_KEY, KEY_BYTES),
         clock: Date.now,
+        monotonicMs: () => performance.now(),
       },
       { ...toOptions(config), dashboardFolder: await findDashboard(config) },
     );

@@ -7,7 +7,7 @@ import { createTargetGuard } from "../webhooks/target-guard.js";
 
 type Config = Pick<
   ReturnType<typeof readWatcherConfig>,
-  "FUNCTION_TARGET_NETWORKS" | "FUNCTION_HOST_URL" | "FUNCTION_HOST_TOKEN"
+  "FUNCTION_TARGET_NETWORKS" | "FUNCTION_HOST_URL" | "FUNCTION_HOST_SOCKET" | "FUNCTION_HOST_TOKEN"
 >;
 
 const CONNECTIONS = 16;
@@ -19,7 +19,8 @@ export function openFunctionTargets(db: Db, config: Config) {
     {},
     { allowed: config.FUNCTION_TARGET_NETWORKS, connections: CONNECTIONS, connectTimeoutMs: CONNECT_TIMEOUT_MS },
   );
-  const hostAgent = new Agent();
+  const { FUNCTION_HOST_SOCKET: socketPath } = config;
+  const hostAgent = new Agent(socketPath === "" ? {} : { connect: { socketPath } });
   const codeOf = async (digest: string) => (await onStore(() => readModule(db, digest)))?.code;
   const { FUNCTION_HOST_URL: url, FUNCTION_HOST_TOKEN: token } = config;
   const host = url === "" ? undefined : createModuleHost({ dispatcher: hostAgent, clock: Date.now, codeOf }, { url, token });

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isError, type JsonRpcProvider } from "ethers";
+import type { JsonRpcProvider } from "ethers";
 import type { Logger } from "pino";
 import { AppError } from "../domain/app-error.js";
 import { DEFAULT_FEE_POLICY, type FeePolicy } from "./fees.js";
-import { describeRpcError } from "./rpc-error.js";
+import { describeRpcError, isRevert } from "./rpc-error.js";
 import type { TransactionOutcome } from "./rpc-reads.js";
 import { type BatchEnd, createTransactionLane, type SendingObserver, type Sent } from "./transaction-lane.js";
 import type { TransactionSigner } from "./transaction-signer.js";
@@ -204,7 +204,7 @@ export function createBatchSender<Item, Outcome>(
       () => undefined,
       (error: unknown) => error,
     );
-    const why = isError(cause, "CALL_EXCEPTION") ? describeRpcError(cause) : "reverted for a reason that is gone";
+    const why = isRevert(cause) ? describeRpcError(cause) : "reverted for a reason that is gone";
     return new AppError("chain-reverted", `Transaction ${receipt.hash} of ${signer.address}: ${why}.`, { cause });
   }
 

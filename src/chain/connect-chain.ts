@@ -11,7 +11,9 @@ import {
 import { AppError } from "../domain/app-error.js";
 import type { Deployment } from "./deployment.js";
 import { createEndpointPool, type EndpointPool, type EndpointPoolOptions } from "./endpoint-pool.js";
+import { conditionOf } from "./node-dialects.js";
 import { identityCalls, judgeIdentity } from "./node-identity.js";
+import { refusalOf } from "./rpc-answers.js";
 import { describeRpcError } from "./rpc-error.js";
 import { createRpcTransport } from "./rpc-transport.js";
 
@@ -29,7 +31,7 @@ export interface Chain {
 
 // A node that has not answered by then will not; the caller decides whether to ask again.
 const RPC_TIMEOUT_MS = 20_000;
-// Of one JSON-RPC batch; more, and nodes start to refuse.
+// Calls in one JSON-RPC batch at first. A node that refuses a batch for its size gets batches of half as many from then on.
 const RPC_BATCH_MAX_CALLS = 50;
 
 /**
@@ -93,6 +95,7 @@ class NodeProvider extends JsonRpcProvider {
   readonly #ask: Send;
   #waiting: WaitingCall[] = [];
   #nextId = 1;
+  #batchMaxCalls = RPC_BATCH_MAX_CALLS;
 
   constructor(network: Network, ask: Send) {
     super(undefined, network, { staticNetwork: network, cacheTimeout: -1 });
@@ -115,13 +118,25 @@ class NodeProvider extends JsonRpcProvider {
   #flush(): void {
     const calls = this.#waiting;
     this.#waiting = [];
-    for (let at = 0; at < calls.length; at += RPC_BATCH_MAX_CALLS) void this.#settle(calls.slice(at, at + RPC_BATCH_MAX_CALLS));
+    this.#settleAll(calls);
+  }
+
+  #settleAll(calls: readonly WaitingCall[]): void {
+    for (let at = 0; at < calls.length; ) {
+      const part = calls.slice(at, at + this.#batchMaxCalls);
+      at += part.length;
+      void this.#settle(part);
+    }
   }
 
   async #settle(calls: readonly WaitingCall[]): Promise<void> {
     const payloads = calls.map(({ payload }) => payload);
     try {
       const answers = await this.#ask(payloads.length === 1 ? (payloads[0] as JsonRpcPayload) : payloads);
+      if (calls.length > 1 && answers.every(isTooLarge)) {
+        this.#batchMaxCalls = Math.min(this.#batchMaxCalls, Math.ceil(calls.length / 2));
+        return this.#settleAll(calls);
+      }
       const byId = new Map(answers.map((answer) => [answer.id, answer]));
       for (const { payload, resolve, reject } of calls) {
         const answer = byId.get(payload.id) as JsonRpcResult | JsonRpcError | undefined;
@@ -133,6 +148,13 @@ class NodeProvider extends JsonRpcProvider {
       for (const { reject } of calls) reject(error);
     }
   }
+}
+
+/** A node refuses a batch whole: for the number of its calls, or for its length in bytes. */
+function isTooLarge(answer: JsonRpcResult): boolean {
+  const refusal = refusalOf(answer);
+  const condition = refusal && conditionOf(refusal);
+  return condition === "batch-too-large" || condition === "transaction-too-large";
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import { AppError, type ErrorCode } from "../domain/app-error.js";
 import type { Chain } from "./connect-chain.js";
 import type { FeePolicy } from "./fees.js";
-import { describeRpcError } from "./rpc-error.js";
+import { describeRpcError, isRevert } from "./rpc-error.js";
 import type { TransactionOutcome } from "./rpc-reads.js";
 import { createTransactionLane, type TransactionLane } from "./transaction-lane.js";
 import type { TransactionSigner } from "./transaction-signer.js";
@@ -86,7 +86,7 @@ export function createContractWriter(
 
   function writeError(error: unknown): unknown {
     if (error instanceof AppError) return error;
-    if (!isError(error, "CALL_EXCEPTION")) {
+    if (!isError(error, "CALL_EXCEPTION") || !isRevert(error)) {
       return new AppError("chain-unavailable", `The chain gave no usable answer: ${describeRpcError(error)}`, { cause: error });
     }
     const reverted = error.data ? contract.parseError(getBytes(error.data)) : null;

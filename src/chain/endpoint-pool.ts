@@ -2,7 +2,9 @@ import type { JsonRpcPayload, JsonRpcResult } from "ethers";
 import type { Logger } from "pino";
 import { AppError } from "../domain/app-error.js";
 import type { Deployment } from "./deployment.js";
+import { conditionOf, mayAnotherAnswer, type NodeCondition } from "./node-dialects.js";
 import { identityCalls, isQuantity, judgeIdentity } from "./node-identity.js";
+import { refusalOf } from "./rpc-answers.js";
 import { describeRpcError } from "./rpc-error.js";
 import type { RpcTransport } from "./rpc-transport.js";
 
@@ -64,13 +66,15 @@ interface Endpoint {
   node: PoolNode;
 }
 
-// How a node says that it was asked for too much or too often (EIP-1474, and HTTP's number in JSON): another may not mind.
-const LIMIT_CODES: readonly unknown[] = [-32_005, 429];
 const HEADS_KEPT = 2;
+// A node that refuses, refuses every call of its kind: one line a minute says it.
+const REFUSAL_LOG_INTERVAL_MS = 60_000;
+const MAX_REFUSALS_REMEMBERED = 200;
 
 /**
- * The first node in the list that is good answers. All are checked now and then: which chain they serve, and whether they keep up. One
- * that fails, lags or serves another chain is left for the next, and is used again once a check after its cool-down is good. Sending
+ * The first node in the list that is good answers. A call that it cannot answer for a reason of its own goes to the next one, and so does
+ * a call that it refuses in unknown words; where every node refuses, the first known reason counts. All nodes are checked now and then:
+ * which chain they serve, and whether they keep up. One that fails, lags or serves another chain is left for the next, and is used again once a check after its cool-down is good. Sending
  * the same signed transaction to a second node is harmless: it has the same hash.
  */
 export function createEndpointPool(
@@ -80,6 +84,7 @@ export function createEndpointPool(
   options: EndpointPoolOptions = DEFAULT_POOL_OPTIONS,
 ): EndpointPool {
   const { transport, logger, clock } = deps;
+  const refusals = new Map<string, number>();
   const endpoints = urls.map((url): Endpoint => {
     const name = new URL(url).host;
     const endpoint: Endpoint = {
@@ -103,18 +108,52 @@ export function createEndpointPool(
   });
 
   async function send(payload: JsonRpcPayload | JsonRpcPayload[]): Promise<JsonRpcResult[]> {
-    let limited: JsonRpcResult[] | undefined;
+    const calls = [payload].flat();
+    const answers = new Map<number, JsonRpcResult>();
+    let open = calls;
     for (const endpoint of await goodEndpoints()) {
       try {
-        const answers = await transport.ask(endpoint.url, payload, options.requestTimeoutMs);
-        if (!answers.some(isLimited)) return answers;
-        limited = answers;
+        const asked = Array.isArray(payload) ? open : payload;
+        const given = await transport.ask(endpoint.url, asked, options.requestTimeoutMs);
+        open = open.filter((call) => !isSettled(endpoint, call, given, answers));
       } catch (error) {
         leave(endpoint, "failing", error);
       }
+      if (open.length === 0) break;
     }
-    if (limited !== undefined) return limited;
-    throw noneLeft();
+    if (calls.some(({ id }) => !answers.has(id))) throw noneLeft();
+    return calls.map(({ id }) => answers.get(id) as JsonRpcResult);
+  }
+
+  /** Keeps a node's answer to a call, unless an earlier node gave a better one; says whether the call needs no other node. */
+  function isSettled(
+    endpoint: Endpoint,
+    { id, method }: JsonRpcPayload,
+    given: readonly JsonRpcResult[],
+    answers: Map<number, JsonRpcResult>,
+  ): boolean {
+    const answer = given.find((one) => one.id === id);
+    if (answer === undefined) return false;
+    const refusal = refusalOf(answer);
+    const condition = refusal && conditionOf(refusal);
+    const settled = refusal === undefined || !mayAnotherAnswer(condition);
+    const earlier = refusalOf(answers.get(id));
+    const better = settled || earlier === undefined || (condition !== undefined && conditionOf(earlier) === undefined);
+    if (better) answers.set(id, answer);
+    if (!settled) noteRefusal(endpoint, { method, condition, said: String(refusal?.message).slice(0, 300) });
+    return settled;
+  }
+
+  function noteRefusal(
+    endpoint: Endpoint,
+    refusal: { method: string; condition: NodeCondition | undefined; said: string },
+  ): void {
+    const key = `${endpoint.url} ${refusal.method} ${refusal.condition ?? refusal.said}`;
+    const last = refusals.get(key);
+    if (last !== undefined && clock() - last < REFUSAL_LOG_INTERVAL_MS) return;
+    if (refusals.size >= MAX_REFUSALS_REMEMBERED) refusals.clear();
+    refusals.set(key, clock());
+    logger?.warn({ endpoint: endpoint.name, ...refusal }, "an RPC endpoint cannot answer a call; asking the next");
   }
 
   async function askOne(endpoint: Endpoint, payload: JsonRpcPayload | JsonRpcPayload[]): Promise<JsonRpcResult[]> {
@@ -208,15 +247,6 @@ export function createEndpointPool(
   return { send, checkAll, nodes };
 }
 
-/** Ethers' type leaves out that an answer may be an error. */
-function errorOf(answer: JsonRpcResult): { code?: unknown } | undefined {
-  return (answer as { error?: { code?: unknown } }).error;
-}
-
-function isLimited(answer: JsonRpcResult): boolean {
-  return LIMIT_CODES.includes(errorOf(answer)?.code);
-}
-
 /** Which chain a node serves, and how far it has come. */
 async function examine(
   transport: RpcTransport,
@@ -229,7 +259,7 @@ async function examine(
   const answers = await transport.ask(url, payload, timeoutMs);
   const results = payload.map(({ id, method }) => {
     const answer = answers.find((one) => one.id === id);
-    if (answer === undefined || errorOf(answer) !== undefined) throw new Error(`the node answers ${method} with an error`);
+    if (answer === undefined || refusalOf(answer) !== undefined) throw new Error(`the node answers ${method} with an error`);
     return answer.result as unknown;
   });
   const head = results.at(-1);

@@ -1,7 +1,7 @@
 import type { JsonRpcProvider } from "ethers";
 import { AppError } from "../domain/app-error.js";
 import { type Chain, onChain } from "./connect-chain.js";
-import { nodeErrorOf } from "./rpc-error.js";
+import { nodeCondition, nodeErrorOf } from "./rpc-error.js";
 import { type BlockHeader, type BlockTag, getHeader } from "./rpc-reads.js";
 
 /** From when on a block is acted upon: so many blocks behind the newest, or the node's own tag (EIP-3675). */
@@ -18,7 +18,7 @@ export async function readHeader(provider: JsonRpcProvider, block: BlockTag): Pr
   try {
     return await onChain(() => getHeader(provider, block));
   } catch (error) {
-    if ((block === "safe" || block === "finalized") && saysNoneYet(error)) return undefined;
+    if ((block === "safe" || block === "finalized") && nodeCondition(error) === "block-unknown") return undefined;
     throw error;
   }
 }
@@ -56,15 +56,6 @@ export async function assertFinality(chain: Chain, finality: Finality): Promise<
       { cause },
     );
   }
-}
-
-/** The execution API's code for an unknown block, and the words of nodes that use a general code instead. */
-function saysNoneYet(error: unknown): boolean {
-  const found = nodeErrorOf(error);
-  return (
-    found !== undefined &&
-    (found.code === -39_001 || /block not found|unknown block|no (finalized|safe) block/i.test(found.message))
-  );
 }
 
 /** Invalid parameters, an invalid request, or one that cannot be parsed: a node that knows the tag says none of them. */

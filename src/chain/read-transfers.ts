@@ -25,8 +25,6 @@ export interface ChainTransfer {
   /** ISO 4217 numeric code. */
   currencyNumeric: number;
   amountMinor: bigint;
-  /** How often two arbiters have resumed it, 0 to 255. */
-  resumptions: number;
   /** Seconds of block time. */
   deadlineSeconds: number;
 }

@@ -1,4 +1,5 @@
 import { isError } from "ethers";
+import { conditionOf, type NodeCondition } from "./node-dialects.js";
 
 const MAX_CHARACTERS = 300;
 
@@ -17,6 +18,19 @@ export function nodeErrorOf(error: unknown): NodeError | undefined {
     if (typeof message === "string") return { code, message };
   }
   return cause === undefined ? undefined : nodeErrorOf(cause);
+}
+
+/** Which condition of a node an error tells of; `undefined` for an error that no node gave, or in words that no dialect has. */
+export function nodeCondition(error: unknown): NodeCondition | undefined {
+  const said = nodeErrorOf(error);
+  return said === undefined ? undefined : conditionOf(said);
+}
+
+/** Whether a contract refused a call. Ethers calls every failed call that, one of a node that has lost the block's state as well. */
+export function isRevert(error: unknown): boolean {
+  if (!isError(error, "CALL_EXCEPTION")) return false;
+  const hasData = error.data !== null && error.data !== "0x";
+  return hasData || nodeErrorOf(error) === undefined || nodeCondition(error) === "reverted";
 }
 
 /** One line about an error of ethers or of a node, without the request's body. */

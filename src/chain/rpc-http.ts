@@ -1,11 +1,13 @@
 import type { JsonRpcPayload, JsonRpcResult } from "ethers";
 import { Agent, type Dispatcher, request } from "undici";
 import { withTimeLimit } from "../domain/time-limit.js";
+import { completeAnswers, refusalOf } from "./rpc-answers.js";
 import { type RpcTarget, rpcTarget } from "./rpc-target.js";
 import type { RpcTransport } from "./rpc-transport.js";
 
 // A page of logs comes on one connection while others go on asking.
 const CONNECTIONS_PER_NODE = 8;
+const CONTENT_TOO_LARGE = 413;
 
 /** JSON-RPC over HTTP, with connections kept alive. ethers' own reads an answer character by character, which takes longer than all else. */
 export function createRpcHttp(): RpcTransport {
@@ -21,21 +23,30 @@ export function createRpcHttp(): RpcTransport {
     const body = await withTimeLimit(timeoutMs, async (signal) =>
       readJson(await request(target.url, { headers, dispatcher, method: "POST", body: JSON.stringify(payload), signal })),
     );
-    const answers = (Array.isArray(body) ? body : [body]) as (JsonRpcResult | null)[];
-    const wanted = Array.isArray(payload) ? payload : [payload];
-    if (!wanted.every(({ id }) => answers.some((answer) => answer?.id === id))) throw new Error("the node left calls unanswered");
-    return answers as JsonRpcResult[];
+    return completeAnswers([payload].flat(), [body].flat());
   }
 
   return { ask, close: () => void dispatcher.destroy() };
 }
 
+/** Some services refuse with an HTTP status and a JSON-RPC error in the body; the error says more. */
 async function readJson({ statusCode, body }: Dispatcher.ResponseData): Promise<unknown> {
   const text = await body.text();
-  if (statusCode < 200 || statusCode > 299) throw new Error(`the node answers with HTTP status ${statusCode}`);
+  const parsed = parseJson(text);
+  if (statusCode >= 200 && statusCode <= 299) {
+    if (parsed === undefined) throw new Error("the node's answer is no JSON");
+    return parsed;
+  }
+  if ([parsed].flat().some((answer) => refusalOf(answer) !== undefined)) return parsed;
+  if (statusCode === CONTENT_TOO_LARGE)
+    return { id: null, error: { code: statusCode, message: "the request is too large (HTTP 413)" } };
+  throw new Error(`the node answers with HTTP status ${statusCode}`);
+}
+
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (cause) {
-    throw new Error("the node's answer is no JSON", { cause });
+  } catch {
+    return undefined;
   }
 }

@@ -1,6 +1,8 @@
 import type { JsonRpcPayload, JsonRpcResult } from "ethers";
 import { type RawData, WebSocket } from "ws";
 import { withTimeLimit } from "../domain/time-limit.js";
+import { conditionOf } from "./node-dialects.js";
+import { refusalOf } from "./rpc-answers.js";
 import { rpcTarget } from "./rpc-target.js";
 import type { RpcTransport } from "./rpc-transport.js";
 
@@ -102,10 +104,17 @@ function connect(url: string, timeoutMs: number, onEnd: () => void): Connection 
   function take(answer: JsonRpcResult): void {
     const question = questions.get(answer.id);
     if (question === undefined) return void refuse(answer);
+    if (refusesBatch(answer)) return void refuseAll(question, answer);
     questions.delete(answer.id);
     question.answers.push({ ...answer, id: question.missing.get(answer.id) as number });
     question.missing.delete(answer.id);
     if (question.missing.size === 0) question.resolve(question.answers);
+  }
+
+  /** A node that refuses a batch for its size answers the first call alone. */
+  function refuseAll(question: Question, answer: JsonRpcResult): void {
+    question.answers.push(...[...question.missing.values()].map((id) => ({ ...answer, id: id as number })));
+    question.resolve(question.answers);
   }
 
   /** Where a node cannot read, or will not take, a message it knows no number: that may be any of ours. Other answers are just late. */
@@ -140,6 +149,11 @@ function connect(url: string, timeoutMs: number, onEnd: () => void): Connection 
   }
 
   return { ready, ask, end };
+}
+
+function refusesBatch(answer: JsonRpcResult): boolean {
+  const refusal = refusalOf(answer);
+  return refusal !== undefined && conditionOf(refusal) === "batch-too-large";
 }
 
 /** `undefined` for what is no answer of JSON-RPC: such a node is not to be trusted with the rest of the conversation. */

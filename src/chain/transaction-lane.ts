@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isError, type JsonRpcProvider } from "ethers";
+import type { JsonRpcProvider } from "ethers";
 import type { Logger } from "pino";
 import { AppError } from "../domain/app-error.js";
 import { keccak256 } from "../domain/keccak.js";
 import { type FeePolicy, type Fees, feesFor, higherFees, raisedFees } from "./fees.js";
-import { describeRpcError } from "./rpc-error.js";
+import { describeRpcError, nodeCondition } from "./rpc-error.js";
 import { getReceipt, type TransactionOutcome } from "./rpc-reads.js";
 import type { TransactionSigner } from "./transaction-signer.js";
 
@@ -66,8 +66,6 @@ type NonceStanding = "used" | "waiting" | "unknown";
 const MAX_BROADCAST_TRIES = 18;
 const MAX_REPLACEMENTS = 10;
 const TRANSFER_GAS = 21_000n;
-// In the words of Hardhat, and of Besu; ethers knows geth's.
-const OUT_OF_FUNDS = /have enough funds|upfront cost exceeds/i;
 // How often the node is asked what has become of a nonce. It is believed when it says the same twice: it may show a receipt a moment
 // after it counts the nonce, and a node that lags has not seen yet what another was given.
 const NONCE_CHECK_MS = 1_000;
@@ -99,8 +97,8 @@ export function createTransactionLane(
       try {
         const nonce = nextNonce ?? (await askNextNonce());
         if (sent?.nonce !== nonce) sent = { call, nonce, fees: await freshFees(), hashes: new Set() };
-        // The nonce is still the one to take, so what holds it is stuck: an earlier life's transaction.
-        else if (isError(lastError, "REPLACEMENT_UNDERPRICED")) await raiseFees(sent);
+        // The nonce is still the next one, so a stuck transaction of an earlier life holds it; or the node asks for a higher fee.
+        else if (wantsHigherFee(lastError)) await raiseFees(sent);
         // Gas may have become dearer since they were read.
         else sent.fees = higherFees(sent.fees, await readFees());
         await broadcastOnce(sent);
@@ -124,8 +122,7 @@ export function createTransactionLane(
 
   function report(error: unknown, attempt: number): void {
     const fields = { error: describeRpcError(error), attempt, address: signer.address };
-    if (isError(error, "INSUFFICIENT_FUNDS") || OUT_OF_FUNDS.test(fields.error))
-      logger.error(fields, "this key cannot pay for gas; fund it");
+    if (nodeCondition(error) === "insufficient-funds") logger.error(fields, "this key cannot pay for gas; fund it");
     else logger.warn(fields, "broadcast failed; trying again");
   }
 
@@ -155,7 +152,8 @@ export function createTransactionLane(
       ] as const;
       [, sent.mined] = await Promise.all(answers);
     } catch (error) {
-      // Accepted though the answer says otherwise: a time-out, "already known", or a revert that an automining node reports here.
+      if (nodeCondition(error) === "already-known") return;
+      // Accepted though the answer says otherwise: a time-out, or a revert that an automining node reports here.
       if ((await provider.getTransaction(hash)) === null) throw error;
     }
   }
@@ -289,4 +287,9 @@ export function createTransactionLane(
   }
 
   return { broadcast, waitForReceipt };
+}
+
+function wantsHigherFee(error: unknown): boolean {
+  const condition = nodeCondition(error);
+  return condition === "replacement-refused" || condition === "underpriced";
 }

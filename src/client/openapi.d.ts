@@ -1040,14 +1040,14 @@ export interface operations {
                             final: boolean;
                             payer: {
                                 /**
-                                 * @description BIC8 (ISO 9362:2014).
+                                 * @description BIC8 (ISO 9362).
                                  * @example FAASTHB1
                                  */
                                 bank: string;
                             };
                             payee: {
                                 /**
-                                 * @description BIC8 (ISO 9362:2014).
+                                 * @description BIC8 (ISO 9362).
                                  * @example FAASTHB1
                                  */
                                 bank: string;
@@ -1179,14 +1179,14 @@ export interface operations {
                         final: boolean;
                         payer: {
                             /**
-                             * @description BIC8 (ISO 9362:2014).
+                             * @description BIC8 (ISO 9362).
                              * @example FAASTHB1
                              */
                             bank: string;
                         };
                         payee: {
                             /**
-                             * @description BIC8 (ISO 9362:2014).
+                             * @description BIC8 (ISO 9362).
                              * @example FAASTHB1
                              */
                             bank: string;
@@ -1258,14 +1258,14 @@ export interface operations {
                         final: boolean;
                         payer: {
                             /**
-                             * @description BIC8 (ISO 9362:2014).
+                             * @description BIC8 (ISO 9362).
                              * @example FAASTHB1
                              */
                             bank: string;
                         };
                         payee: {
                             /**
-                             * @description BIC8 (ISO 9362:2014).
+                             * @description BIC8 (ISO 9362).
                              * @example FAASTHB1
                              */
                             bank: string;
@@ -1361,14 +1361,14 @@ export interface operations {
                         final: boolean;
                         payer: {
                             /**
-                             * @description BIC8 (ISO 9362:2014).
+                             * @description BIC8 (ISO 9362).
                              * @example FAASTHB1
                              */
                             bank: string;
                         };
                         payee: {
                             /**
-                             * @description BIC8 (ISO 9362:2014).
+                             * @description BIC8 (ISO 9362).
                              * @example FAASTHB1
                              */
                             bank: string;
@@ -1572,14 +1572,14 @@ export interface operations {
                             final: boolean;
                             payer: {
                                 /**
-                                 * @description BIC8 (ISO 9362:2014).
+                                 * @description BIC8 (ISO 9362).
                                  * @example FAASTHB1
                                  */
                                 bank: string;
                             };
                             payee: {
                                 /**
-                                 * @description BIC8 (ISO 9362:2014).
+                                 * @description BIC8 (ISO 9362).
                                  * @example FAASTHB1
                                  */
                                 bank: string;
@@ -1688,14 +1688,14 @@ export interface operations {
                         final: boolean;
                         payer: {
                             /**
-                             * @description BIC8 (ISO 9362:2014).
+                             * @description BIC8 (ISO 9362).
                              * @example FAASTHB1
                              */
                             bank: string;
                         };
                         payee: {
                             /**
-                             * @description BIC8 (ISO 9362:2014).
+                             * @description BIC8 (ISO 9362).
                              * @example FAASTHB1
                              */
                             bank: string;
@@ -1922,7 +1922,7 @@ export interface operations {
                  * @example 0
                  */
                 after?: string;
-                type?: "eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.outcome-proposed" | "eventmachine.transfer.outcome-withdrawn" | "eventmachine.transfer.outcome-confirmed" | "eventmachine.transfer.refused";
+                type?: "eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.refused";
                 /**
                  * @description The BIC8 of a bank, on either side.
                  * @example FAASTHB1
@@ -1979,14 +1979,14 @@ export interface operations {
                             transfer: string;
                             payer?: {
                                 /**
-                                 * @description BIC8 (ISO 9362:2014).
+                                 * @description BIC8 (ISO 9362).
                                  * @example FAASTHB1
                                  */
                                 bank: string;
                             };
                             payee?: {
                                 /**
-                                 * @description BIC8 (ISO 9362:2014).
+                                 * @description BIC8 (ISO 9362).
                                  * @example FAASTHB1
                                  */
                                 bank: string;
@@ -2017,7 +2017,7 @@ export interface operations {
                                 /** @enum {unknown} */
                                 to: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
                                 /** @enum {unknown} */
-                                cause: "NONE" | "EXISTS" | "REQUEST_HASH_ZERO" | "AMOUNT_INVALID" | "CURRENCY_INVALID" | "DEADLINE_INVALID" | "DETAILS_TOO_LONG" | "PAYER_BANK_INACTIVE" | "PAYEE_BANK_INACTIVE" | "ORGANISATION_NOT_ADMITTED" | "UNEXPECTED_STATE" | "NOT_LEG_BANK" | "REASON_INVALID" | "EVIDENCE_MISSING";
+                                cause: "NONE" | "EXISTS" | "ID_ZERO" | "AMOUNT_INVALID" | "CURRENCY_INVALID" | "DEADLINE_INVALID" | "DETAILS_TOO_LONG" | "PAYER_BANK_INACTIVE" | "PAYEE_BANK_INACTIVE" | "INITIATOR_NOT_ADMITTED" | "UNEXPECTED_STATE" | "NOT_LEG_BANK" | "REASON_INVALID" | "EVIDENCE_MISSING";
                             };
                         }[];
                         /**
@@ -2063,7 +2063,7 @@ export interface operations {
                         transfer: string;
                         evidence: {
                             /**
-                             * @description BIC8 (ISO 9362:2014).
+                             * @description BIC8 (ISO 9362).
                              * @example FAASTHB1
                              */
                             bank: string;
@@ -2161,11 +2161,11 @@ export interface operations {
                                 /** @enum {string} */
                                 state: "COMPLETED";
                                 payer: {
-                                    /** @description BIC8 (ISO 9362:2014). */
+                                    /** @description BIC8 (ISO 9362). */
                                     bank: string;
                                 };
                                 payee: {
-                                    /** @description BIC8 (ISO 9362:2014). */
+                                    /** @description BIC8 (ISO 9362). */
                                     bank: string;
                                 };
                                 amount: {
@@ -2180,7 +2180,7 @@ export interface operations {
                             evidence: {
                                 /** @enum {unknown} */
                                 leg: "debit" | "credit";
-                                /** @description BIC8 (ISO 9362:2014). */
+                                /** @description BIC8 (ISO 9362). */
                                 bank: string;
                                 /** @description SHA-256 of the bank's receipt, as the chain has it. */
                                 hash: string;
@@ -2248,7 +2248,7 @@ export interface operations {
                 after?: string;
                 /** @description `latest`, as without it: at once, and what a reorganisation takes back is told as removed. `final`: once it can no longer be taken back. */
                 finality?: "latest" | "final";
-                type?: "eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.outcome-proposed" | "eventmachine.transfer.outcome-withdrawn" | "eventmachine.transfer.outcome-confirmed" | "eventmachine.transfer.refused";
+                type?: "eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.refused";
                 /**
                  * @description The BIC8 of a bank, on either side.
                  * @example FAASTHB1
@@ -2293,7 +2293,7 @@ export interface operations {
                 after?: string;
                 /** @description `latest`, as without it: at once, and what a reorganisation takes back is told as removed. `final`: once it can no longer be taken back. */
                 finality?: "latest" | "final";
-                type?: "eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.outcome-proposed" | "eventmachine.transfer.outcome-withdrawn" | "eventmachine.transfer.outcome-confirmed" | "eventmachine.transfer.refused";
+                type?: "eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.refused";
                 /**
                  * @description The BIC8 of a bank, on either side.
                  * @example FAASTHB1
@@ -2340,7 +2340,7 @@ export interface operations {
                      */
                     phone: string;
                     /**
-                     * @description BIC8 (ISO 9362:2014).
+                     * @description BIC8 (ISO 9362).
                      * @example FAASTHB1
                      */
                     bank: string;
@@ -2363,7 +2363,7 @@ export interface operations {
                          */
                         phone: string;
                         /**
-                         * @description BIC8 (ISO 9362:2014).
+                         * @description BIC8 (ISO 9362).
                          * @example FAASTHB1
                          */
                         bank: string;
@@ -2413,7 +2413,7 @@ export interface operations {
                          */
                         phone: string;
                         /**
-                         * @description BIC8 (ISO 9362:2014).
+                         * @description BIC8 (ISO 9362).
                          * @example FAASTHB1
                          */
                         bank: string;
@@ -2467,7 +2467,7 @@ export interface operations {
                          */
                         phone: string;
                         /**
-                         * @description BIC8 (ISO 9362:2014).
+                         * @description BIC8 (ISO 9362).
                          * @example FAASTHB1
                          */
                         bank: string;
@@ -2678,14 +2678,14 @@ export interface operations {
                         positions: {
                             payer: {
                                 /**
-                                 * @description BIC8 (ISO 9362:2014).
+                                 * @description BIC8 (ISO 9362).
                                  * @example FAASTHB1
                                  */
                                 bank: string;
                             };
                             payee: {
                                 /**
-                                 * @description BIC8 (ISO 9362:2014).
+                                 * @description BIC8 (ISO 9362).
                                  * @example FAASTHB1
                                  */
                                 bank: string;
@@ -2745,7 +2745,7 @@ export interface operations {
                         day: string;
                         reconciliations: {
                             /**
-                             * @description BIC8 (ISO 9362:2014).
+                             * @description BIC8 (ISO 9362).
                              * @example FAASTHB1
                              */
                             bank: string;
@@ -2802,7 +2802,7 @@ export interface operations {
                     "application/json": {
                         banks: {
                             /**
-                             * @description BIC8 (ISO 9362:2014).
+                             * @description BIC8 (ISO 9362).
                              * @example FAASTHB1
                              */
                             bank: string;
@@ -2830,7 +2830,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description BIC8 (ISO 9362:2014). */
+                /** @description BIC8 (ISO 9362). */
                 bank: string;
             };
             cookie?: never;
@@ -2845,7 +2845,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         /**
-                         * @description BIC8 (ISO 9362:2014).
+                         * @description BIC8 (ISO 9362).
                          * @example FAASTHB1
                          */
                         bank: string;
@@ -2934,7 +2934,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /**
-                     * @description BIC8 (ISO 9362:2014).
+                     * @description BIC8 (ISO 9362).
                      * @example FAASTHB1
                      */
                     bank: string;
@@ -3041,7 +3041,7 @@ export interface operations {
                          */
                         phone: string;
                         /**
-                         * @description BIC8 (ISO 9362:2014).
+                         * @description BIC8 (ISO 9362).
                          * @example FAASTHB1
                          */
                         bank: string;
@@ -3347,12 +3347,12 @@ export interface operations {
                             types: string[];
                             filter: {
                                 /**
-                                 * @description BIC8 (ISO 9362:2014).
+                                 * @description BIC8 (ISO 9362).
                                  * @example FAASTHB1
                                  */
                                 payerBank?: string;
                                 /**
-                                 * @description BIC8 (ISO 9362:2014).
+                                 * @description BIC8 (ISO 9362).
                                  * @example FAASTHB1
                                  */
                                 payeeBank?: string;
@@ -3444,16 +3444,16 @@ export interface operations {
                      */
                     name: string;
                     /** @description Which events wake it. A module's own `on` without them. */
-                    types?: ("eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.outcome-proposed" | "eventmachine.transfer.outcome-withdrawn" | "eventmachine.transfer.outcome-confirmed" | "eventmachine.transfer.refused")[];
+                    types?: ("eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.refused")[];
                     /** @description What is left out filters nothing. */
                     filter?: {
                         /**
-                         * @description BIC8 (ISO 9362:2014).
+                         * @description BIC8 (ISO 9362).
                          * @example FAASTHB1
                          */
                         payerBank?: string;
                         /**
-                         * @description BIC8 (ISO 9362:2014).
+                         * @description BIC8 (ISO 9362).
                          * @example FAASTHB1
                          */
                         payeeBank?: string;
@@ -3512,12 +3512,12 @@ export interface operations {
                         types: string[];
                         filter: {
                             /**
-                             * @description BIC8 (ISO 9362:2014).
+                             * @description BIC8 (ISO 9362).
                              * @example FAASTHB1
                              */
                             payerBank?: string;
                             /**
-                             * @description BIC8 (ISO 9362:2014).
+                             * @description BIC8 (ISO 9362).
                              * @example FAASTHB1
                              */
                             payeeBank?: string;
@@ -3634,12 +3634,12 @@ export interface operations {
                         types: string[];
                         filter: {
                             /**
-                             * @description BIC8 (ISO 9362:2014).
+                             * @description BIC8 (ISO 9362).
                              * @example FAASTHB1
                              */
                             payerBank?: string;
                             /**
-                             * @description BIC8 (ISO 9362:2014).
+                             * @description BIC8 (ISO 9362).
                              * @example FAASTHB1
                              */
                             payeeBank?: string;
@@ -3758,16 +3758,16 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @description Which events wake it. A module's own `on` without them. */
-                    types?: ("eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.outcome-proposed" | "eventmachine.transfer.outcome-withdrawn" | "eventmachine.transfer.outcome-confirmed" | "eventmachine.transfer.refused")[];
+                    types?: ("eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.refused")[];
                     /** @description What is left out filters nothing. */
                     filter?: {
                         /**
-                         * @description BIC8 (ISO 9362:2014).
+                         * @description BIC8 (ISO 9362).
                          * @example FAASTHB1
                          */
                         payerBank?: string;
                         /**
-                         * @description BIC8 (ISO 9362:2014).
+                         * @description BIC8 (ISO 9362).
                          * @example FAASTHB1
                          */
                         payeeBank?: string;
@@ -3828,12 +3828,12 @@ export interface operations {
                         types: string[];
                         filter: {
                             /**
-                             * @description BIC8 (ISO 9362:2014).
+                             * @description BIC8 (ISO 9362).
                              * @example FAASTHB1
                              */
                             payerBank?: string;
                             /**
-                             * @description BIC8 (ISO 9362:2014).
+                             * @description BIC8 (ISO 9362).
                              * @example FAASTHB1
                              */
                             payeeBank?: string;

@@ -17,7 +17,6 @@ import {
   keysByVersion,
   line,
   oneOf,
-  organisationName,
   origins,
   phoneTypes,
   portNumber,
@@ -66,6 +65,7 @@ const fees = {
 const functionTargets = {
   FUNCTION_TARGET_NETWORKS: ipNetworks({ default: [] }),
   FUNCTION_HOST_URL: httpUrl({ default: "" }),
+  FUNCTION_HOST_SOCKET: str({ default: "" }),
   FUNCTION_HOST_TOKEN: str({ default: "" }),
 };
 
@@ -104,7 +104,7 @@ export function readApiConfig(environment: Environment = process.env) {
     ...fees,
     ...functionTargets,
     DATABASE_URL: str(),
-    ORGANISATION: organisationName(),
+    ORGANISATION: str(),
     ...initiator.specs,
     ...accountsOperators.specs,
     ...arbiters.specs,
@@ -184,6 +184,8 @@ export function readFunctionHostConfig(environment: Environment = process.env) {
     ...service,
     ...server,
     FUNCTION_HOST_TOKEN: str(),
+    FUNCTION_HOST_SOCKET: str({ default: "" }),
+    FUNCTION_ISOLATION: oneOf("namespaces", "user", "engine")({ default: "user" }),
     FUNCTION_TIMEOUT_MS: positiveNumber({ default: 5_000 }),
     FUNCTION_MEMORY_MB: positiveNumber({ default: 64 }),
     FUNCTION_IDLE_MS: positiveNumber({ default: 60_000 }),

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from "fastify";
 import { type Static, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
 import { AppError, problemType } from "../domain/app-error.js";
@@ -17,20 +17,27 @@ const Event = Type.Object({ id: Type.String() }, { additionalProperties: true })
 const Events = Type.Union([Type.Array(Event, { minItems: 1, maxItems: EVENTS_MAX }), Event]);
 const Source = Type.Object({ source: Type.String() });
 
+// Whose limits a request counts towards; the callers say it.
+const PRINCIPAL_HEADER = "event-machine-principal";
+
 interface HostDeps {
   pool: FunctionPool;
   shelf: ModuleShelf;
+  /** Compiles and loads a module in a process of its own. */
   read(source: string): Promise<object>;
   token: string;
   logger: FastifyBaseLogger;
-  clock: () => number;
+  /** How modules are isolated; or why none runs. */
+  isolation: { isolation: string } | { refused: string };
 }
 
 /**
  * The function host's HTTP side, for the API and the watcher only: all of it but `/healthz` needs the token.
  *
  * - `POST /modules`: compiles and loads a module. `POST /modules/{digest}`: tells the host a module's code.
- * - `POST /functions/{fn}/{digest}/events`: CloudEvents; 200 says which must come again. `…/invocations`: one event, and what came of it.
+ * - `POST /functions/{fn}/{digest}/events`: CloudEvents; 200 says which must come again. `…/invocations`: one event, and its result.
+ *
+ * The header `event-machine-principal` says, percent-encoded, for whom. Where modules cannot be isolated, all but `/healthz` answers 503.
  */
 export function createFunctionHostApp(deps: HostDeps): FastifyInstance {
   const app = Fastify({
@@ -52,8 +59,11 @@ export function createFunctionHostApp(deps: HostDeps): FastifyInstance {
     if (request.url !== "/healthz" && !isToken(deps.token, request.headers.authorization)) {
       throw new AppError("unauthorized", "FUNCTION_HOST_TOKEN differs between the host and whoever asks.");
     }
+    if (request.url !== "/healthz" && "refused" in deps.isolation) {
+      throw new AppError("function-host-unavailable", deps.isolation.refused);
+    }
   });
-  app.get("/healthz", async () => ({ status: "ok", processes: deps.pool.size() }));
+  app.get("/healthz", async () => ({ status: "ok", processes: deps.pool.size(), ...deps.isolation }));
   addModuleRoutes(app, deps);
   addRunRoutes(app, deps);
   return app;
@@ -62,7 +72,7 @@ export function createFunctionHostApp(deps: HostDeps): FastifyInstance {
 function addModuleRoutes(app: FastifyInstance, deps: HostDeps): void {
   app.post("/modules", async (request) => {
     const { source } = parse(Source, request.body);
-    return await deps.read(source);
+    return await deps.pool.occupy(principalOf(request), BATCH_BUDGET_MS, () => deps.read(source));
   });
   app.post<{ Params: { digest: string } }>("/modules/:digest", async (request, reply) => {
     if (typeof request.body !== "string" || !deps.shelf.put(request.params.digest, request.body)) {
@@ -78,12 +88,15 @@ function addRunRoutes(app: FastifyInstance, deps: HostDeps): void {
     if (!deps.shelf.has(digest)) throw new AppError("not-found", "The host does not know this module; tell it.");
     return digest;
   };
-  const until = () => deps.clock() + BATCH_BUDGET_MS;
+  const run = (request: FastifyRequest<Params>, events: readonly unknown[]) => {
+    const { fn, digest } = request.params;
+    const principal = principalOf(request);
+    return deps.pool.run({ principal, fn, digest: known(digest), events, waitMs: BATCH_BUDGET_MS });
+  };
 
   app.post<Params>("/functions/:fn/:digest/events", async (request) => {
     const events = [parse(Events, request.body)].flat();
-    const { fn, digest } = request.params;
-    const results = await deps.pool.run(fn, known(digest), events, until());
+    const results = await run(request, events);
     return {
       failed: events.flatMap(({ id }, index) => {
         const result = results[index];
@@ -95,8 +108,7 @@ function addRunRoutes(app: FastifyInstance, deps: HostDeps): void {
 
   app.post<Params>("/functions/:fn/:digest/invocations", async (request) => {
     const event = parse(Event, request.body);
-    const { fn, digest } = request.params;
-    const [result] = await deps.pool.run(fn, known(digest), [event], until());
+    const [result] = await run(request, [event]);
     return result ?? { error: "it was not its turn in time", logs: [] };
   });
 }
@@ -104,6 +116,11 @@ function addRunRoutes(app: FastifyInstance, deps: HostDeps): void {
 function parse<T extends TSchema>(schema: T, body: unknown): Static<T> {
   if (!Value.Check(schema, body)) throw new AppError("invalid-request", "The body has another shape.");
   return body;
+}
+
+function principalOf({ headers }: Pick<FastifyRequest, "headers">): string {
+  const given = headers[PRINCIPAL_HEADER];
+  return typeof given === "string" ? given : "";
 }
 
 function isToken(token: string, header = ""): boolean {

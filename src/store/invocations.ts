@@ -6,6 +6,8 @@ import { storableText } from "./storable-text.js";
 const LEASE_MS = 150_000;
 const ATTEMPTS_MAX = 3;
 const KEPT_HOURS = 24;
+// Of one principal's functions: what eight at a time, of five seconds each, take a minute for.
+const WAITING_MAX = 100;
 const OUTPUT_COLUMNS = sql<InvocationRow>`
   id, function, status, attempts, output, logs, error, duration_ms as "durationMs", created_at as "createdAt",
   finished_at as "finishedAt"`;
@@ -28,6 +30,7 @@ export interface InvocationRow {
 export interface ClaimedRow {
   id: string;
   function: string;
+  owner: string | null;
   input: unknown;
   attempts: number;
   url: string;
@@ -43,35 +46,60 @@ type Outcome =
 
 /** Invocations that wait to be run, and how they ended; forgotten after a day. */
 export function createInvocations(db: Db) {
-  /** Forgets what is old, too: so the table stays as small as the day's use. Nothing is kept of a function that was removed meanwhile. */
-  async function insert(id: string, fn: string, input: unknown): Promise<void> {
-    await onStore(async () => {
+  /**
+   * Forgets what is old, too: so the table stays as small as the day's use. Nothing is kept of a function that was removed meanwhile.
+   * Returns false where too many invocations of the function's principal wait.
+   */
+  async function insert(id: string, fn: string, input: unknown): Promise<boolean> {
+    return await onStore(async () => {
       await sql`delete from invocations where created_at < now() - ${KEPT_HOURS} * interval '1 hour'`.execute(db);
-      await sql`with f as (select name from functions where name = ${fn} for key share)
-        insert into invocations (id, function, input, status)
-        select ${id}, f.name, ${JSON.stringify(input)}::json, 'waiting' from f`.execute(db);
+      return await db.transaction().execute(async (transaction) => {
+        const { rows } = await sql<{
+          owner: string | null;
+        }>`select owner from functions where name = ${fn} for key share`.execute(transaction);
+        const [found] = rows;
+        if (found === undefined) return true;
+        // One insertion of a principal after another: between count and insertion there is no other.
+        await sql`select pg_advisory_xact_lock(hashtextextended('invocations of ' || coalesce(${found.owner}, ''), 0))`.execute(
+          transaction,
+        );
+        const { numAffectedRows = 0n } = await sql`insert into invocations (id, function, input, status)
+          select ${id}, ${fn}, ${JSON.stringify(input)}::json, 'waiting' where ${WAITING_MAX} > (
+            select count(*) from invocations i join functions f on f.name = i.function
+            where i.status = 'waiting' and f.owner is not distinct from ${found.owner})`.execute(transaction);
+        return numAffectedRows > 0n;
+      });
     });
   }
 
-  async function claim(limit: number): Promise<ClaimedRow[]> {
-    // What ends whoever runs it is not begun for ever.
+  /** Fails invocations that keep ending their runner: none is begun more than three times. */
+  async function failExhausted(): Promise<void> {
     await onStore(() =>
       sql`update invocations set status = 'failed', finished_at = now(), error = 'it was begun and never ended'
         where status = 'waiting' and lease_until < now() and attempts >= ${ATTEMPTS_MAX}`.execute(db),
     );
+  }
+
+  /**
+   * Claims the oldest invocation of the principal that has fewest under way, and fewer than are free.
+   * @param running How many of each principal are under way here; '' for the deployment's own.
+   */
+  async function claim(running: Readonly<Record<string, number>>, free: number): Promise<ClaimedRow | undefined> {
+    const count = sql`coalesce((${JSON.stringify(running)}::jsonb ->> coalesce(f.owner, ''))::integer, 0)`;
     const { rows } = await onStore(() =>
       sql<ClaimedRow>`
         with due as (
-          select id from invocations where status = 'waiting' and (lease_until is null or lease_until < now())
-          order by created_at limit ${limit} for update skip locked)
+          select i.id from invocations i join functions f on f.name = i.function
+          where i.status = 'waiting' and (i.lease_until is null or i.lease_until < now()) and ${count} < ${free}
+          order by ${count}, i.created_at limit 1 for update of i skip locked)
         update invocations i set attempts = i.attempts + 1, lease_until = now() + ${LEASE_MS} * interval '1 millisecond'
         from due, functions f where i.id = due.id and f.name = i.function
-        returning i.id, i.function, i.input, i.attempts, f.url, f.batch_size as "batchSize", i.created_at as "createdAt",
+        returning i.id, i.function, f.owner, i.input, i.attempts, f.url, f.batch_size as "batchSize", i.created_at as "createdAt",
           case when f.previous_secret_until > now() then array[f.secret, f.previous_secret] else array[f.secret] end as secrets`.execute(
         db,
       ),
     );
-    return rows;
+    return rows[0];
   }
 
   async function finish(id: string, outcome: Outcome): Promise<void> {
@@ -104,5 +132,5 @@ export function createInvocations(db: Db) {
     return rows;
   }
 
-  return { insert, claim, finish, find, list };
+  return { insert, failExhausted, claim, finish, find, list };
 }

@@ -17,7 +17,7 @@ export function createFunctionSender(deps: {
   return async (fn, message) => {
     const digest = moduleDigest(fn);
     if (digest !== undefined) {
-      if (deps.host !== undefined) return await deps.host.deliver(fn.name, digest, message);
+      if (deps.host !== undefined) return await deps.host.deliver({ name: fn.name, principal: fn.owner ?? "", digest }, message);
       return { kind: "retry", error: "this watcher knows no function host: set FUNCTION_HOST_URL", retryAfterMs: undefined };
     }
     const secrets = [fn.secret, ...(fn.previousSecret == null ? [] : [fn.previousSecret])];

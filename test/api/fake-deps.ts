@@ -111,6 +111,7 @@ export async function createFakeDeps(): Promise<FakeDeps> {
     fieldKey: new Uint8Array(32).fill(2),
     sealer: createSealer(),
     clock: () => deps.nowMs,
+    monotonicMs: () => deps.nowMs,
     nowMs: NOW_MS,
     failure: undefined,
     entries: new Map(),

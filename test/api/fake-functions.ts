@@ -26,6 +26,13 @@ export function createFakeFunctions(
       source: async () => undefined,
     },
     functionTargets: { checkReachable: absent, readModule: absent, send: absent },
-    invocations: { insert: absent, claim: absent, finish: absent, find: async () => undefined, list: async () => [] },
+    invocations: {
+      insert: absent,
+      failExhausted: absent,
+      claim: absent,
+      finish: absent,
+      find: async () => undefined,
+      list: async () => [],
+    },
   };
 }

@@ -37,6 +37,7 @@ export async function startFunctionsApi() {
     {
       FUNCTION_TARGET_NETWORKS: [{ address: "127.0.0.1", prefix: 32, family: "ipv4" }],
       FUNCTION_HOST_URL: "",
+      FUNCTION_HOST_SOCKET: "",
       FUNCTION_HOST_TOKEN: "",
     },
   );

@@ -86,6 +86,36 @@ describe("/v1/functions/{name}/invocations", function () {
     expect(expectJson<InvocationAnswer>(await invoke(1, "wait=20"))).to.include({ status: "failed" });
   });
 
+  it("of one principal, however slow and many, keep no other's waiting", async () => {
+    const { receiver } = functions;
+    const { held, release } = holding();
+    receiver.answer = async ({ events }) => {
+      if (JSON.stringify(events).includes("slow")) await held;
+      return { status: 200, body: "quick" };
+    };
+    await create();
+    await create({ name: "bobs" }, "bob-key");
+    for (let index = 0; index < 40; index += 1) expect((await invoke("slow")).statusCode).to.equal(202);
+    // One principal alone has half of the invocations under way.
+    await until("eight of them are under way", () => receiver.deliveries.length === 8);
+    const answer = await send("POST", "/bobs/invocations", { input: 1 }, "bob-key", "wait=20");
+    expect(expectJson<InvocationAnswer>(answer)).to.include({ status: "succeeded", output: "quick" });
+    expect(receiver.deliveries).to.have.length(9);
+    release();
+  });
+
+  it("of one principal are refused with 429 while a hundred wait, and another's are taken", async () => {
+    const { held, release } = holding();
+    functions.receiver.answer = () => held;
+    await create();
+    await create({ name: "bobs" }, "bob-key");
+    const statuses = await Promise.all(Array.from({ length: 130 }, async () => (await invoke("slow")).statusCode));
+    expect(statuses.filter((status) => status === 202)).to.have.length(100);
+    expectProblem(await invoke("slow"), 429, "too-many-requests");
+    expect((await send("POST", "/bobs/invocations", { input: 1 }, "bob-key")).statusCode).to.equal(202);
+    release();
+  });
+
   it("are not found by another's name or id", async () => {
     await create();
     await create({ name: "other" });
@@ -95,3 +125,9 @@ describe("/v1/functions/{name}/invocations", function () {
     expectProblem(await send("POST", "/premiums/invocations", {}), 400, "invalid-request");
   });
 });
+
+/** An answer that comes once it is released. */
+function holding() {
+  const { promise: held, resolve } = Promise.withResolvers<{ status: number }>();
+  return { held, release: () => resolve({ status: 200 }) };
+}

@@ -73,6 +73,11 @@ describe("several nodes of one chain", function () {
     ["answers 500", { status: 500, body: "{}" }],
     ["answers 429", { status: 429, body: "slow down" }],
     ["answers something that is no JSON", { status: 200, body: "<html>" }],
+    [
+      "answers 400 with a limit",
+      { status: 400, body: '{"id":null,"error":{"code":-32000,"message":"block range is too wide"}}' },
+    ],
+    ["answers 413", { status: 413, body: "<html>" }],
     ["leaves the call unanswered", { status: 200, body: "[]" }],
     ["has had enough calls (-32005)", { error: { code: -32_005, message: "limit exceeded" } }],
   ];

@@ -5,6 +5,7 @@ import { expect } from "chai";
 import type { JsonRpcPayload } from "ethers";
 import { type WebSocket, WebSocketServer } from "ws";
 import { assertExpectedChain, connectChain } from "../../src/chain/connect-chain.js";
+import { refusalOf } from "../../src/chain/rpc-answers.js";
 import { createRpcTransport, type RpcTransport } from "../../src/chain/rpc-transport.js";
 import { startTestChain, type TestChain } from "../support/chain.js";
 import { recordingLogger } from "../support/logger.js";
@@ -141,6 +142,18 @@ describe("a node that is asked over a WebSocket", function () {
       expect(await failure(asked)).to.match(expected);
     });
   }
+
+  it("that refuses a batch for its size, by an answer to the first call, has refused every call of it", async () => {
+    const url = await fakeNode((socket, text) => {
+      const [first] = JSON.parse(text) as JsonRpcPayload[];
+      socket.send(JSON.stringify([{ jsonrpc: "2.0", id: first?.id, error: { code: -32_600, message: "batch too large" } }]));
+    });
+    const answers = await transport.ask(url, [call("eth_chainId", 1), call("eth_blockNumber", 2)], PATIENCE_MS);
+    expect(answers.map((answer) => [answer.id, refusalOf(answer)?.message])).to.deep.equal([
+      [1, "batch too large"],
+      [2, "batch too large"],
+    ]);
+  });
 
   it("is told the user and the password of its URL (RFC 7617)", async () => {
     const seen: unknown[] = [];

@@ -1,11 +1,11 @@
 import { expect } from "chai";
-import { Wallet } from "ethers";
+import { Transaction, Wallet } from "ethers";
 import { type BatchSenderOptions, createBatchSender, DEFAULT_SENDER_OPTIONS } from "../../src/chain/batch-sender.js";
 import { encodeStartBatch, type Start } from "../../src/chain/call-codec.js";
 import type { Chain } from "../../src/chain/connect-chain.js";
 import { createStartSender } from "../../src/chain/transition-senders.js";
 import { AppError } from "../../src/domain/app-error.js";
-import { PAYEE_BANK, PAYER_BANK, startTestChain, type TestChain } from "../support/chain.js";
+import { PAYEE_BANK, PAYER_BANK, randomTransferId, startTestChain, type TestChain } from "../support/chain.js";
 import { recordingLogger, SILENT } from "../support/logger.js";
 import { startRpcProxy } from "../support/rpc-proxy.js";
 import { until } from "../support/until.js";
@@ -33,7 +33,7 @@ describe("sending to a chain that does not take it", function () {
   const signer = () => new Wallet(testChain.secrets.initiatorKey);
   const count = (tag: "latest" | "pending") => testChain.chain.provider.getTransactionCount(signer().address, tag);
   const item = (): Start => ({
-    ...testChain.newRequest(),
+    transferId: randomTransferId(),
     payerBank: PAYER_BANK,
     payeeBank: PAYEE_BANK,
     currencyNumeric: 764,
@@ -89,6 +89,66 @@ describe("sending to a chain that does not take it", function () {
     expect(outcome.applied).to.equal(true);
     expect(lines.some(({ error }) => /too low/.test(String(error)))).to.equal(true);
   });
+
+  /** A node that refuses transactions until they offer more than the first did; says how much each one offered. */
+  async function connectRefusingFees(message: string) {
+    const proxy = await startRpcProxy(testChain.url);
+    const chain = testChain.connect(proxy.url);
+    cleanUps.push(async () => {
+      chain.close();
+      await proxy.close();
+    });
+    const offers: bigint[] = [];
+    proxy.judge = ({ method, params }) => {
+      if (method !== "eth_sendRawTransaction") return undefined;
+      offers.push(Transaction.from(String(params[0])).maxFeePerGas ?? 0n);
+      return (offers.at(-1) as bigint) > (offers[0] as bigint) ? undefined : { code: -32_010, message };
+    };
+    return { chain, offers };
+  }
+  async function connectRefusingOnce(message: string) {
+    const proxy = await startRpcProxy(testChain.url);
+    const chain = testChain.connect(proxy.url);
+    cleanUps.push(async () => {
+      chain.close();
+      await proxy.close();
+    });
+    let refused = false;
+    proxy.judge = ({ method }) => {
+      if (method !== "eth_sendRawTransaction" || refused) return undefined;
+      refused = true;
+      return { code: -32_010, message };
+    };
+    return { chain };
+  }
+  for (const message of [
+    "ReplacementNotAllowed",
+    "INTERNAL_ERROR: could not replace existing tx",
+    "Transaction gas price 1wei is too low. There is another transaction with same nonce in the queue with gas price 2wei.",
+    "FeeTooLow, MaxFeePerGas too low. MaxFeePerGas: 1, BaseFee: 7",
+    "Gas price below configured minimum gas price",
+  ]) {
+    it(`offers more at the same nonce where the node says "${message}"`, async () => {
+      const { chain, offers } = await connectRefusingFees(message);
+      const before = await count("latest");
+      expect((await sender({}, { chain }).send(item())).applied).to.equal(true);
+      expect(await count("latest")).to.equal(before + 1);
+      expect(offers).to.have.length(2);
+    });
+  }
+
+  for (const message of [
+    "InsufficientFunds, Account balance: 0, cumulative cost: 5",
+    "Insufficient funds. The account you tried to send transaction from does not have enough funds. Required 5 and got: 0.",
+    "Upfront cost exceeds account balance",
+  ]) {
+    it(`raises the alarm about a key without gas where the node says "${message}"`, async () => {
+      const { chain } = await connectRefusingOnce(message);
+      const { logger, lines } = recordingLogger();
+      expect((await sender({}, { chain, logger }).send(item())).applied).to.equal(true);
+      expect(lines.some(({ level, msg }) => level === 50 && /cannot pay for gas/.test(String(msg)))).to.equal(true);
+    });
+  }
 
   it("goes on where its nonce is too low, since the key was used elsewhere", async () => {
     const { send } = sender();

@@ -60,8 +60,10 @@ describe("eventmachine", () => {
       expect(registered.json()[0]).to.deep.include({ bank: PAYER_BANK, version: 1 });
       await both(["accounts", "update", PAYER_PHONE, "--account", "54321"]);
       expect((await both(["accounts", "release", PAYER_PHONE])).json).to.deep.equal([{ released: true }]);
-      test.deps.claims.set(test.deps.alias(PAYER_PHONE), { bank: PAYER_BANK, lapsesAt: new Date(NOW_MS) });
-      await both(["accounts", "claim", PAYER_PHONE, "--bank", PAYER_BANK, "--account", "54321"]);
+      for (const phone of [PAYER_PHONE, PAYEE_PHONE]) {
+        test.deps.claims.set(test.deps.alias(phone), { bank: PAYER_BANK, lapsesAt: new Date(NOW_MS) });
+      }
+      await both(["accounts", "claim", PAYEE_PHONE, "--bank", PAYER_BANK, "--account", "54321"]);
       expect((await both(["accounts", "show-claim", PAYER_PHONE])).json[0]).to.include({ bank: PAYER_BANK });
       await both(["accounts", "confirm-claim", PAYER_PHONE]);
       await both(["accounts", "withdraw-claim", PAYER_PHONE]);

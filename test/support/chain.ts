@@ -6,11 +6,10 @@ import { JsonRpcProvider, Wallet } from "ethers";
 import hre from "hardhat";
 import { deployNetwork } from "../../scripts/deploy-network.js";
 import type { Members } from "../../scripts/members.js";
-import { DEMO_ORGANISATION } from "../../scripts/stack/demo-network.js";
 import { loadSecrets, membersOf, type StackSecrets } from "../../scripts/stack/secrets.js";
 import { type Chain, connectChain } from "../../src/chain/connect-chain.js";
 import type { Deployment } from "../../src/chain/deployment.js";
-import { bankIdToBytes, deriveTransferId } from "../../src/domain/ids.js";
+import { bankIdToBytes } from "../../src/domain/ids.js";
 import { type State, stateNumber } from "../../src/domain/transfer-state.js";
 import { TransferStateRepo__factory } from "../../types/ethers-contracts/index.js";
 
@@ -123,25 +122,14 @@ function writers({ provider, deployment }: Chain, secrets: StackSecrets) {
   const operator = (bank: string) =>
     secrets.banks.find(({ id }) => id === bank)?.functions.debit.operatorKey ?? secrets.initiatorKey;
 
-  const idOf = (requestHash: string) =>
-    deriveTransferId({ domain: deployment.domain, organisation: DEMO_ORGANISATION, requestHash });
-
-  /** A new request's hash, and the id that the contract will make of it. */
-  function newRequest(): { requestHash: string; transferId: string } {
-    const requestHash = randomRequestHash();
-    return { requestHash, transferId: idOf(requestHash) };
-  }
-
-  /** Starts transfers of the given requests' hashes, or so many new ones, in one transaction; gives their ids. */
+  /** Starts transfers with the given ids, or so many new ones, in one transaction. */
   async function start(of: number | readonly string[], details = "0x"): Promise<string[]> {
-    const requests = typeof of === "number" ? Array.from({ length: of }, randomRequestHash) : [...of];
+    const ids = typeof of === "number" ? Array.from({ length: of }, randomTransferId) : [...of];
     const latest = await provider.getBlock("latest");
     const terms = { currency: THB, amount: 12_345n, deadline: (latest?.timestamp ?? 0) + DEADLINE_SECONDS, details };
     const banks = { payerBank: bankIdToBytes(PAYER_BANK), payeeBank: bankIdToBytes(PAYEE_BANK) };
-    await (
-      await as(secrets.initiatorKey).startBatch(requests.map((requestHash) => ({ requestHash, ...banks, ...terms })))
-    ).wait();
-    return requests.map(idOf);
+    await (await as(secrets.initiatorKey).startBatch(ids.map((id) => ({ id, ...banks, ...terms })))).wait();
+    return ids;
   }
 
   /** Reports an outcome for each, by the bank whose leg it is, in one transaction. */
@@ -152,11 +140,7 @@ function writers({ provider, deployment }: Chain, secrets: StackSecrets) {
     await (await as(operator(bank)).advance(items)).wait();
   }
 
-  return { start, advance, contractAs: as, idOf, newRequest };
-}
-
-export function randomRequestHash(): string {
-  return `0x${randomBytes(32).toString("hex")}`;
+  return { start, advance, contractAs: as };
 }
 
 export function randomTransferId(): string {

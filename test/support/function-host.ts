@@ -17,10 +17,15 @@ export interface Ran {
   logs: string[];
 }
 
+const SOMEBODY = "somebody";
+// As in a container without rights: root in name, without any capability, so that it can make neither users nor namespaces.
+const WITHOUT_RIGHTS = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"];
+
 /** The function host as a process of its own, and its client. */
-export async function startFunctionHost(environment: Record<string, string> = {}) {
-  const child: ChildProcess = spawn(process.execPath, [await program("src/bin/function-host.ts")], {
-    env: { ...inheritedEnvironment(), PORT: "0", FUNCTION_HOST_TOKEN: HOST_TOKEN, CANARY: "of the host", ...environment },
+export async function startFunctionHost(environment: Record<string, string> = {}, { withoutRights = false } = {}) {
+  const [command = "", ...args] = [...(withoutRights ? WITHOUT_RIGHTS : []), process.execPath];
+  const child: ChildProcess = spawn(command, [...args, await program("src/bin/function-host.ts")], {
+    env: { ...inheritedEnvironment(), FUNCTION_ISOLATION: "engine", PORT: "0", FUNCTION_HOST_TOKEN: HOST_TOKEN, CANARY: "of the host", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
@@ -39,8 +44,8 @@ export async function startFunctionHost(environment: Record<string, string> = {}
   );
 
   /** Compiles a module; throws with what is wrong with it. */
-  async function compile(source: string): Promise<{ digest: string; on: string[] }> {
-    const { code, on, error } = answerOf<{ code?: string; on?: string[]; error?: string }>(await client.read(source));
+  async function compile(source: string, principal = SOMEBODY): Promise<{ digest: string; on: string[] }> {
+    const { code, on, error } = answerOf<{ code?: string; on?: string[]; error?: string }>(await client.read(principal, source));
     if (code === undefined) throw new Error(error);
     const digest = digestOfModule({ code });
     codes.set(digest, code);
@@ -49,13 +54,32 @@ export async function startFunctionHost(environment: Record<string, string> = {}
 
   return {
     url,
+    pid: child.pid,
     client,
     compile,
+    /** What the host has logged. */
+    output: () => output,
     exitCode: () => child.exitCode,
+    /** Makes a module known that is JavaScript already; its digest. */
+    know(code: string): string {
+      const digest = digestOfModule({ code });
+      codes.set(digest, code);
+      return digest;
+    },
+    /** Has a module that is compiled handle an input. */
+    async invoke(name: string, digest: string, data: unknown = null, principal = SOMEBODY): Promise<Ran> {
+      return answerOf(await client.invoke({ name, principal, digest }, { id: "1", ...{ data } }));
+    },
+    /** Has a module that is compiled handle events; those that failed. */
+    async deliver(name: string, digest: string, events: readonly object[]): Promise<{ id: string; error: string }[]> {
+      const message = { id: "m", contentType: "application/json", body: JSON.stringify(events) };
+      const result = await client.deliver({ name, principal: SOMEBODY, digest }, message);
+      return answerOf<{ failed: { id: string; error: string }[] }>(result).failed;
+    },
     /** Runs a module under a name, on an input. */
-    async run(fn: string, source: string, data: unknown = null): Promise<Ran> {
-      const { digest } = await compile(source);
-      return answerOf(await client.invoke(fn, digest, { id: "1", ...{ data } }));
+    async run(name: string, source: string, data: unknown = null, principal = SOMEBODY): Promise<Ran> {
+      const { digest } = await compile(source, principal);
+      return await this.invoke(name, digest, data, principal);
     },
     processes: async () => ((await (await fetch(`${url}/healthz`)).json()) as { processes: number }).processes,
     async stop() {

@@ -26,6 +26,10 @@ export async function startRpcProxy(target: string) {
     url: "",
     target,
     tamper: (_call: RpcCall, _result: unknown): Tampering => undefined,
+    /** Which error a call is refused with before it reaches the node (to be replaced at will). */
+    judge: (_call: RpcCall): { code: number; message: string } | undefined => undefined,
+    /** A larger batch is refused whole, by one answer to its first call, as geth does. */
+    maxBatchCalls: Number.POSITIVE_INFINITY,
     /** Methods called, in order. */
     calls: [] as string[],
     close: async () => {
@@ -39,11 +43,22 @@ export async function startRpcProxy(target: string) {
     for await (const chunk of request) chunks.push(chunk);
     const text = Buffer.concat(chunks).toString("utf8");
     const headers = { "content-type": "application/json" };
-    const forwarded = await fetch(proxy.target, { method: "POST", headers, body: text }).catch(() => undefined);
+    const asked = toList(JSON.parse(text)) as RpcCall[];
+    if (asked.length > proxy.maxBatchCalls) {
+      const refusal = { jsonrpc: "2.0", id: asked[0]?.id, error: { code: -32_600, message: "batch too large" } };
+      return void response.writeHead(200, headers).end(JSON.stringify([refusal]));
+    }
+    const refusals = asked.flatMap((call) => {
+      const error = proxy.judge(call);
+      return error === undefined ? [] : [{ jsonrpc: "2.0", id: call.id, error }];
+    });
+    const allowed = asked.filter(({ id }) => !refusals.some((refusal) => refusal.id === id));
+    const body = JSON.stringify(Array.isArray(JSON.parse(text)) ? allowed : allowed[0]);
+    const forwarded = allowed.length > 0 && (await fetch(proxy.target, { method: "POST", headers, body }).catch(() => undefined));
     if (forwarded === undefined) return void request.socket.destroy();
-    const answers = toList(await forwarded.json()) as Record<string, unknown>[];
-    const calls = toList(JSON.parse(text)) as RpcCall[];
-    const tampered = calls.map((call) => {
+    const given = forwarded === false ? [] : toList(await forwarded.json());
+    const answers = [...refusals, ...given] as Record<string, unknown>[];
+    const tampered = asked.map((call) => {
       proxy.calls.push(call.method);
       const answer = answers.find(({ id }) => id === call.id) ?? {};
       const other = proxy.tamper(call, answer.result);

@@ -76,12 +76,11 @@ describe("a chain that takes blocks back", function () {
   it("brings the same transaction back in another block, and it is delivered once", async () => {
     watch(2);
     const fork = await testChain.rpc("evm_snapshot");
-    const { requestHash, transferId: id } = testChain.newRequest();
-    await testChain.start([requestHash]);
+    const [id = ""] = await testChain.start(1);
     await caughtUp();
     await testChain.rpc("evm_revert", fork);
     await testChain.mine(1);
-    await testChain.start([requestHash]);
+    await testChain.start([id]);
     await testChain.mine(2);
     await until("it was delivered", () => receiver.sequences().length > 0);
     await caughtUp();

@@ -1,0 +1,77 @@
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { startFunctionHost } from "../support/function-host.js";
+import { listen } from "../support/listen.js";
+import { BOMBS } from "./bombs.js";
+import { ESCAPES, type Escape } from "./escapes.js";
+
+type Host = Awaited<ReturnType<typeof startFunctionHost>>;
+
+// So many characters of what an attack left behind that a canary is found in it, and no more.
+const OBSERVED_MAX = 200_000;
+
+describe("a module's attempt to escape", function () {
+  this.timeout(60_000);
+  const secret = `secret-${randomUUID()}`;
+  const folder = mkdtempSync(join(tmpdir(), "escapes-"));
+  const file = join(folder, "canary");
+  let host: Host;
+  let server: Server;
+  let port = 0;
+  let connections = 0;
+  let neighbour = "";
+
+  before(async () => {
+    writeFileSync(file, secret);
+    server = createServer((socket) => {
+      connections += 1;
+      socket.destroy();
+    });
+    port = await listen(server);
+    host = await startFunctionHost({ FUNCTION_TIMEOUT_MS: "1500", FUNCTION_MEMORY_MB: "32", CANARY: secret });
+    neighbour = (await host.compile(`export default { on: [], handle: () => "${secret}" };`, "neighbour")).digest;
+    await host.invoke("neighbour", neighbour, null, "neighbour");
+  });
+  after(async () => {
+    await host.stop();
+    server.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  async function observe({ module }: Escape): Promise<string> {
+    const data = { file, port, host: Number(new URL(host.url).port), hostPid: host.pid, digest: neighbour };
+    return JSON.stringify(await host.invoke("attacker", host.know(module), data, "attacker")).slice(0, OBSERVED_MAX);
+  }
+
+  async function expectUntouched(observed: string): Promise<void> {
+    expect(observed).not.to.include(secret);
+    expect(readFileSync(file, "utf8")).to.equal(secret);
+    expect(connections).to.equal(0);
+    expect(host.exitCode()).to.equal(null);
+    expect(host.output()).not.to.match(/Debugger listening/i);
+    const answered = await host.invoke("neighbour", neighbour, null, "neighbour");
+    expect(answered).to.deep.equal({ output: secret, logs: [] });
+  }
+
+  for (const attack of ESCAPES) {
+    it(`${attack.name}: refused, because ${attack.because}`, async () => {
+      const observed = await observe(attack);
+      expect(observed).to.match(attack.observed);
+      await expectUntouched(observed);
+    });
+  }
+
+  for (const bomb of BOMBS) {
+    it(`${bomb.name}: ended, because ${bomb.because}`, async () => {
+      const observed = await observe(bomb);
+      expect(observed).to.match(bomb.observed);
+      await expectUntouched(observed);
+      const digest = host.know("export default { on: [], handle: () => 7 };");
+      expect((await host.invoke("attacker", digest, null, "attacker")).output).to.equal(7);
+    });
+  }
+});
