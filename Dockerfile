@@ -63,11 +63,11 @@ CMD ["node", "--import", "./scripts/compose/exit-on-signal.mjs", "node_modules/h
 FROM node:24-bookworm-slim AS service
 ENV NODE_ENV=production
 WORKDIR /app
-RUN mkdir -p /run/deployment /run/secrets /var/lib/event-machine \
- && chown node:node /run/deployment /run/secrets /var/lib/event-machine
+RUN mkdir -p /run/deployment /run/secrets /var/lib/event-machine && mkdir -m 700 /run/function-host \
+ && chown node:node /run/deployment /run/function-host /run/secrets /var/lib/event-machine
 COPY --from=production-dependencies /app/node_modules ./node_modules
 COPY package.json ./
-COPY scripts/compose/healthcheck.sh ./
+COPY scripts/compose/healthcheck.sh scripts/compose/function-host.sh ./
 COPY --from=build /app/dist/src ./dist/src
 COPY --from=build /app/dist/dashboard ./dist/dashboard
 USER node

@@ -1,6 +1,10 @@
 import { expect } from "chai";
 import { LEGS, ONE_SHOTS, type RunningProject, SERVICES } from "../running-project.js";
 
+// KILL, SETGID and SETUID: the function host starts each module's process as a user of its own, and ends it.
+const FUNCTION_HOST_RIGHTS = "00000000000000e0";
+const METRICS_PORT = 9464;
+
 /** How each container is fenced in. */
 export function describeHardening(running: () => RunningProject): void {
   it("runs nothing as root", async () => {
@@ -10,7 +14,9 @@ export function describeHardening(running: () => RunningProject): void {
       // Real, effective, saved and file system's.
       const uids = /^Uid:\s+(.*)$/m.exec(status)?.[1]?.split(/\s+/);
       expect(new Set(uids), service).to.deep.equal(new Set([service === "postgres" ? "999" : "1000"]));
-      expect(/^CapEff:\s+(.*)$/m.exec(status)?.[1], service).to.equal("0000000000000000");
+      expect(/^CapEff:\s+(.*)$/m.exec(status)?.[1], service).to.equal(
+        service === "function-host" ? FUNCTION_HOST_RIGHTS : "0000000000000000",
+      );
     }
   });
 
@@ -21,6 +27,50 @@ export function describeHardening(running: () => RunningProject): void {
       expect(published.every(({ HostIp }) => HostIp === "127.0.0.1")).to.equal(true);
       expect(HostConfig.ReadonlyRootfs, service).to.equal(true);
     }
+  });
+
+  it("lets the function host reach no service, by name or by address, on no port", async () => {
+    const { project } = running();
+    const containers = await project.containers();
+    const own = Object.keys((await project.container("function-host")).NetworkSettings.Networks);
+    for (const service of SERVICES.filter((name) => name !== "function-host")) {
+      const networks = containers.get(service)?.NetworkSettings.Networks ?? {};
+      expect(
+        Object.keys(networks).filter((name) => own.includes(name)),
+        service,
+      ).to.deep.equal([]);
+      const addresses = Object.values(networks).map(({ IPAddress }) => IPAddress);
+      for (const address of [service, ...addresses]) {
+        for (const port of [METRICS_PORT, 8080]) {
+          const open = `(exec 3<>/dev/tcp/${address}/${port}) 2>/dev/null && echo open || echo closed`;
+          const tried = await project.exec("function-host", "timeout", "2", "bash", "-c", `${open}`).catch(() => "closed");
+          expect(tried.trim(), `${service} at ${address}:${port}`).to.equal("closed");
+        }
+      }
+    }
+    // The same attempt finds a port that is open.
+    const itself = `(exec 3<>/dev/tcp/127.0.0.1/${METRICS_PORT}) && echo open`;
+    expect((await project.exec("function-host", "bash", "-c", itself)).trim()).to.equal("open");
+  });
+
+  it("runs each module as a user of its own, in the function host that API and watcher reach by a socket", async () => {
+    const { project, api } = running();
+    const source = 'export default { on: ["eventmachine.transfer.started"], handle: () => 7 };';
+    const registered = await api.call("/v1/functions", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ name: "isolated", module: { source } }),
+    });
+    expect(registered.status, JSON.stringify(registered.body)).to.equal(201);
+    const ran = await api.call<{ output: unknown }>("/v1/functions/isolated/invocations", {
+      method: "POST",
+      headers: { "content-type": "application/json", prefer: "wait=30" },
+      body: JSON.stringify({ input: null }),
+    });
+    expect(ran.body.output, JSON.stringify(ran.body)).to.equal(7);
+    const uids = await project.exec("function-host", "bash", "-c", "cat /proc/[0-9]*/status | grep ^Uid:");
+    expect(uids).to.match(/^Uid:\s+60[7-9][0-9]{2}\s|^Uid:\s+61[01][0-9]{2}\s/m);
+    await api.call("/v1/functions/isolated", { method: "DELETE" });
   });
 
   it("limits what each container takes, watches its health, and starts it again", async () => {
