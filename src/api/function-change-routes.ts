@@ -60,7 +60,7 @@ export function addFunctionChangeRoutes(app: ApiInstance, deps: ApiDeps, rules: 
       return reply
         .code(201)
         .header("location", `/v1/functions/${name}`)
-        .send({ ...functionResource(made), secret });
+        .send({ ...functionResource(principal, made), secret });
     },
   );
 
@@ -84,7 +84,7 @@ export function addFunctionChangeRoutes(app: ApiInstance, deps: ApiDeps, rules: 
       const found = await findFunction(deps, principal, request.params.name);
       if (found.owner === null) await enableOwn(deps, principal, found, request.body);
       else await change(deps, principal, found, request.body);
-      return functionResource(await findFunction(deps, principal, found.name));
+      return functionResource(principal, await findFunction(deps, principal, found.name));
     },
   );
 

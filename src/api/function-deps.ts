@@ -96,7 +96,11 @@ export interface FunctionRegistry {
   rotateSecret(name: string, secret: string, overlapSeconds: number): Promise<Date | undefined>;
   /** Puts any function back into service. */
   enable(name: string): Promise<boolean>;
-  parked(name: string, query: { status?: "waiting" | "dead"; after?: bigint; limit: number }): Promise<ParkedView[]>;
+  /** `ofPrincipal`: only those of a principal's transfers. */
+  parked(
+    name: string,
+    query: { status?: "waiting" | "dead"; after?: bigint; ofPrincipal?: string; limit: number },
+  ): Promise<ParkedView[]>;
   /** Of a transfer, by event. */
   parkedOf(transferId: string, selection: { visibleTo?: string }, limit: number): Promise<ParkedView[]>;
   /** The newest first. */

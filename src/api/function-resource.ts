@@ -14,6 +14,11 @@ export function visibility(principal: Principal): { visibleTo?: string } {
   return principal.scopes.includes(OPERATOR_SCOPE) ? {} : { visibleTo: principal.id };
 }
 
+/** Whether all that a function is sent is the caller's to see. Of the deployment's own functions, most is other principals'. */
+export function seesAllOf(principal: Principal, fn: Pick<FunctionView, "ofPrincipal">): boolean {
+  return principal.scopes.includes(OPERATOR_SCOPE) || fn.ofPrincipal === principal.id;
+}
+
 /** @throws AppError `not-found`, also where it is another principal's */
 export async function findFunction(deps: ApiDeps, principal: Principal, name: string): Promise<FunctionView> {
   // PostgreSQL takes no text with NUL in it.
@@ -56,8 +61,8 @@ export function parseFilter(
   };
 }
 
-/** A function as clients see it; never its secret. */
-export function functionResource(fn: FunctionView): FunctionResource {
+/** A function as the caller sees it: never its secret, and no error of what is not the caller's to see. */
+export function functionResource(principal: Principal, fn: FunctionView): FunctionResource {
   const { name, types, batchSize, concurrency, behind, waiting, dead } = fn;
   return {
     name,
@@ -77,7 +82,7 @@ export function functionResource(fn: FunctionView): FunctionResource {
     waiting,
     dead,
     ...(fn.oldestWaiting !== null && { oldestWaitingAt: fn.oldestWaiting.toISOString() }),
-    ...(fn.lastError !== null && { lastError: fn.lastError }),
+    ...(fn.lastError !== null && seesAllOf(principal, fn) && { lastError: fn.lastError }),
     ...(fn.recent !== undefined && { recent: fn.recent }),
     ...(fn.previousSecretUntil !== null && { previousSecretUntil: fn.previousSecretUntil.toISOString() }),
     createdAt: fn.createdAt.toISOString(),

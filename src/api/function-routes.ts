@@ -2,7 +2,7 @@ import { AppError } from "../domain/app-error.js";
 import type { ApiInstance } from "./api-instance.js";
 import { principalOf, requireScope } from "./authentication.js";
 import type { ApiDeps } from "./deps.js";
-import { deliveryResource, findFunction, functionResource, MODULE_SCHEME, visibility } from "./function-resource.js";
+import { deliveryResource, findFunction, functionResource, MODULE_SCHEME, seesAllOf, visibility } from "./function-resource.js";
 import {
   DeliveryListSchema,
   DeliveryQuerySchema,
@@ -37,7 +37,11 @@ export function addFunctionRoutes(app: ApiInstance, deps: ApiDeps, rules: { mete
         response: { 200: FunctionListSchema, ...problems(401, 403, 429, 500, 503) },
       },
     },
-    async (request) => ({ functions: (await deps.functions.list(visibility(principalOf(request)))).map(functionResource) }),
+    async (request) => {
+      const principal = principalOf(request);
+      const found = await deps.functions.list(visibility(principal));
+      return { functions: found.map((fn) => functionResource(principal, fn)) };
+    },
   );
 
   app.get(
@@ -51,7 +55,10 @@ export function addFunctionRoutes(app: ApiInstance, deps: ApiDeps, rules: { mete
         response: { 200: FunctionSchema, ...problems(401, 403, 404, 429, 500, 503) },
       },
     },
-    async (request) => functionResource(await findFunction(deps, principalOf(request), request.params.name)),
+    async (request) => {
+      const principal = principalOf(request);
+      return functionResource(principal, await findFunction(deps, principal, request.params.name));
+    },
   );
 
   app.get(
@@ -94,6 +101,8 @@ function addHistoryRoutes(
       schema: {
         ...common,
         summary: "List a function's deliveries that wait or are dead, in order",
+        description:
+          "Of a function that hears of others' transfers, only those of the caller's own; with `transfers:read-any` all of them.",
         operationId: "listFunctionDeliveries",
         querystring: DeliveryQuerySchema,
         response: { 200: DeliveryListSchema, ...problems(400, 401, 403, 404, 429, 500, 503) },
@@ -102,8 +111,10 @@ function addHistoryRoutes(
     async (request) => {
       const { status, after } = request.query;
       const limit = pageLimit(request.query.limit);
-      const { name } = await findFunction(deps, principalOf(request), request.params.name);
-      const found = await deps.functions.parked(name, {
+      const principal = principalOf(request);
+      const fn = await findFunction(deps, principal, request.params.name);
+      const found = await deps.functions.parked(fn.name, {
+        ...(!seesAllOf(principal, fn) && { ofPrincipal: principal.id }),
         ...(status !== undefined && { status }),
         ...(after !== undefined && { after: BigInt(after) }),
         limit: limit + 1,
@@ -127,15 +138,16 @@ function addHistoryRoutes(
       },
     },
     async (request) => {
-      const { name } = await findFunction(deps, principalOf(request), request.params.name);
-      const found = await deps.functions.requests(name, pageLimit(request.query.limit));
+      const principal = principalOf(request);
+      const fn = await findFunction(deps, principal, request.params.name);
+      const found = await deps.functions.requests(fn.name, pageLimit(request.query.limit));
       return {
         requests: found.map(({ at, events, outcome, durationMs, error }) => ({
           at: at.toISOString(),
           events,
           outcome: OUTCOMES.find((known) => known === outcome) ?? "retry",
           durationMs,
-          ...(error !== null && { error }),
+          ...(error !== null && seesAllOf(principal, fn) && { error }),
         })),
       };
     },

@@ -32,7 +32,9 @@ export function isSameOrigin(request: FastifyRequest): boolean {
   if (site !== undefined) return site === "same-origin" || (site === "none" && isRead);
   const { origin } = request.headers;
   if (origin === undefined) return isRead;
-  return URL.canParse(origin) && new URL(origin).host === request.host;
+  // Scheme, host and port, in the form of RFC 6454: a page on https of the same host is another origin than this one on http.
+  const own = `${request.protocol}://${request.host}`;
+  return URL.canParse(origin) && URL.canParse(own) && new URL(origin).origin === new URL(own).origin;
 }
 
 function cookieName({ protocol }: FastifyRequest): string {

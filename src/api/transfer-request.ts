@@ -22,8 +22,9 @@ export interface TransferRequest {
   deadlineSeconds: number | undefined;
 }
 
-// Line breaks and other control characters would let a payer write a statement's next line; these turn text around.
-const MESSAGE_FORBIDDEN_PATTERN = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
+// Control characters and line and paragraph separators would let a payer write a statement's next line. Format characters turn text
+// around, or cannot be seen (bidi marks, zero-width spaces, tags, soft hyphens); of these only the joiners are part of words and emoji.
+const MESSAGE_FORBIDDEN_PATTERN = /[\p{Cc}\p{Zl}\p{Zp}]|(?![\u200c\u200d])\p{Cf}/u;
 
 /**
  * Reads the body of a start, whose shape was checked. Says nothing of whether the deadline is near enough: a request that was
@@ -37,7 +38,7 @@ export function parseTransferRequest(body: TransferBody, phoneTypes: readonly Ph
   const { amountMinor, currency } = parseMoney(body.amount);
   if (payerPhone === payeePhone) throw new AppError("invalid-transfer", "Payer and payee must differ.");
   if (body.message !== undefined && MESSAGE_FORBIDDEN_PATTERN.test(body.message)) {
-    throw new AppError("invalid-request", "A message is one line, without control characters.");
+    throw new AppError("invalid-request", "A message is one line, without control and format characters.");
   }
   const deadlineSeconds = body.deadline === undefined ? undefined : Math.floor(parseTimeMs(body.deadline, "A deadline") / 1000);
   return { payerPhone, payeePhone, amountMinor, currency, message: body.message, deadlineSeconds };

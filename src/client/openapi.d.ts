@@ -661,7 +661,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List a function's deliveries that wait or are dead, in order */
+        /**
+         * List a function's deliveries that wait or are dead, in order
+         * @description Of a function that hears of others' transfers, only those of the caller's own; with `transfers:read-any` all of them.
+         */
         get: operations["listFunctionDeliveries"];
         put?: never;
         post?: never;

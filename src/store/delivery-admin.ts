@@ -88,18 +88,20 @@ function selected({ function: name, sequence }: DeliverySelection) {
     and (${sequence ?? null}::bigint is null or r.sequence = ${sequence ?? null})`;
 }
 
-/** What is parked, in order, at most `limit`; `after`: a sequence. */
+/** What is parked, in order, at most `limit`; `after`: a sequence; `ofPrincipal`: only of a principal's transfers. */
 export async function readParked(
   db: Db,
-  selection: DeliverySelection & { status?: "waiting" | "dead"; after?: bigint },
+  selection: DeliverySelection & { status?: "waiting" | "dead"; after?: bigint; ofPrincipal?: string },
   limit: number,
 ): Promise<ParkedDelivery[]> {
-  const { status = null, after = -1n } = selection;
+  const { status = null, after = -1n, ofPrincipal = null } = selection;
   const { rows } = await sql<ParkedDelivery>`
     select r.function, r.sequence, r.transfer_id as "transferId", e.type, r.status, r.attempts,
       r.next_attempt_at as "nextAttemptAt", r.last_error as "lastError"
     from retries r left join events e on e.sequence = r.sequence
     where ${selected(selection)} and (${status}::text is null or r.status = ${status}) and r.sequence > ${after}
+      and (${ofPrincipal}::text is null or exists (
+        select from journal j where j.transfer_id = r.transfer_id and j.principal = ${ofPrincipal}))
     order by r.function, r.sequence limit ${limit}`.execute(db);
   return rows;
 }

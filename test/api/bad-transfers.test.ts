@@ -7,6 +7,12 @@ const json = JSON.stringify(BODY);
 const withAmount = (amount: unknown) => ({ ...BODY, amount: { amount, currency: "THB" } });
 const withPayee = (phone: unknown) => ({ ...BODY, payee: { phone } });
 
+// Line and paragraph separators, bidi marks and embeddings, zero-width and invisible characters, next line, tags.
+const FORBIDDEN_CHARACTERS = [
+  ..."\u2028\u2029\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u2066\u2067\u2068\u2069\u200b\u2060\u2061\ufeff\u00ad\u180e\u0085\u000b\u007f\ufff9",
+  "\u{e0041}",
+];
+
 describe("POST /v1/transfers with bad input", () => {
   let test: TestApi;
 
@@ -62,6 +68,12 @@ describe("POST /v1/transfers with bad input", () => {
     "a message that is empty": { ...BODY, message: "" },
     "a message of two lines": { ...BODY, message: "a\nb" },
     "a message that turns around": { ...BODY, message: "a\u202eb" },
+    ...Object.fromEntries(
+      FORBIDDEN_CHARACTERS.map((character) => [
+        `a message with U+${character.codePointAt(0)?.toString(16).padStart(4, "0")}`,
+        { ...BODY, message: `a${character}b` },
+      ]),
+    ),
     "a deadline that is no time": { ...BODY, deadline: "tomorrow" },
     "a deadline without a zone": { ...BODY, deadline: "2026-02-01T00:00:00" },
     "a deadline at hour 24": { ...BODY, deadline: "2026-02-01T24:00:00Z" },

@@ -148,6 +148,44 @@ describe("/v1/functions", function () {
     expectProblem(await send("DELETE", "/premiums"), 404, "not-found");
   });
 
+  it("tells of the deployment's own functions what concerns the caller's transfers, and to operators everything", async () => {
+    const { db } = functions.store;
+    await upsertFunctions(db, [observer(functions.receiver.url, { name: "legs" })]);
+    const row = {
+      function: "legs",
+      attempts: 3,
+      next_attempt_at: new Date(),
+      last_error: "bank said no to 0x0b",
+      status: "dead" as const,
+    };
+    await db
+      .insertInto("journal")
+      .values([journalOf("0x0a", "alice"), journalOf("0x0b", "bob")])
+      .execute();
+    await db
+      .insertInto("retries")
+      .values([
+        { ...row, transfer_id: "0x0a", sequence: 5 },
+        { ...row, transfer_id: "0x0b", sequence: 6 },
+      ])
+      .execute();
+    await writeRequests(db, [
+      { fn: "legs", at: new Date(), events: 1, outcome: "retry", durationMs: 1, error: "bank said no to 0x0b" },
+    ]);
+    const seen = async (key?: string) => {
+      const parts = ["/deliveries", "/requests", ""].map((path) => send("GET", `/legs${path}`, undefined, key));
+      const [deliveries, ...others] = await Promise.all(parts);
+      const ids = expectJson<{ deliveries: { transfer: string }[] }>(deliveries as Awaited<ReturnType<typeof send>>).deliveries;
+      return { ids: ids.map(({ transfer }) => transfer), others: others.map(({ body }) => body).join() };
+    };
+    const alice = await seen();
+    expect(alice.ids).to.deep.equal(["0x0a"]);
+    expect(alice.others).not.to.include("bank said no");
+    const operator = await seen("operator-key");
+    expect(operator.ids).to.deep.equal(["0x0a", "0x0b"]);
+    expect(operator.others).to.include("bank said no");
+  });
+
   it("tells what waits and what is dead in pages, what the requests took, and replays", async () => {
     await create();
     const row = { function: "premiums", transfer_id: "0x01", attempts: 3, next_attempt_at: new Date(), last_error: "HTTP 500" };
@@ -214,3 +252,11 @@ describe("/v1/functions", function () {
     expect([one(old), one(second), one(third)]).to.deep.equal([false, false, true]);
   });
 });
+
+function journalOf(transferId: string, principal: string) {
+  return {
+    ...{ transfer_id: transferId, domain: "0x00", principal, payer_bank: "FAASTHB1", payee_bank: "WHSKTHB1", currency: 764 },
+    ...{ amount: 1, deadline: 1, details: Buffer.alloc(0), field_hashes: "{}", status: "started" },
+    ...{ accepted_at: new Date(), lease_until: new Date() },
+  };
+}

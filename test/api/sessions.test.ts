@@ -73,6 +73,8 @@ describe("sessions of the dashboard", () => {
     ["an address that somebody typed, if it writes", "DELETE", { "sec-fetch-site": "none" }],
     ["an old browser's page of another origin", "DELETE", { host: "bank.example", origin: "http://elsewhere.example" }],
     ["an old browser's page without an origin, if it writes", "DELETE", { host: "bank.example", origin: "null" }],
+    ["an old browser's page of this host on https", "DELETE", { host: "bank.example", origin: "https://bank.example" }],
+    ["an old browser's page of this host on another port", "DELETE", { host: "bank.example", origin: "http://bank.example:81" }],
     ["what names no origin, if it writes", "DELETE", {}],
     ["another origin's WebSocket", "GET", { upgrade: "websocket", connection: "upgrade", origin: "http://elsewhere.example" }],
   ];
