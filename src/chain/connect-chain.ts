@@ -9,6 +9,7 @@ import {
   TransferStateRepo__factory,
 } from "../../types/ethers-contracts/index.js";
 import { AppError } from "../domain/app-error.js";
+import { type BlockRange, createBlockRange } from "./block-range.js";
 import type { Deployment } from "./deployment.js";
 import { createEndpointPool, type EndpointPool, type EndpointPoolOptions } from "./endpoint-pool.js";
 import { conditionOf } from "./node-dialects.js";
@@ -23,12 +24,16 @@ export interface Chain {
   /** The nodes behind the provider, where there are several. */
   readonly pool: EndpointPool | undefined;
   readonly deployment: Deployment;
+  /** How many blocks a request for starts asks for: what the nodes have taken. */
+  readonly startsRange: BlockRange;
   readonly banks: BankRepo;
   readonly phoneAccounts: PhoneAccountRepo;
   readonly transfers: TransferStateRepo;
   close(): void;
 }
 
+// Providers commonly refuse wider ranges.
+const STARTS_RANGE_BLOCKS = 5_000;
 // A node that has not answered by then will not; the caller decides whether to ask again.
 const RPC_TIMEOUT_MS = 20_000;
 // Calls in one JSON-RPC batch at first. A node that refuses a batch for its size gets batches of half as many from then on.
@@ -72,6 +77,7 @@ export function chainOver(send: Send, deployment: Deployment): Chain {
     provider,
     pool: undefined,
     deployment,
+    startsRange: createBlockRange({ first: STARTS_RANGE_BLOCKS, max: STARTS_RANGE_BLOCKS }),
     banks: BankRepo__factory.connect(deployment.contracts.bankRepo, provider),
     phoneAccounts: PhoneAccountRepo__factory.connect(deployment.contracts.phoneAccountRepo, provider),
     transfers: TransferStateRepo__factory.connect(deployment.contracts.transferStateRepo, provider),

@@ -12,6 +12,7 @@ import {
 } from "./call-codec.js";
 import { type ChainEvent, decodeEvent, type StartedData } from "./chain-event.js";
 import { type Chain, onChain } from "./connect-chain.js";
+import { nodeCondition, nodeErrorOf } from "./rpc-error.js";
 import { type BlockTag, callContract, getLogs } from "./rpc-reads.js";
 
 /** A transfer as the chain has it at one block. One that it does not know has the state NONE, and no banks: "". */
@@ -43,8 +44,6 @@ export interface ChainPhoneAccount extends PhoneAccountHolder {
   sealedAccount: Uint8Array;
 }
 
-// Providers commonly refuse wider ranges.
-const MAX_LOG_RANGE_BLOCKS = 5_000;
 // One topic list of this length is what common nodes still take.
 const MAX_IDS_PER_QUERY = 200;
 
@@ -87,11 +86,36 @@ async function collectStarts(
 ): Promise<void> {
   for (let offset = 0; offset < ids.length; offset += MAX_IDS_PER_QUERY) {
     const part = ids.slice(offset, offset + MAX_IDS_PER_QUERY);
-    for (let fromBlock = range.fromBlock; fromBlock <= range.toBlock; fromBlock += MAX_LOG_RANGE_BLOCKS) {
-      const toBlock = Math.min(fromBlock + MAX_LOG_RANGE_BLOCKS - 1, range.toBlock);
-      for (const { transferId, started } of await findStarts(chain, part, { fromBlock, toBlock })) found.set(transferId, started);
+    for (let { fromBlock } = range; fromBlock <= range.toBlock; ) {
+      const toBlock = Math.min(fromBlock + chain.startsRange.blocks - 1, range.toBlock);
+      const starts = await startsUnlessTooMany(chain, part, { fromBlock, toBlock });
+      if (starts === undefined) continue;
+      for (const { transferId, started } of starts) found.set(transferId, started);
+      fromBlock = toBlock + 1;
     }
   }
+}
+
+/** `undefined` where the node refuses the range; the next range is half as wide, down to one block. */
+async function startsUnlessTooMany(
+  chain: Chain,
+  ids: readonly string[],
+  range: { fromBlock: number; toBlock: number },
+): Promise<Start[] | undefined> {
+  try {
+    const starts = await findStarts(chain, ids, range);
+    chain.startsRange.grow();
+    return starts;
+  } catch (error) {
+    if (mayBeForItsSize(error) && chain.startsRange.halve(range.toBlock - range.fromBlock + 1)) return undefined;
+    throw error;
+  }
+}
+
+/** Words that no dialect has may be a limit as well. */
+function mayBeForItsSize(error: unknown): boolean {
+  const condition = nodeCondition(error);
+  return condition === "logs-too-large" || (condition === undefined && nodeErrorOf(error) !== undefined);
 }
 
 /** One request, of a range as wide and of as many ids as the node takes. */

@@ -60,13 +60,15 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const RECONNECT_DELAY_MS = 500;
 // A process that is stopped, or cut off, in the middle of a transaction holds its locks: PostgreSQL ends its session after this.
 const IDLE_IN_TRANSACTION_MS = 5_000;
+// Set by a statement on each new connection: PgBouncer refuses a connection whose startup message has such parameters.
+const SESSION = `select set_config('idle_in_transaction_session_timeout', '${IDLE_IN_TRANSACTION_MS}', false)`;
 const BIGINT_OID = 20;
 // Kysely's migrator looks from one connection and writes from another.
 const PREPARING_CONNECTIONS = 2;
 // A replica sends what goes together in one statement: hardly more than two are ever under way.
 const BY_KEY_CONNECTIONS = 4;
 // What is asked all the time is answered sooner than other processes of PostgreSQL are started to help, or a plan is compiled.
-const PLANS = "select set_config('max_parallel_workers_per_gather', '0', false), set_config('jit', 'off', false)";
+const PLANS = "set_config('max_parallel_workers_per_gather', '0', false), set_config('jit', 'off', false)";
 // A plan is made for any size: of a small table it would read all, and still do so when it has grown. And rows are fetched one by one, for
 // only then does an index forget those that are gone.
 const BY_KEY_PLANS = `${PLANS}, set_config('plan_cache_mode', 'force_generic_plan', false), set_config('enable_seqscan', 'off', false),
@@ -79,7 +81,6 @@ export function openStore(databaseUrl: string, logger: Logger, maxConnections = 
   const options: pg.PoolConfig = {
     connectionString: databaseUrl,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     types,
     application_name: "event-machine",
   };
@@ -95,7 +96,7 @@ export function openStore(databaseUrl: string, logger: Logger, maxConnections = 
   };
   const open = (plans: string, max: number, prepares: boolean) => {
     const onConnect = async (client: pg.ClientBase) => {
-      await client.query(plans);
+      await client.query(`${SESSION}, ${plans}`);
       if (!preparation.isPrepared()) return;
       const { rows } = await client.query<{ id: string }>("select id from store_identity");
       assertIdentity(rows[0]?.id);
@@ -135,7 +136,8 @@ async function prepareOn(
   logger: Logger,
   fill: ((db: Db) => Promise<void>) | undefined,
 ): Promise<string | undefined> {
-  const config = { ...options, max: PREPARING_CONNECTIONS };
+  const onConnect = async (client: pg.ClientBase) => void (await client.query(SESSION));
+  const config = { ...options, max: PREPARING_CONNECTIONS, onConnect };
   const pool = createStorePool({ logger }, { config, prepares: false, admit: () => undefined, onError: () => undefined });
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   try {

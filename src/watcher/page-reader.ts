@@ -1,3 +1,4 @@
+import { createBlockRange } from "../chain/block-range.js";
 import type { Chain } from "../chain/connect-chain.js";
 import { readHeader } from "../chain/finality.js";
 import { readSequence } from "../chain/read-transfers.js";
@@ -44,12 +45,8 @@ export interface PageReader {
   failed(): { isSmaller: boolean };
 }
 
-const MIN_PAGE_BLOCKS = 1;
 // What they hold is not known yet, and need not be: they are few.
 const FIRST_PAGE_BLOCKS = 16;
-const GROWTH = 2;
-// Slower once something has failed: the node may have refused a page for its size, and each refusal costs a request and a pause.
-const GROWTH_AFTER_FAILURE = 1.25;
 // What one transaction should write at most, roughly, and one answer of the node hold: more of them at once are not cheaper.
 const MAX_PAGE_EVENTS = 5_000;
 
@@ -63,32 +60,31 @@ interface PageOptions {
 }
 
 export function createPageReader(chain: Chain, { maxPageBlocks, maxPageEvents = MAX_PAGE_EVENTS }: PageOptions): PageReader {
-  let pageBlocks = Math.min(FIRST_PAGE_BLOCKS, maxPageBlocks);
-  let growth = GROWTH;
+  const range = createBlockRange({ first: FIRST_PAGE_BLOCKS, max: maxPageBlocks });
   let ahead: PageReading | undefined;
 
   function read(start: PageStart): PageReading {
     // In the block of the deployment itself nothing can have been started yet: roles come after.
     const from = (start.cursor?.blockNumber ?? chain.deployment.fromBlock) + 1;
-    const to = Math.min(from + pageBlocks - 1, start.head.number);
+    const to = Math.min(from + range.blocks - 1, start.head.number);
     return { ...start, beganAtMs: Date.now(), whenRead: readWithCursor(chain, { ...start, from, to, maxPageEvents }) };
   }
 
   function adjustTo({ from, to, page }: PageWithCursor, head: BlockHeader): void {
     const blocks = to - from + 1;
     const events = page.events.length;
-    if (events > maxPageEvents) pageBlocks = Math.max(Math.floor(blocks / 2), MIN_PAGE_BLOCKS);
-    else if (blocks < pageBlocks) {
+    if (events > maxPageEvents) range.setTo(blocks / 2);
+    else if (blocks < range.blocks) {
       // One that the newest block cut short says nothing of how many there may be.
-      if (to < head.number) pageBlocks = blocks;
-    } else if (events * growth <= maxPageEvents) pageBlocks = Math.min(Math.ceil(pageBlocks * growth), maxPageBlocks);
+      if (to < head.number) range.setTo(blocks);
+    } else if (events * range.growth <= maxPageEvents) range.grow();
   }
 
   return {
     read,
     readAhead({ head, finalBlock }, whole) {
       adjustTo(whole, head);
-      if (whole.to + pageBlocks >= head.number) return;
+      if (whole.to + range.blocks >= head.number) return;
       ahead = read({ cursor: whole.next, head, finalBlock });
       // Whoever takes it sees how it fails.
       ahead.whenRead.catch(() => undefined);
@@ -99,11 +95,8 @@ export function createPageReader(chain: Chain, { maxPageBlocks, maxPageEvents = 
       return taken;
     },
     failed() {
-      const isSmaller = pageBlocks > MIN_PAGE_BLOCKS;
-      pageBlocks = Math.max(Math.floor(pageBlocks / 2), MIN_PAGE_BLOCKS);
-      growth = GROWTH_AFTER_FAILURE;
       ahead = undefined;
-      return { isSmaller };
+      return { isSmaller: range.halve() };
     },
   };
 }

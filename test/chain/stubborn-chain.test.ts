@@ -159,6 +159,36 @@ describe("sending to a chain that does not take it", function () {
     expect(await count("pending")).to.equal(await count("latest"));
   });
 
+  it("takes no nonce of a transaction in flight, though the node has forgotten that transaction", async () => {
+    const proxy = await startRpcProxy(testChain.url);
+    const chain = testChain.connect(proxy.url);
+    cleanUps.push(async () => {
+      chain.close();
+      await proxy.close();
+    });
+    await testChain.rpc("evm_setAutomine", false);
+    const before = await count("latest");
+    const { send } = sender({ maxItems: 1 }, { chain });
+    const first = send(item());
+    await until("the first is in the pool", async () => (await pool()).length === 1);
+    const [inFlight] = await pool();
+    let sent = 0;
+    proxy.tamper = ({ method, params }) =>
+      method === "eth_getTransactionCount" && params[1] === "pending" ? { result: `0x${before.toString(16)}` } : undefined;
+    // After a failure the sender asks for the next nonce.
+    proxy.judge = ({ method }) =>
+      method === "eth_sendRawTransaction" && ++sent === 1 ? { code: -32_603, message: "internal error" } : undefined;
+    const second = send(item());
+    await until("the second has reached the node", async () => sent >= 2 && (await pool()).some((hash) => hash !== inFlight));
+    expect(await pool())
+      .to.include(inFlight)
+      .and.to.have.length(2);
+    proxy.tamper = () => undefined;
+    const outcomes = await mineUntilSettled(Promise.all([first, second]));
+    expect(outcomes.map(({ applied }) => applied)).to.deep.equal([true, true]);
+    expect(await count("latest")).to.equal(before + 2);
+  });
+
   it("goes on where its nonce is too high, since the chain has taken blocks back", async () => {
     const { send } = sender();
     const snapshot = await testChain.rpc("evm_snapshot");

@@ -3,8 +3,10 @@ import { encodeWordsOf } from "../../src/chain/call-codec.js";
 import { readTransfers } from "../../src/chain/read-transfers.js";
 import { AppError } from "../../src/domain/app-error.js";
 import { postingReference } from "../../src/domain/posting.js";
+import { credit } from "../../src/functions/credit.js";
 import { debit } from "../../src/functions/debit.js";
 import { handleEvents } from "../../src/functions/handle-events.js";
+import type { LegTransfer } from "../../src/functions/leg.js";
 import { refund } from "../../src/functions/refund.js";
 import { randomTransferId, startTestChain, type TestChain } from "../support/chain.js";
 import { ACCOUNT, eventOf, startLegNetwork } from "../support/leg-network.js";
@@ -229,6 +231,46 @@ describe("a function's handling of events", function () {
     expect(await handleEvents(network.legDeps(refund), [eventOf(id, 3)])).to.deep.equal([]);
     expect(await state(id)).to.equal("REVERSED");
     expect(network.balanceMinor()).to.equal(30_000n);
+  });
+
+  it("asks again where the bank's answer is not known, and suspends nothing", async () => {
+    const id = await network.start();
+    const deps = network.legDeps(debit);
+    for (const code of ["bank-outcome-unknown", "bank-protocol", "bank-unreachable"] as const) {
+      const post = () => Promise.reject(new AppError(code, "Ask again."));
+      const failed = await handleEvents({ ...deps, bank: { ...deps.bank, post } }, [eventOf(id, 1)]);
+      expect(failed[0]?.error).to.match(new RegExp(`^${code}`));
+      expect(await state(id)).to.equal("STARTED");
+    }
+    expect(await handleEvents(deps, [eventOf(id, 1)])).to.deep.equal([]);
+    expect(await state(id)).to.equal("PENDING");
+  });
+
+  describe("crediting a number that has moved to another bank", () => {
+    const moved = (id: string): LegTransfer => ({
+      id,
+      amountMinor: 12_345n,
+      currency: { code: "THB", numeric: 764, minorDigits: 2 },
+      overdue: false,
+      account: async () => undefined,
+    });
+
+    it("completes the transfer where an earlier try has credited and its answer was lost", async () => {
+      const id = randomTransferId();
+      const reference = postingReference(id, "credit");
+      await network.bank.post({ kind: "credit", reference, account: ACCOUNT, amountMinor: 12_345n, currency: "THB" });
+      expect((await credit.handle(moved(id), network)).to).to.equal("COMPLETED");
+    });
+
+    it("closes the credit's reference before it reverses, so that a credit that arrives late is refused", async () => {
+      const id = randomTransferId();
+      const reference = postingReference(id, "credit");
+      const before = network.balanceMinor();
+      expect(await credit.handle(moved(id), network)).to.include({ to: "REVERSING", reason: "BE23" });
+      const late = { kind: "credit", reference, account: ACCOUNT, amountMinor: 12_345n, currency: "THB" } as const;
+      expect(await network.bank.post(late)).to.include({ status: "refused", reason: "BE23" });
+      expect(network.balanceMinor()).to.equal(before);
+    });
   });
 
   it("suspends what even the bank's statement does not tell, and goes on once people have resumed it and the bank can tell", async () => {
