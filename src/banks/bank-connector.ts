@@ -1,4 +1,4 @@
-import type { Posting, PostingOutcome } from "../domain/posting.js";
+import type { ExpectedPosting, Posting, PostingOutcome } from "../domain/posting.js";
 import type { StatementLine } from "../domain/reconciliation.js";
 
 /** Which part of a bank's statement. */
@@ -17,14 +17,17 @@ export interface BankConnector {
    */
   postMany(postings: readonly Posting[]): Promise<PromiseSettledResult<PostingOutcome>[]>;
 
-  /** The answer the bank gave for a reference, if it gave one. `undefined` is not a no: the request may still be on its way. */
-  find(reference: string): Promise<PostingOutcome | undefined>;
+  /**
+   * The answer the bank gave for a reference, if it gave one. `undefined` is not a no: the request may still be on its way.
+   * @throws AppError `bank-protocol` where the bank's receipt says something else than is expected
+   */
+  find(reference: string, expected?: ExpectedPosting): Promise<PostingOutcome | undefined>;
 
   /**
    * Closes a reference: answers the first answer if there is one, else makes a refusal with `reason` the first answer, so that a
    * posting that arrives later is refused. This is the fence that makes a no definite.
    */
-  close(reference: string, reason: string): Promise<PostingOutcome>;
+  close(reference: string, reason: string, expected?: ExpectedPosting): Promise<PostingOutcome>;
 
   /**
    * A page of what the bank has booked for transfers, in the order booked: a day's (YYYY-MM-DD, UTC), or one reference's. `after` is the

@@ -1,6 +1,6 @@
 import { type Static, Type } from "typebox";
 import { Compile } from "typebox/compile";
-import type { Posting, PostingOutcome } from "../domain/posting.js";
+import type { ExpectedPosting, Posting, PostingOutcome } from "../domain/posting.js";
 import type { StatementLine } from "../domain/reconciliation.js";
 
 /** Far more than a receipt needs, in characters; a bound on what a bank can make us keep. */
@@ -17,6 +17,9 @@ const WireOutcome = Type.Union([
     receipt: Receipt,
   }),
 ]);
+
+/** What a receipt must say. `bank`: BIC8. */
+export type ExpectedReceipt = ExpectedPosting & { bank?: string };
 
 const outcomeValidator = Compile(WireOutcome);
 const outcomesValidator = Compile(Type.Object({ outcomes: Type.Array(Type.Unknown()) }));
@@ -49,24 +52,34 @@ export function postingJson({ amountMinor, ...posting }: Posting): Record<string
   return { ...posting, amount: amountMinor.toString() };
 }
 
-/** One outcome of an answer, or `undefined` unless it is well formed and its receipt says the same of the same reference. */
-export function parseOutcome(value: unknown): PostingOutcome | undefined {
-  if (!outcomeValidator.Check(value) || !receiptAgrees(value)) return undefined;
+/**
+ * One outcome of an answer, or `undefined` unless it is well formed and its receipt says the same of the same reference, and of the
+ * posting that is expected.
+ */
+export function parseOutcome(value: unknown, expected: ExpectedReceipt = {}): PostingOutcome | undefined {
+  if (!outcomeValidator.Check(value) || !receiptAgrees(value, expected)) return undefined;
   const { reference, receipt } = value;
   if (value.status === "posted") return { status: "posted", reference, receipt };
   return { status: "refused", reference, reason: value.reason, receipt };
 }
 
 /**
- * The outcomes of a batch by reference. Left out is what is not well formed and what is answered twice differently: neither
- * is a yes or a no, so it is as if it was not answered.
+ * The outcomes of a batch by reference. Answers that are not well formed, differ from the posting, or contradict another answer are
+ * left out: neither is a yes or a no, so the posting counts as not answered.
  */
-export function parseOutcomes(value: unknown): Map<string, PostingOutcome> {
+export function parseOutcomes(
+  value: unknown,
+  expected: ReadonlyMap<string, ExpectedReceipt> = new Map(),
+): Map<string, PostingOutcome> {
   const byReference = new Map<string, PostingOutcome>();
   const contradicted = new Set<string>();
   for (const item of outcomesValidator.Check(value) ? value.outcomes : []) {
-    const outcome = parseOutcome(item);
-    if (outcome === undefined) continue;
+    const reference = referenceOf(item);
+    const outcome = parseOutcome(item, expected.get(reference));
+    if (outcome === undefined) {
+      contradicted.add(reference);
+      continue;
+    }
     const other = byReference.get(outcome.reference);
     if (other !== undefined && other.receipt !== outcome.receipt) contradicted.add(outcome.reference);
     byReference.set(outcome.reference, outcome);
@@ -85,7 +98,19 @@ export function parseJson(text: string): unknown {
   }
 }
 
-function receiptAgrees({ reference, status, receipt }: Static<typeof WireOutcome>): boolean {
+function referenceOf(item: unknown): string {
+  return typeof item === "object" && item !== null && "reference" in item ? String(item.reference) : "";
+}
+
+function receiptAgrees({ reference, status, receipt }: Static<typeof WireOutcome>, expected: ExpectedReceipt): boolean {
   const content = parseJson(receipt);
-  return receiptValidator.Check(content) && content.reference === reference && content.status === status;
+  if (!receiptValidator.Check(content) || content.reference !== reference || content.status !== status) return false;
+  const said = content as Record<string, unknown>;
+  const { bank, kind, account, refundOf, currency, amountMinor } = expected;
+  const wanted = Object.entries({ bank, kind, account, currency, amount: amountMinor?.toString() });
+  // A refusal that closes a reference is of the kind "close" and knows no amount; the receipt of a posting says everything.
+  const agrees = (name: string, value: unknown) =>
+    said[name] === value || (status === "refused" && (said[name] === undefined || (name === "kind" && said[name] === "close")));
+  if (refundOf !== undefined && said.refundOf !== undefined && said.refundOf !== refundOf) return false;
+  return wanted.every(([name, value]) => value === undefined || agrees(name, value));
 }

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { AppError } from "../domain/app-error.js";
-import type { Posting, PostingOutcome } from "../domain/posting.js";
+import type { ExpectedPosting, Posting, PostingOutcome } from "../domain/posting.js";
 import type { BankConnector } from "./bank-connector.js";
 import { type BankReply, createBankHttp, successJson } from "./bank-http.js";
-import { parseOutcome, parseOutcomes, parseStatement, postingJson } from "./bank-wire.js";
+import { type ExpectedReceipt, parseOutcome, parseOutcomes, parseStatement, postingJson } from "./bank-wire.js";
 import { settlePosting } from "./settle-posting.js";
 
 /** A close is safe to repeat, and it is the last word, so it gets a second chance. */
@@ -15,8 +15,9 @@ const SPLIT_STATUSES: readonly unknown[] = [400, 413, 422];
 
 /**
  * A bank behind the HTTP API of this repository's simulators. An outcome that a posting leaves unknown (no answer, 5xx, an answer
- * that cannot be read or leaves it out) is settled before it is reported, so at worst a posting takes six times `timeoutMs`.
+ * that cannot be read or leaves it out, a receipt that says something else than the posting) is settled before it is reported, so at worst a posting takes six times `timeoutMs`.
  *
+ * @param options.bank BIC8 that every receipt must name; absent: not compared
  * @param options.baseUrl the bank's API without `/v1`
  * @param options.timeoutMs for one HTTP request
  * @param options.maxBatch postings in one request, 1 to 1000
@@ -26,36 +27,41 @@ const SPLIT_STATUSES: readonly unknown[] = [400, 413, 422];
 export function createRestConnector(options: {
   baseUrl: string;
   token: string;
+  bank?: string;
   timeoutMs: number;
   logger: Pick<Logger, "warn">;
   maxBatch?: number;
   maxConcurrency?: number;
   settleDelayMs?: number;
 }): BankConnector {
-  const { baseUrl, token, timeoutMs, logger, maxBatch = 200, maxConcurrency = 8, settleDelayMs = 100 } = options;
+  const { baseUrl, token, bank, timeoutMs, logger, maxBatch = 200, maxConcurrency = 8, settleDelayMs = 100 } = options;
   const http = createBankHttp({ baseUrl, token, timeoutMs, maxConcurrency });
 
-  const find: BankConnector["find"] = async (reference) => {
+  const receiptOf = (posting: ExpectedPosting): ExpectedReceipt => (bank === undefined ? posting : { ...posting, bank });
+
+  const find: BankConnector["find"] = async (reference, expected = {}) => {
     const reply = await http.request("GET", postingPath(reference));
-    return reply.status === 404 ? undefined : readOutcome(reply, reference);
+    return reply.status === 404 ? undefined : readOutcome(reply, reference, receiptOf(expected));
   };
 
-  const close: BankConnector["close"] = (reference, reason) =>
+  const close: BankConnector["close"] = (reference, reason, expected = {}) =>
     retryUnknown(settleDelayMs, async () => {
       const reply = await http.request("POST", `${postingPath(reference)}/close`, { reason });
-      return readOutcome(reply, reference);
+      return readOutcome(reply, reference, receiptOf(expected));
     });
 
-  const settle = (reference: string) => settlePosting({ find, close, logger }, reference, { delayMs: settleDelayMs });
+  const settle = (expected: Posting) =>
+    settlePosting({ find, close, logger }, expected.reference, { delayMs: settleDelayMs, expected });
 
   const postChunk = async (chunk: readonly Posting[]): Promise<PromiseSettledResult<PostingOutcome>[]> => {
     try {
       const reply = await http.request("POST", "/v1/postings", { postings: chunk.map(postingJson) });
-      const outcomes = parseOutcomes(successJson(reply));
-      return await Promise.allSettled(chunk.map(async ({ reference }) => outcomes.get(reference) ?? settle(reference)));
+      const expected = new Map(chunk.map((posting) => [posting.reference, receiptOf(posting)]));
+      const outcomes = parseOutcomes(successJson(reply), expected);
+      return await Promise.allSettled(chunk.map(async (posting) => outcomes.get(posting.reference) ?? settle(posting)));
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      if (error.code === "bank-outcome-unknown") return Promise.allSettled(chunk.map(({ reference }) => settle(reference)));
+      if (error.code === "bank-outcome-unknown") return Promise.allSettled(chunk.map(settle));
       if (chunk.length === 1 || !SPLIT_STATUSES.includes(error.details.bankStatus)) {
         return chunk.map(() => ({ status: "rejected", reason: error }));
       }
@@ -84,8 +90,8 @@ function postingPath(reference: string): string {
   return `/v1/postings/${encodeURIComponent(reference)}`;
 }
 
-function readOutcome(reply: BankReply, reference: string): PostingOutcome {
-  const outcome = parseOutcome(successJson(reply));
+function readOutcome(reply: BankReply, reference: string, expected: ExpectedReceipt): PostingOutcome {
+  const outcome = parseOutcome(successJson(reply), expected);
   if (outcome?.reference === reference) return outcome;
   throw new AppError("bank-protocol", "The bank's answer is no outcome of the posting asked about");
 }

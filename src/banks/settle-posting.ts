@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { AppError } from "../domain/app-error.js";
-import { type PostingOutcome, transferIdOfReference } from "../domain/posting.js";
+import { type ExpectedPosting, type PostingOutcome, transferIdOfReference } from "../domain/posting.js";
 import type { BankConnector } from "./bank-connector.js";
 
 /** How often an answer is looked for before the reference is closed: a request still under way gets this chance to finish. */
@@ -20,17 +20,17 @@ const CLOSE_REASON = "AB06";
 export async function settlePosting(
   { find, close, logger }: Pick<BankConnector, "find" | "close"> & { logger: Pick<Logger, "warn"> },
   reference: string,
-  { delayMs }: { delayMs: number },
+  { delayMs, expected }: { delayMs: number; expected?: ExpectedPosting },
 ): Promise<PostingOutcome> {
   const transferId = transferIdOfReference(reference);
   logger.warn({ transferId, reference }, "Settling an unknown outcome");
   for (let attempt = 0; attempt < FIND_TRIES; attempt++) {
     if (attempt > 0) await delay(delayMs * 2 ** (attempt - 1));
-    const found = await bankErrorAsUndefined(find(reference));
+    const found = await bankErrorAsUndefined(find(reference, expected));
     if (found !== undefined) return found;
   }
   try {
-    const closed = await close(reference, CLOSE_REASON);
+    const closed = await close(reference, CLOSE_REASON, expected);
     logger.warn({ transferId, reference, status: closed.status }, "Closed a reference that the bank had not answered");
     return closed;
   } catch (cause) {

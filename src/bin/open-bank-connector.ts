@@ -33,7 +33,7 @@ export async function openBankConnector(
 ): Promise<{ connector: BankConnector; close(): Promise<void> }> {
   const { BANK_URL: baseUrl, BANK_TIMEOUT_MS: timeoutMs } = config;
   if (config.BANK_KIND === "rest") {
-    const connector = createRestConnector({ baseUrl, token: config.BANK_TOKEN, timeoutMs, logger });
+    const connector = createRestConnector({ baseUrl, bank: config.BANK_ID, token: config.BANK_TOKEN, timeoutMs, logger });
     return { connector, close: () => connector.shutdown() };
   }
   // Loaded here, because the functions of other banks have no use for a browser's driver and a store.

@@ -25,6 +25,15 @@ export type PostingOutcome =
   | { status: "posted"; reference: string; receipt: string }
   | { status: "refused"; reference: string; reason: string; receipt: string };
 
+/** What a bank's receipt for a posting must say, as far as the asker knows it. */
+export type ExpectedPosting = {
+  kind?: PostingKind;
+  amountMinor?: bigint;
+  currency?: string;
+  account?: string;
+  refundOf?: string;
+};
+
 /** The transfer whose posting a reference names. */
 export function transferIdOfReference(reference: string): string {
   return reference.split(":", 1)[0] ?? "";

@@ -16,8 +16,9 @@ export const credit: Leg = {
     const account = await openAccount(transfer);
     if (account === "unreadable") return { transferId: transfer.id, to: "SUSPENDED", reason: "MS03" };
     // An earlier try may have posted: closing answers what the bank answered first, whatever we think now.
-    if (account === undefined) return report(transfer.id, await bank.close(reference, "BE23"));
     const { amountMinor, currency } = transfer;
+    const expected = { kind: "credit", amountMinor, currency: currency.code } as const;
+    if (account === undefined) return report(transfer.id, await bank.close(reference, "BE23", expected));
     return report(
       transfer.id,
       await bank.post({ kind: "credit", reference, account: account.number, amountMinor, currency: currency.code }),

@@ -12,11 +12,12 @@ export const debit: Leg = {
   report,
   async handle(transfer, { bank }) {
     const reference = postingReference(transfer.id, "debit");
-    // An earlier try may have posted: closing answers what the bank answered first, whatever we think now.
-    if (transfer.overdue) return report(transfer.id, await bank.close(reference, "AB06"));
-    const account = await transfer.account();
-    if (account === undefined) return report(transfer.id, await bank.close(reference, "BE23"));
     const { amountMinor, currency } = transfer;
+    const expected = { kind: "debit", amountMinor, currency: currency.code } as const;
+    // An earlier try may have posted: closing answers what the bank answered first, whatever we think now.
+    if (transfer.overdue) return report(transfer.id, await bank.close(reference, "AB06", expected));
+    const account = await transfer.account();
+    if (account === undefined) return report(transfer.id, await bank.close(reference, "BE23", expected));
     return report(transfer.id, await bank.post({ kind: "debit", reference, account, amountMinor, currency: currency.code }));
   },
 };

@@ -209,7 +209,10 @@ async function suspendUndecided(transferId: string, handled: Promise<Transition>
 
 /** While suspended, nothing is begun any more; but what the bank has answered already is still reported. */
 async function lateReport({ bank, leg }: LegDeps, transfer: ChainTransfer): Promise<Transition | undefined> {
-  const outcome = await bank.find(postingReference(transfer.id, leg.kind));
+  const { amountMinor, currencyNumeric } = transfer;
+  const currency = currencyByNumeric(currencyNumeric)?.code;
+  const expected = { kind: leg.kind, amountMinor, ...(currency !== undefined && { currency }) };
+  const outcome = await bank.find(postingReference(transfer.id, leg.kind), expected);
   if (outcome === undefined) return undefined;
   const transition = leg.report(transfer.id, outcome);
   return transition.to === "SUSPENDED" ? undefined : transition;

@@ -1,7 +1,7 @@
 import type { Transition } from "../chain/call-codec.js";
 import { evidenceHash } from "../domain/evidence.js";
 import type { Currency } from "../domain/money.js";
-import type { Posting, PostingOutcome } from "../domain/posting.js";
+import type { ExpectedPosting, Posting, PostingOutcome } from "../domain/posting.js";
 import type { State } from "../domain/transfer-state.js";
 
 /** A transfer whose leg is this function's to do, as the chain has it at the configured finality. */
@@ -23,8 +23,8 @@ export interface LegTransfer {
 /** What a leg may ask of its bank; see `BankConnector`. */
 export interface LegBank {
   post(posting: Posting): Promise<PostingOutcome>;
-  find(reference: string): Promise<PostingOutcome | undefined>;
-  close(reference: string, reason: string): Promise<PostingOutcome>;
+  find(reference: string, expected?: ExpectedPosting): Promise<PostingOutcome | undefined>;
+  close(reference: string, reason: string, expected?: ExpectedPosting): Promise<PostingOutcome>;
 }
 
 /** One step of a transfer: what this bank does when a transfer is in `state`, and what it then tells the chain. */

@@ -224,7 +224,8 @@ describe("REST connector without a bank it can trust", () => {
   it("settles one by one what a batch's answer leaves out or contradicts itself on", async () => {
     const outcome = (reference: string, salt: string) => {
       const content = { reference, status: "posted" };
-      return { ...content, receipt: JSON.stringify({ ...content, salt }) };
+      const posting = { kind: "debit", account: ALICE, amount: "1", currency: "THB" };
+      return { ...content, receipt: JSON.stringify({ ...content, ...posting, salt }) };
     };
     const found: string[] = [];
     const baseUrl = await stubBank((request, response) => {
