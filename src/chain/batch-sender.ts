@@ -6,6 +6,7 @@ import { DEFAULT_FEE_POLICY, type FeePolicy } from "./fees.js";
 import { describeRpcError, isRevert } from "./rpc-error.js";
 import type { TransactionOutcome } from "./rpc-reads.js";
 import { type BatchEnd, createTransactionLane, type SendingObserver, type Sent } from "./transaction-lane.js";
+import { oversizeOf } from "./transaction-limits.js";
 import type { TransactionSigner } from "./transaction-signer.js";
 
 /** What is particular to one kind of call. */
@@ -16,12 +17,15 @@ export interface BatchCall<Item, Outcome> {
   encode(items: readonly Item[]): string;
   /** An upper bound of the gas that one item takes, in gas units. */
   gasOf(item: Item): bigint;
+  /** The bytes of calldata that one item takes. */
+  bytesOf(item: Item): number;
   /** What became of each item, in order, by a mined transaction's logs. */
   settle(receipt: TransactionOutcome, items: readonly Item[]): Outcome[];
 }
 
 /**
  * - `maxItems`: items in one transaction; the contract takes 400.
+ * - `maxBytes`: of one signed transaction. Geth, Erigon, Reth and Nethermind refuse more than 131 072.
  * - `windowMs`: how long the first item of a batch waits for company.
  * - `paceMs`: how long after one batch the next goes out, at the earliest; at once where a full one waits by then.
  * - `maxInFlight`: transactions broadcast and not yet mined.
@@ -31,6 +35,7 @@ export interface BatchCall<Item, Outcome> {
  */
 export interface BatchSenderOptions {
   maxItems: number;
+  maxBytes: number;
   windowMs: number;
   paceMs: number;
   maxInFlight: number;
@@ -41,6 +46,7 @@ export interface BatchSenderOptions {
 
 export const DEFAULT_SENDER_OPTIONS: BatchSenderOptions = {
   maxItems: 200,
+  maxBytes: 131_072,
   windowMs: 3,
   paceMs: 0,
   maxInFlight: 4,
@@ -63,8 +69,12 @@ interface Waiting<Item, Outcome> {
   reject(error: unknown): void;
 }
 
-// Room under the 16 777 216 gas that one transaction may take (EIP-7825).
-const MAX_BATCH_GAS = 15_000_000n;
+// A transaction's own fields and signature, and the calldata before the items.
+const BATCH_BASE_BYTES = 400;
+// After a refusal batches grow by this factor, up to `maxItems`. Each further refusal costs one request.
+const GROWTH_AFTER_REFUSAL = 1.25;
+// Nodes refuse batch after batch for the same reason: one line a minute says it.
+const REFUSAL_LOG_INTERVAL_MS = 60_000;
 // A transaction's own 21 000, the access manager's and the operator's look-up, the sequence.
 const BATCH_BASE_GAS = 120_000n;
 // Callers beyond this wait too long to be of use: they are told to come back.
@@ -87,6 +97,9 @@ export function createBatchSender<Item, Outcome>(
   const flights = new Set<Promise<void>>();
   let pumping: Promise<void> | undefined;
   let launchedAtMs = Number.NEGATIVE_INFINITY;
+  let itemLimit = options.maxItems;
+  let limitBeforeRefusals: number | undefined;
+  let refusalLoggedAtMs = Number.NEGATIVE_INFINITY;
 
   function send(item: Item): Promise<Outcome> {
     if (queue.length >= MAX_QUEUE_ITEMS) {
@@ -104,10 +117,10 @@ export function createBatchSender<Item, Outcome>(
     await gather();
     while (queue.length > 0) {
       if (flights.size >= options.maxInFlight) await Promise.race(flights);
-      const batch = takeBatch();
+      const batch = takeBatch(await lane.readMaxGas());
       launchedAtMs = Date.now();
-      await launch(batch).catch((error: unknown) => rejectAll(batch, error));
-      if (queue.length > 0 && queue.length < options.maxItems) await gather();
+      const isHalved = await launch(batch).then(grow, (error: unknown) => refuse(batch, error));
+      if (!isHalved && queue.length > 0 && queue.length < options.maxItems) await gather();
     }
     // In the same turn as the look at the queue: an item that comes later finds no pump, and starts one.
     pumping = undefined;
@@ -120,15 +133,45 @@ export function createBatchSender<Item, Outcome>(
     await sleep(Math.max(windowMs, Math.min(paceMs, launchedAtMs + paceMs - Date.now())));
   }
 
-  function takeBatch(): Waiting<Item, Outcome>[] {
+  function takeBatch(maxGas: bigint): Waiting<Item, Outcome>[] {
     let gas = BATCH_BASE_GAS;
+    let bytes = BATCH_BASE_BYTES;
     let count = 0;
-    for (const waiting of queue) {
-      gas += call.gasOf(waiting.item);
-      if (count > 0 && (gas > MAX_BATCH_GAS || count >= options.maxItems)) break;
+    for (const { item } of queue) {
+      gas += call.gasOf(item);
+      bytes += call.bytesOf(item);
+      if (count > 0 && (gas > maxGas || bytes > options.maxBytes || count >= itemLimit)) break;
       count += 1;
     }
     return queue.splice(0, count);
+  }
+
+  function grow(): boolean {
+    if (limitBeforeRefusals === undefined) return false;
+    itemLimit = Math.min(Math.ceil(itemLimit * GROWTH_AFTER_REFUSAL), options.maxItems);
+    if (itemLimit === options.maxItems) limitBeforeRefusals = undefined;
+    return false;
+  }
+
+  /**
+   * A batch that the nodes refuse for its size, gas or fee goes out again in halves, until only the culprit is left: its caller is told,
+   * and batches are as large again as before. Says whether the batch was halved.
+   */
+  function refuse(batch: readonly Waiting<Item, Outcome>[], error: unknown): boolean {
+    const condition = oversizeOf(error);
+    if (condition === undefined || batch.length === 1) {
+      if (condition !== undefined) itemLimit = limitBeforeRefusals ?? itemLimit;
+      rejectAll(batch, error);
+      return false;
+    }
+    limitBeforeRefusals ??= itemLimit;
+    itemLimit = Math.floor(batch.length / 2);
+    queue.unshift(...batch);
+    if (performance.now() - refusalLoggedAtMs >= REFUSAL_LOG_INTERVAL_MS) {
+      refusalLoggedAtMs = performance.now();
+      logger.warn({ condition, items: batch.length }, "nodes refuse a batch; sending its halves");
+    }
+    return true;
   }
 
   async function launch(taken: readonly Waiting<Item, Outcome>[]): Promise<void> {

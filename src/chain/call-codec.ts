@@ -38,6 +38,8 @@ const GET_ACCOUNTS = phoneAccounts.getFunction("getMany").selector;
 const HOLDERS_OF = phoneAccounts.getFunction("holdersOf").selector;
 const START_WORDS = 7;
 const TRANSITION_WORDS = 4;
+/** The bytes of calldata that one transition takes in `advance`. */
+export const TRANSITION_BYTES = TRANSITION_WORDS * WORD_BYTES;
 const HOLDER_WORDS = 2;
 const BANK_BYTES = 8;
 // Where the fields of a `TransferWord` stand in its 64 digits, the highest first: from, to.
@@ -52,6 +54,11 @@ const TRANSFER_DIGITS = {
 const REASON_BYTES = 4;
 const MAX_UINT16 = 0xffff;
 const MAX_UINT40 = 2 ** 40 - 1;
+
+/** The bytes of calldata that one start takes in `startBatch`, its offset included. */
+export function startBytes({ details }: Start): number {
+  return (START_WORDS + 2) * WORD_BYTES + wholeWords(details.length);
+}
 
 /** The calldata of `startBatch(Start[])`. @throws RangeError, or AppError `invalid-request`, for values that are none. */
 export function encodeStartBatch(starts: readonly Start[]): string {

@@ -6,6 +6,7 @@ import { keccak256 } from "../domain/keccak.js";
 import { type FeePolicy, type Fees, feesFor, higherFees, raisedFees } from "./fees.js";
 import { describeRpcError, nodeCondition } from "./rpc-error.js";
 import { getReceipt, type TransactionOutcome } from "./rpc-reads.js";
+import { maxGasFor, throwIfOversize, wantsHigherFee } from "./transaction-limits.js";
 import type { TransactionSigner } from "./transaction-signer.js";
 
 /** What a transaction does; its nonce and fees are the lane's. */
@@ -49,9 +50,12 @@ export interface BatchEnd {
 export interface TransactionLane {
   /**
    * One call at a time.
-   * @throws AppError `chain-unavailable`: the transaction may be on its way all the same. What the signer throws: it is not.
+   * @throws AppError `chain-unavailable`: the transaction may be on its way all the same, unless `oversizeOf` knows the error. What the
+   * signer throws: it is not.
    */
   broadcast(call: Call): Promise<Sent>;
+  /** The most gas that a transaction may declare now: by the block's limit, EIP-7825, and the fee that nodes take. */
+  readMaxGas(): Promise<bigint>;
   /**
    * Resolves once it is mined; `undefined` if another transaction took its nonce, so that this one will never be.
    * @throws AppError `chain-unavailable` after many replacements: its outcome is not known.
@@ -88,7 +92,7 @@ export function createTransactionLane(
   const { signer, provider, logger } = deps;
   const held = new Set<number>();
   let nextNonce: number | undefined;
-  let lately: { fees: Fees; readAtMs: number } | undefined;
+  let lately: { fees: Fees; blockGas: bigint | undefined; readAtMs: number } | undefined;
 
   async function broadcast(call: Call): Promise<Sent> {
     let lastError: unknown;
@@ -110,6 +114,7 @@ export function createTransactionLane(
         if (error instanceof AppError && error.code === "signer-refused") throw error;
         // Whatever went wrong, the chain knows the next nonce; ask again rather than guess.
         nextNonce = undefined;
+        throwIfOversize(error);
         report(error, attempt);
         await sleep(Math.min(100 * 2 ** attempt, 5_000));
       }
@@ -165,14 +170,15 @@ export function createTransactionLane(
   }
 
   async function readFees(): Promise<Fees> {
-    const baseFeePerGas = (await provider.getBlock("latest"))?.baseFeePerGas ?? 0n;
+    const block = await provider.getBlock("latest");
+    const baseFeePerGas = block?.baseFeePerGas ?? 0n;
     const { capWei } = options.fees;
     if (capWei !== undefined && baseFeePerGas > capWei) {
       logger.warn({ baseFeePerGas, capWei }, "the chain asks more per gas than MAX_FEE_PER_GAS_WEI allows; transactions wait");
     }
     const fees = feesFor(baseFeePerGas, options.fees);
     deps.observer?.feesRead(fees.maxFeePerGas);
-    lately = { fees, readAtMs: Date.now() };
+    lately = { fees, blockGas: block?.gasLimit, readAtMs: Date.now() };
     return fees;
   }
 
@@ -286,10 +292,8 @@ export function createTransactionLane(
     }
   }
 
-  return { broadcast, waitForReceipt };
-}
+  // Without an answer of the node, its last answer counts.
+  const readMaxGas = () => Promise.allSettled([freshFees()]).then(() => maxGasFor(lately));
 
-function wantsHigherFee(error: unknown): boolean {
-  const condition = nodeCondition(error);
-  return condition === "replacement-refused" || condition === "underpriced";
+  return { broadcast, readMaxGas, waitForReceipt };
 }

@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import { AppError } from "../domain/app-error.js";
 import type { Refusal, State } from "../domain/transfer-state.js";
 import { type BatchSender, type BatchSenderOptions, createBatchSender } from "./batch-sender.js";
-import { encodeAdvance, encodeStartBatch, type Start, type Transition } from "./call-codec.js";
+import { encodeAdvance, encodeStartBatch, type Start, startBytes, TRANSITION_BYTES, type Transition } from "./call-codec.js";
 import { type ChainEvent, decodeEvent } from "./chain-event.js";
 import type { Deployment } from "./deployment.js";
 import type { TransactionOutcome } from "./rpc-reads.js";
@@ -35,6 +35,7 @@ export function createStartSender(deps: SenderDeps, options?: BatchSenderOptions
     { ...deps, chainId: BigInt(deps.deployment.chainId) },
     {
       to: deps.deployment.contracts.transferStateRepo,
+      bytesOf: startBytes,
       gasOf: (item) => START_GAS + BigInt(item.details.length) * START_GAS_PER_DETAILS_BYTE,
       encode: encodeStartBatch,
       settle: (receipt, items) => settleItems(receipt, items, () => "STARTED"),
@@ -52,6 +53,7 @@ export function createTransitionSender(
     { ...deps, chainId: BigInt(deps.deployment.chainId) },
     {
       to: deps.deployment.contracts.transferStateRepo,
+      bytesOf: () => TRANSITION_BYTES,
       gasOf: () => TRANSITION_GAS,
       encode: encodeAdvance,
       settle: (receipt, items) => settleItems(receipt, items, (item) => item.to),

@@ -235,6 +235,7 @@ describe("sending in batches", function () {
       to: initiator().address,
       encode: () => "0x",
       gasOf: () => 1_000n,
+      bytesOf: () => 100,
       settle: (_receipt: TransactionOutcome) => {
         throw new AppError("chain-unavailable", "The receipt leaves an item out.");
       },

@@ -240,6 +240,7 @@ describe("sending to a chain that does not take it", function () {
         encode: encodeStartBatch,
         // A start takes about 36 000.
         gasOf: () => 1_000n,
+        bytesOf: () => 100,
         settle: () => [],
       },
     );

@@ -73,14 +73,16 @@ describe("a function whose node limits requests for logs", function () {
     expect(widths.filter((width) => width > 100).length).to.be.below(12);
     limitBlocks(100, { code: -32_602, message: "exceed maximum block range: 100" });
     await read();
-    expect(widths[0]).to.be.at.most(125);
+    // What the good answers since the last refusal have grown it to.
+    expect(widths[0]).to.be.below(250);
     limitBlocks(Number.POSITIVE_INFINITY, { code: 0, message: "" });
     for (let round = 0; round < 3; round += 1) await read();
     expect(Math.max(...widths)).to.be.above(600);
   });
 
   it("reads every start behind a limit of ten results", async () => {
-    const ids = (await Promise.all(Array.from({ length: 30 }, () => testChain.start(1)))).flat();
+    const ids: string[] = [];
+    for (let count = 0; count < 30; count += 1) ids.push(...(await testChain.start(1)));
     proxy.tamper = ({ method }, result) =>
       method === "eth_getLogs" && (result as unknown[]).length > 10
         ? { error: { code: -32_005, message: "query returned more than 10 results" } }
