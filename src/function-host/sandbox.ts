@@ -35,10 +35,13 @@ root=$1 files=$2; shift 2
 mount -t tmpfs -o mode=0755,size=1m,nosuid,nodev none "$root"
 IFS='
 '
+folders=
+for file in $files; do folders="$folders$root\${file%/*}
+"; done
+mkdir -p $folders
 for file in $files; do
-  mkdir -p "$root\${file%/*}"; : > "$root$file"
-  mount --bind "$file" "$root$file"
-  mount -o remount,bind,ro,nosuid,nodev "$root$file" || mount -o remount,bind,ro,nosuid,nodev,noatime "$root$file"
+  : > "$root$file"
+  mount -o bind,ro,nosuid,nodev "$file" "$root$file"
 done
 mount -o remount,bind,ro,nosuid,nodev "$root"
 exec "$@"`;

@@ -25,7 +25,14 @@ const WITHOUT_RIGHTS = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--
 export async function startFunctionHost(environment: Record<string, string> = {}, { withoutRights = false } = {}) {
   const [command = "", ...args] = [...(withoutRights ? WITHOUT_RIGHTS : []), process.execPath];
   const child: ChildProcess = spawn(command, [...args, await program("src/bin/function-host.ts")], {
-    env: { ...inheritedEnvironment(), FUNCTION_ISOLATION: "engine", PORT: "0", FUNCTION_HOST_TOKEN: HOST_TOKEN, CANARY: "of the host", ...environment },
+    env: {
+      ...inheritedEnvironment(),
+      FUNCTION_ISOLATION: "engine",
+      PORT: "0",
+      FUNCTION_HOST_TOKEN: HOST_TOKEN,
+      CANARY: "of the host",
+      ...environment,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
