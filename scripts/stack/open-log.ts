@@ -1,5 +1,8 @@
 import { createWriteStream } from "node:fs";
 
+// A log names transfers and principals.
+const OWNER_ONLY = 0o600;
+
 /** A log that may be lost: writing it never fails. */
 export interface Log {
   write(chunk: Buffer): void;
@@ -11,7 +14,7 @@ export interface Log {
  * @param tell Takes one line.
  */
 export function openLog(file: string, tell: (line: string) => void = () => undefined): Log {
-  const stream = createWriteStream(file, { flags: "a" });
+  const stream = createWriteStream(file, { flags: "a", mode: OWNER_ONLY });
   let lost = false;
   stream.on("error", (error) => {
     if (!lost)

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { access, chown, constants, mkdir, writeFile } from "node:fs/promises";
+import { access, chmod, chown, constants, mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -70,6 +70,7 @@ const HEAP = ["--max-old-space-size=512", "--max-semi-space-size=32"];
 const READY_TIMEOUT_MS = 60_000;
 const READY_POLL_MS = 50;
 const OWNER_ONLY = 0o600;
+const OWNER_ONLY_FOLDER = 0o700;
 
 /** Starts everything, deploys on a fresh chain, and registers the demo accounts. What was started is stopped again if it fails. */
 export async function startStack(options: StackOptions): Promise<Stack> {
@@ -138,7 +139,13 @@ async function beginFreshChain(
 
 async function prepareFolder(dataDir: string): Promise<void> {
   try {
-    for (const folder of [dataDir, join(dataDir, "logs"), join(dataDir, "ledgers")]) await mkdir(folder, { recursive: true });
+    // Not closed to others: PostgreSQL may run as another user, below it.
+    await mkdir(dataDir, { recursive: true });
+    for (const folder of [join(dataDir, "logs"), join(dataDir, "ledgers")]) {
+      await mkdir(folder, { recursive: true });
+      // Files that an earlier version left there may be read by all.
+      await chmod(folder, OWNER_ONLY_FOLDER);
+    }
     await access(dataDir, constants.W_OK);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOSPC") throw cause;

@@ -10,6 +10,7 @@ export interface RunningService {
 // Docker kills after 10 s; whoever has not finished by then says so itself.
 const STOP_TIMEOUT_MS = 9_000;
 const LOG_TIMEOUT_MS = 500;
+const OTHERS_MODE = 0o077;
 
 /**
  * Runs one service for the life of the process: starts it, and on SIGTERM or SIGINT stops it and exits 0. Exit code 1 tells that it
@@ -21,6 +22,8 @@ export function runService(
   logLevel: () => string,
   start: (logger: Logger, fail: (error: unknown) => void) => Promise<RunningService>,
 ): void {
+  // Whatever a service writes is its own: a ledger, a database file.
+  process.umask(OTHERS_MODE);
   const log = pino.destination({ fd: process.stdout.fd, sync: false });
   let logger = pino({ name }, log);
   let running: RunningService | undefined;
