@@ -2,12 +2,13 @@ import { fileURLToPath } from "node:url";
 import hardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { configVariable, defineConfig } from "hardhat/config";
 
-// The compiler is the npm package `solc`, so compiling needs no network.
+// The compiler is the npm package `solc`, so compiling needs no network. `paris` (no PUSH0, no MCOPY) runs on every chain since the Merge's
+// rules, consortium chains and Ganache among them.
 const compiler = {
   version: "0.8.37",
   path: fileURLToPath(import.meta.resolve("solc/soljson.js")),
   settings: {
-    evmVersion: "osaka",
+    evmVersion: "paris",
     viaIR: true,
     optimizer: { enabled: true, runs: 1_000_000 },
   },
@@ -27,6 +28,8 @@ export default defineConfig({
   // What every run can afford; `npm run fuzz` takes any number.
   test: { solidity: { fuzz: { runs: 256, seed: "0x1234" }, invariant: { runs: 16, depth: 64, failOnRevert: true } } },
   networks: {
+    // The chain of the contracts' suite: as many accounts as a network of three banks has parts.
+    default: { type: "edr-simulated", chainType: "l1", accounts: { count: 24 } },
     // The chain of `npm start`: `hardhat node --network localchain`. Blocks come faster than one a second, and must not run ahead of the clock.
     localchain: { type: "edr-simulated", chainType: "l1", allowBlocksWithSameTimestamp: true },
     // A node that signs for its own accounts, as a local Hardhat node or Anvil does.

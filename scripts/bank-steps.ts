@@ -7,20 +7,21 @@ import { describeRpcError, isRevert } from "../src/chain/rpc-error.js";
 import { createTransactionLane } from "../src/chain/transaction-lane.js";
 import type { TransactionSigner } from "../src/chain/transaction-signer.js";
 import { AppError } from "../src/domain/app-error.js";
-import { bankIdToBytes } from "../src/domain/ids.js";
+import { bankIdToBytes, organisationToBytes } from "../src/domain/ids.js";
 import { generateSealingKeyPair } from "../src/domain/sealing.js";
 
 export const USAGE = `usage: npm run bank -- <command>
   show                                      the bank's admin, whether it takes part, and its sealing key's version
-  add-operator <address> legs|accounts      lets a key report outcomes, or register numbers
+  add-operator <address> <kinds>            lets a key act for the bank; kinds, with commas between: accounts (registers numbers),
+                                            legs (a function's), outcomes (a person who reports a suspended transfer's outcome)
   remove-operator <address>                 takes that right away
   rotate-sealing-key <public key>           has what is sealed from now on be sealed to a new key
   make-sealing-key                          makes a key pair, for rotate-sealing-key; sends nothing
-  admit-initiator <address>                 lets an initiator start transfers out of the bank's accounts
-  dismiss-initiator <address>               takes that right away
+  admit-organisation <name>                 lets an organisation start transfers out of the bank's accounts
+  dismiss-organisation <name>               takes that right away
 `;
 
-const KINDS: Readonly<Record<string, number>> = { accounts: 1, legs: 2 };
+const KINDS: Readonly<Record<string, number>> = { accounts: 1, legs: 2, outcomes: 4 };
 const GAS_MARGIN_PERCENT = 120n;
 
 /**
@@ -42,7 +43,7 @@ export async function administerBank(
       return `${bankId}: admin ${admin}, ${active ? "active" : "deactivated"}, sealing key version ${sealingKeyVersion}`;
     }
     case "add-operator":
-      return await send(deps, fees, encoder.encodeFunctionData("addOperator", [bank, address(args[0]), kind(args[1])]));
+      return await send(deps, fees, encoder.encodeFunctionData("addOperator", [bank, address(args[0]), kinds(args[1])]));
     case "remove-operator":
       return await send(deps, fees, encoder.encodeFunctionData("removeOperator", [bank, address(args[0])]));
     case "rotate-sealing-key": {
@@ -53,10 +54,10 @@ export async function administerBank(
       const pair = await generateSealingKeyPair();
       return `public  ${pair.publicKey}\nprivate ${pair.privateKey}`;
     }
-    case "admit-initiator":
-      return await send(deps, fees, encoder.encodeFunctionData("admitInitiator", [bank, address(args[0])]));
-    case "dismiss-initiator":
-      return await send(deps, fees, encoder.encodeFunctionData("dismissInitiator", [bank, address(args[0])]));
+    case "admit-organisation":
+      return await send(deps, fees, encoder.encodeFunctionData("admitOrganisation", [bank, organisation(args[0])]));
+    case "dismiss-organisation":
+      return await send(deps, fees, encoder.encodeFunctionData("dismissOrganisation", [bank, organisation(args[0])]));
     default:
       throw new AppError("invalid-request", "There is no such command.");
   }
@@ -92,10 +93,19 @@ function address(text: string | undefined): string {
   return text;
 }
 
-function kind(text: string | undefined): number {
-  const found = KINDS[text ?? ""];
-  if (found === undefined) throw new AppError("invalid-request", "Say for what: legs or accounts.");
-  return found;
+/** A set of kinds as the contract holds it: a bit each. */
+function kinds(text: string | undefined): number {
+  return (text ?? "").split(",").reduce((set, name) => {
+    const kind = KINDS[name];
+    if (kind === undefined)
+      throw new AppError("invalid-request", "The kinds are accounts, legs and outcomes, with commas between.");
+    return set | kind;
+  }, 0);
+}
+
+function organisation(text: string | undefined): string {
+  if (text === undefined) throw new AppError("invalid-request", "The organisation's name is missing.");
+  return organisationToBytes(text);
 }
 
 function publicKey(text: string | undefined): string {

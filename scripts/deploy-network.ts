@@ -5,12 +5,13 @@ import { type ContractTransactionResponse, type Overrides, Wallet } from "ethers
 import hre from "hardhat";
 import { eventMachineModule, ROLES } from "../ignition/modules/event-machine.js";
 import type { Deployment } from "../src/chain/deployment.js";
-import { bankIdToBytes } from "../src/domain/ids.js";
-import { AccessManager__factory, BankRepo__factory } from "../types/ethers-contracts/index.js";
+import { bankIdToBytes, organisationToBytes } from "../src/domain/ids.js";
+import { AccessManager__factory, type BankRepo, BankRepo__factory } from "../types/ethers-contracts/index.js";
 import type { Members } from "./members.js";
 
 const ACCOUNTS = 1;
 const LEGS = 2;
+const OUTCOMES = 4;
 
 /**
  * Deploys the contracts to a network by Hardhat Ignition, lets the members in, and writes the file that the services read.
@@ -78,7 +79,7 @@ export async function forgetDeployment(deploymentId: string): Promise<void> {
   await rm(join(hre.config.paths.ignition, "deployments", deploymentId), { recursive: true, force: true });
 }
 
-/** Grants roles, adds banks, and does the banks' own part for those whose admin key is given. Leaves alone what is there. */
+/** Grants roles, adds organisations and banks, and does their own part for those whose admin key is given. Leaves alone what is there. */
 async function admitMembers(deployment: Deployment, members: Members, deployer: HardhatEthersSigner): Promise<void> {
   const manager = AccessManager__factory.connect(deployment.contracts.accessManager, deployer);
   const bankRepo = BankRepo__factory.connect(deployment.contracts.bankRepo, deployer);
@@ -87,7 +88,6 @@ async function admitMembers(deployment: Deployment, members: Members, deployer: 
   const offer = await feesOn(deployer);
   await fund(members, deployer);
   const grants: [bigint, string[]][] = [
-    [ROLES.INITIATOR, members.initiators],
     [ROLES.ARBITER, members.arbiters],
     [ROLES.REGISTRAR, members.registrars],
   ];
@@ -97,23 +97,49 @@ async function admitMembers(deployment: Deployment, members: Members, deployer: 
       if (!held) await wait(manager.grantRole(role, account, 0, offer));
     }
   }
-  for (const bank of members.banks) {
-    const id = bankIdToBytes(bank.id);
-    if (BigInt((await bankRepo.get(id)).admin) === 0n) await wait(bankRepo.addBank(id, bank.admin, bank.sealingKey, offer));
-    if (bank.adminPrivateKey === undefined) continue;
-    const own = bankRepo.connect(new Wallet(bank.adminPrivateKey, bankRepo.runner?.provider));
-    for (const [kind, operators] of [
-      [ACCOUNTS, bank.accountsOperators],
-      [LEGS, bank.legsOperators],
-    ] as const) {
-      for (const operator of operators) {
-        const { kinds } = await bankRepo.operatorOf(operator);
-        if (kinds !== BigInt(kind)) await wait(own.addOperator(id, operator, kind, offer));
-      }
+  // A bank admits only organisations that are there.
+  for (const organisation of members.organisations) await addOrganisation(bankRepo, organisation, { offer, wait });
+  for (const bank of members.banks) await addBank(bankRepo, bank, { offer, wait });
+}
+
+interface Sending {
+  offer: Overrides;
+  wait(sent: Promise<ContractTransactionResponse>): Promise<void>;
+}
+
+async function addOrganisation(
+  bankRepo: BankRepo,
+  organisation: Members["organisations"][number],
+  { offer, wait }: Sending,
+): Promise<void> {
+  const id = organisationToBytes(organisation.id);
+  const { admin } = await bankRepo.getOrganisation(id);
+  if (BigInt(admin) === 0n) await wait(bankRepo.addOrganisation(id, organisation.admin, offer));
+  if (organisation.adminPrivateKey === undefined) return;
+  const own = bankRepo.connect(new Wallet(organisation.adminPrivateKey, bankRepo.runner?.provider));
+  for (const initiator of organisation.initiators) {
+    const { active } = await bankRepo.initiatorOf(initiator);
+    if (!active) await wait(own.addInitiator(id, initiator, offer));
+  }
+}
+
+async function addBank(bankRepo: BankRepo, bank: Members["banks"][number], { offer, wait }: Sending): Promise<void> {
+  const id = bankIdToBytes(bank.id);
+  if (BigInt((await bankRepo.get(id)).admin) === 0n) await wait(bankRepo.addBank(id, bank.admin, bank.sealingKey, offer));
+  if (bank.adminPrivateKey === undefined) return;
+  const own = bankRepo.connect(new Wallet(bank.adminPrivateKey, bankRepo.runner?.provider));
+  for (const [kind, operators] of [
+    [ACCOUNTS, bank.accountsOperators],
+    [LEGS, bank.legsOperators],
+    [OUTCOMES, bank.outcomesOperators],
+  ] as const) {
+    for (const operator of operators) {
+      const { kinds } = await bankRepo.operatorOf(operator);
+      if (kinds !== BigInt(kind)) await wait(own.addOperator(id, operator, kind, offer));
     }
-    for (const initiator of bank.initiators) {
-      if (!(await bankRepo.isAdmitted(id, initiator))) await wait(own.admitInitiator(id, initiator, offer));
-    }
+  }
+  for (const organisation of bank.organisations.map(organisationToBytes)) {
+    if (!(await bankRepo.isAdmitted(id, organisation))) await wait(own.admitOrganisation(id, organisation, offer));
   }
 }
 
@@ -137,12 +163,16 @@ async function feesOn({ provider }: HardhatEthersSigner): Promise<Overrides> {
 async function fund(members: Members, deployer: HardhatEthersSigner): Promise<void> {
   const value = BigInt(members.fundWei);
   if (value === 0n) return;
-  const banks = members.banks.flatMap((bank) => [
-    ...(bank.adminPrivateKey === undefined ? [] : [bank.admin]),
+  const admins = [...members.organisations, ...members.banks].flatMap(({ admin, adminPrivateKey }) =>
+    adminPrivateKey === undefined ? [] : [admin],
+  );
+  const initiators = members.organisations.flatMap((organisation) => organisation.initiators);
+  const operators = members.banks.flatMap((bank) => [
     ...bank.accountsOperators,
     ...bank.legsOperators,
+    ...bank.outcomesOperators,
   ]);
-  for (const to of new Set([...members.initiators, ...members.arbiters, ...members.registrars, ...banks])) {
+  for (const to of new Set([...admins, ...initiators, ...operators, ...members.arbiters, ...members.registrars])) {
     const balance = (await deployer.provider?.getBalance(to)) ?? 0n;
     if (balance < value) await (await deployer.sendTransaction({ to, value: value - balance })).wait();
   }

@@ -4,8 +4,7 @@ import type { ContractTransactionResponse } from "ethers";
 import { SEAL_OVERHEAD_BYTES } from "../src/domain/sealing.js";
 import { STATES } from "../src/domain/transfer-state.js";
 import { deployNetwork, type Network } from "../test/contracts/support/network.js";
-import { NO_REASON, REASON, startOf } from "../test/contracts/support/transfers.js";
-import type { ITransferStateRepo } from "../types/ethers-contracts/contracts/interfaces/ITransferStateRepo.js";
+import { NO_REASON, REASON, type StartItem, startOf } from "../test/contracts/support/transfers.js";
 
 /** Gas of each write, single and per item of a batch. */
 export type GasFigures = Record<"single" | "batch1" | "batch10" | "batch100", Record<string, number>> & {
@@ -42,18 +41,18 @@ function createMeasure(network: Network) {
   const byPayee = repo.connect(network.legs.payee);
   const byAccounts = network.phoneAccountRepo.connect(network.accounts.payer);
 
-  async function starts(count: number, withDetails: boolean): Promise<ITransferStateRepo.StartStruct[]> {
+  async function starts(count: number, withDetails: boolean): Promise<StartItem[]> {
     const block = await network.ethers.provider.getBlock("latest");
     if (block === null) throw new Error("The chain has no block");
     return Array.from({ length: count }, (_, index) => {
       const seed = `${withDetails ? "details" : "none"}/${block.number}/${index}`;
-      return startOf(block.timestamp, { id: bytes(seed, 32), details: withDetails ? bytes(seed, DETAILS_BYTES) : "0x" });
+      return startOf(block.timestamp, { requestHash: bytes(seed, 32), details: withDetails ? bytes(seed, DETAILS_BYTES) : "0x" });
     });
   }
 
   async function single(): Promise<Record<string, number>> {
-    const [item] = (await starts(1, true)) as [ITransferStateRepo.StartStruct];
-    const [bare] = (await starts(1, false)) as [ITransferStateRepo.StartStruct];
+    const [item] = (await starts(1, true)) as [StartItem];
+    const [bare] = (await starts(1, false)) as [StartItem];
     return withTransfer({
       start: await gasOf(byInitiator.start(item), 1),
       startNoDetails: await gasOf(byInitiator.start(bare), 1),
@@ -69,7 +68,7 @@ function createMeasure(network: Network) {
     const start = await gasOf(byInitiator.startBatch(items), size);
     const bare = await starts(size, false);
     const startNoDetails = await gasOf(byInitiator.startBatch(bare), size);
-    const to = (ids: ITransferStateRepo.StartStruct[], state: (typeof STATES)[number], reason = NO_REASON) =>
+    const to = (ids: StartItem[], state: (typeof STATES)[number], reason = NO_REASON) =>
       ids.map(({ id }) => ({ id, to: STATES.indexOf(state), reason, evidence: EVIDENCE }));
     const registrations = items.map(({ id }) => ({ aliasId: bytes(`alias/${id}`, 32), sealedAccount: SEALED }));
     return withTransfer({

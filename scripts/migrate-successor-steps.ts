@@ -16,7 +16,7 @@ export type Migration =
  * Puts a new `TransferStateRepo` in the place of one that stands: stops the starts there, and when every transfer there is final,
  * deploys the successor with the same domain and banks, and permits the roles on it. Run it again until it is `done`.
  *
- * Starts are stopped by taking them from the initiators, not by closing the target: arbiters can still resolve what is suspended.
+ * Starts are stopped by giving them to the admin's role, not by closing the target: arbiters can still resolve what is suspended.
  * The successor counts on from the predecessor's `sequence`, so that must have ended: hence no open transfer.
  *
  * - `admin`: signs; holds the admin role without a delay. An admin with a delay schedules the same calls at the access manager.

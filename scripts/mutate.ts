@@ -119,7 +119,7 @@ async function everyMutant(of: Sources): Promise<Mutant[]> {
       JSON.stringify({
         language: "Solidity",
         sources: of,
-        settings: { evmVersion: "osaka", outputSelection: { "*": { "": ["ast"] } } },
+        settings: { evmVersion: "paris", outputSelection: { "*": { "": ["ast"] } } },
       }),
       { import: readImport },
     ),
@@ -140,7 +140,7 @@ function compile(mutated: Sources, file: string): Record<string, string> | undef
     runs: 1,
     details: { yul: true, yulDetails: { stackAllocation: true, optimizerSteps: "ul:" } },
   };
-  const settings = { evmVersion: "osaka", viaIR: true, optimizer, outputSelection };
+  const settings = { evmVersion: "paris", viaIR: true, optimizer, outputSelection };
   const output = JSON.parse(
     solc.compile(JSON.stringify({ language: "Solidity", sources: mutated, settings }), { import: readImport }),
   );

@@ -45,7 +45,7 @@ async function check(proof: string): Promise<string[]> {
     showUnproved: true,
     timeout: QUERY_TIMEOUT_MS,
   };
-  const settings = { evmVersion: "osaka", modelChecker, outputSelection: { [PROOF]: { "*": ["abi"] } } };
+  const settings = { evmVersion: "paris", modelChecker, outputSelection: { [PROOF]: { "*": ["abi"] } } };
   const output = JSON.parse(
     solc.compile(JSON.stringify({ language: "Solidity", sources, settings }), { smtSolver: smtCallback(smtSolver, solver) }),
   ) as { errors?: { formattedMessage: string }[] };

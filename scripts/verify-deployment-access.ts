@@ -1,5 +1,8 @@
-/** The roles of the AccessManager, by number; 0 is the admin's and needs no name here. */
-export const ROLES = { INITIATOR: 1n, ARBITER: 2n, REGISTRAR: 3n } as const;
+/** The roles of the AccessManager, by number; 0 is the admin's and needs no name here. 1 was the initiators', and stays unused. */
+export const ROLES = { ARBITER: 2n, REGISTRAR: 3n } as const;
+
+/** The AccessManager's role that every address has: it asks for nothing, but a closed target still refuses. */
+export const PUBLIC_ROLE = 2n ** 64n - 1n;
 
 export type Role = keyof typeof ROLES;
 
@@ -7,12 +10,23 @@ export type Role = keyof typeof ROLES;
  * Who may call a state-changing function.
  *
  * - `role`: the AccessManager asks for this role (`ADMIN` is role 0); a closed target refuses.
- * - `data`: the contract itself decides, by what `BankRepo` says of the caller; a closed target goes on.
+ * - `data`: the contract itself decides, by what `BankRepo` says of the caller; a closed target goes on. With `stopped: "closed"` the
+ *   AccessManager is asked as well, for the role that everybody has, so that a closed target refuses.
  * - `authority`: the AccessManager itself, on its admin's behalf.
  */
-export type Access = { by: "role"; role: Role | "ADMIN" } | { by: "data"; who: string; orRole?: "ADMIN" } | { by: "authority" };
+export type Access =
+  | { by: "role"; role: Role | "ADMIN" }
+  | { by: "data"; who: string; orRole?: "ADMIN"; stopped?: "closed" }
+  | { by: "authority" };
 
-const initiator: Access = { by: "role", role: "INITIATOR" };
+const initiator: Access = {
+  by: "data",
+  who: "initiator of an organisation that the payer's bank has admitted",
+  stopped: "closed",
+};
+const outcomes: Access = { by: "data", who: "outcomes operator of the open leg's bank" };
+const organisationAdmin: Access = { by: "data", who: "the organisation's admin" };
+const organisationAdminOrNetwork: Access = { by: "data", who: "the organisation's admin", orRole: "ADMIN" };
 const arbiter: Access = { by: "role", role: "ARBITER" };
 const registrar: Access = { by: "role", role: "REGISTRAR" };
 const admin: Access = { by: "role", role: "ADMIN" };
@@ -42,6 +56,9 @@ export const ACCESS = {
     proposeResolution: arbiter,
     confirmResolution: arbiter,
     withdrawResolution: arbiter,
+    proposeOutcome: outcomes,
+    confirmOutcome: outcomes,
+    withdrawOutcome: outcomes,
     setAuthority: authority,
   },
   PhoneAccountRepo: {
@@ -62,8 +79,13 @@ export const ACCESS = {
     rotateSealingKey: bankAdmin,
     addOperator: bankAdmin,
     removeOperator: bankAdminOrNetwork,
-    admitInitiator: bankAdmin,
-    dismissInitiator: bankAdmin,
+    admitOrganisation: bankAdmin,
+    dismissOrganisation: bankAdmin,
+    addOrganisation: admin,
+    deactivateOrganisation: admin,
+    changeOrganisationAdmin: organisationAdminOrNetwork,
+    addInitiator: organisationAdmin,
+    removeInitiator: organisationAdminOrNetwork,
     setAuthority: authority,
   },
 } as const satisfies Record<string, Record<string, Access>>;
@@ -75,11 +97,16 @@ export function roleNumber(role: Role | "ADMIN"): bigint {
   return role === "ADMIN" ? 0n : ROLES[role];
 }
 
+/** The role that the AccessManager must ask for at a function: the admin's (0) too where it is never asked. */
+export function askedRole(access: Access): bigint {
+  if (access.by === "role") return roleNumber(access.role);
+  return access.by === "data" && access.stopped === "closed" ? PUBLIC_ROLE : 0n;
+}
+
 /** The functions of a contract that the AccessManager guards, with the role it must ask for. */
 export function guardedFunctions(contract: GuardedContract): { name: string; role: bigint }[] {
   return Object.entries<Access>(ACCESS[contract]).flatMap(([name, access]) => {
-    if (access.by === "role") return [{ name, role: roleNumber(access.role) }];
-    if (access.by === "data" && access.orRole !== undefined) return [{ name, role: roleNumber(access.orRole) }];
-    return [];
+    const guarded = access.by === "role" || (access.by === "data" && (access.orRole ?? access.stopped) !== undefined);
+    return guarded ? [{ name, role: askedRole(access) }] : [];
   });
 }

@@ -6,7 +6,7 @@ import {
   PhoneAccountRepo__factory,
   TransferStateRepo__factory,
 } from "../types/ethers-contracts/index.js";
-import { ACCESS, type Access, type GuardedContract, ROLES, roleNumber } from "./verify-deployment-access.js";
+import { ACCESS, type Access, askedRole, type GuardedContract, PUBLIC_ROLE, ROLES } from "./verify-deployment-access.js";
 
 /** What one selector asks of its caller, as it stands on the chain. */
 export type SelectorRow = { contract: GuardedContract; signature: string; selector: string; who: string };
@@ -57,8 +57,8 @@ export async function checkDeployment(
         who: describe(access, role),
       });
       if (access === undefined) problems.push(`${name}: ${fragment.format("sighash")} is not listed`);
-      else if (role !== expectedRole(access))
-        problems.push(`${name}: ${fragment.name} asks for role ${role}, not ${expectedRole(access)}`);
+      else if (role !== askedRole(access))
+        problems.push(`${name}: ${fragment.name} asks for role ${role}, not ${askedRole(access)}`);
     }
   }
   problems.push(...(await strayRoles(manager, rows, deployment.fromBlock ?? 0)));
@@ -103,13 +103,9 @@ async function adminProblems(manager: Manager, fromBlock: number): Promise<strin
   return problems;
 }
 
-function expectedRole(access: Access): bigint {
-  return access.by === "role" ? roleNumber(access.role) : ADMIN_ROLE;
-}
-
 function describe(access: Access | undefined, role: bigint): string {
-  const named =
-    Object.entries(ROLES).find(([, number]) => number === role)?.[0] ?? (role === ADMIN_ROLE ? "ADMIN" : `role ${role}`);
+  const roles: [string, bigint][] = [...Object.entries(ROLES), ["ADMIN", ADMIN_ROLE], ["PUBLIC", PUBLIC_ROLE]];
+  const named = roles.find(([, number]) => number === role)?.[0] ?? `role ${role}`;
   if (access === undefined) return `not listed (${named})`;
   if (access.by === "role") return named;
   if (access.by === "authority") return "the access manager";

@@ -2,8 +2,9 @@
 pragma solidity 0.8.37;
 
 import {BankId} from "./Bank.sol";
+import {OrganisationId} from "./Organisation.sol";
 
-/// @notice A transfer's name for ever: keccak256(abi.encode(domain, organisation, principal, idempotencyKey)).
+/// @notice A transfer's name for ever: keccak256(abi.encode(domain, organisation, requestHash)).
 type TransferId is bytes32;
 
 /// @notice Where a transfer stands. The numbers are part of the interface.
@@ -39,14 +40,16 @@ enum Leg {
 /// @notice A transfer. Its fields fill one storage slot to the last bit.
 /// @param phase The state in the low four bits; in the high four the state it was suspended from, else zero.
 /// @param currency ISO 4217 numeric code.
-/// @param amount In the currency's minor units.
+/// @param amount In the currency's minor units, at most 10^15.
+/// @param resumptions How often two arbiters have resumed it, at most 255. The legs' posting names follow this number.
 /// @param deadline In seconds of block time. It moves nothing by itself.
 struct TransferState {
     uint8 phase;
     BankId payerBank;
     BankId payeeBank;
     uint16 currency;
-    uint64 amount;
+    uint56 amount;
+    uint8 resumptions;
     uint40 deadline;
 }
 
@@ -68,6 +71,9 @@ library TransferStates {
     uint256 internal constant MAX_DETAILS_BYTES = 1024;
     /// @notice How far ahead a deadline may lie, so that none is for ever open by a mistake of units.
     uint256 internal constant MAX_DEADLINE_SECONDS = 30 days;
+
+    /// @notice How often a transfer can be resumed: what eight bits of its word count. A bank's people can report the outcome beyond it.
+    uint8 internal constant MAX_RESUMPTIONS = type(uint8).max;
 
     /// @notice What `banksOf` is for no transfer, for it has 128 bits.
     uint256 internal constant NO_BANKS = type(uint256).max;
@@ -103,7 +109,8 @@ library TransferStates {
     uint256 private constant STATE_MASK = 0x0f;
     uint256 private constant ORIGIN_SHIFT = 4;
 
-    // Where the fields of a transfer's word begin: phase 8 bits, banks 64 each, currency 16, amount 64, deadline 40.
+    // Where the fields of a transfer's word begin: phase 8 bits, banks 64 each, currency 16, amount 56,
+    // resumptions 8, deadline 40.
     uint256 private constant PHASE_MASK = 0xff;
     uint256 private constant WORD_BITS = 256;
     uint256 private constant BANK_BITS = 64;
@@ -111,6 +118,7 @@ library TransferStates {
     uint256 private constant PAYEE_BANK_SHIFT = 72;
     uint256 private constant CURRENCY_SHIFT = 136;
     uint256 private constant AMOUNT_SHIFT = 152;
+    uint256 private constant RESUMPTIONS_SHIFT = 208;
     uint256 private constant DEADLINE_SHIFT = 216;
 
     /// @notice The number of the leg whose bank may report the state `to` from `from`; that of `Leg.NONE` where no bank may.
@@ -159,7 +167,14 @@ library TransferStates {
         return (from << ORIGIN_SHIFT) | SUSPENDED;
     }
 
+    /// @notice The name of an organisation's transfer. Nobody but the organisation's initiators can make it.
+    /// @param requestHash keccak256(abi.encode(principal, idempotencyKey)), both strings.
+    function idOf(bytes32 domain, OrganisationId organisation, bytes32 requestHash) internal pure returns (TransferId) {
+        return TransferId.wrap(keccak256(abi.encode(domain, organisation, requestHash)));
+    }
+
     /// @notice A transfer just started.
+    /// @param amount At most `MAX_AMOUNT`, so that it fits the 56 bits of its field.
     function started(BankId payerBank, BankId payeeBank, uint16 currency, uint64 amount, uint40 deadline)
         internal
         pure
@@ -175,6 +190,19 @@ library TransferStates {
     /// @notice The same transfer in another phase.
     function withPhase(TransferWord word, uint256 phase) internal pure returns (TransferWord) {
         return TransferWord.wrap((TransferWord.unwrap(word) & ~PHASE_MASK) | phase);
+    }
+
+    /// @notice The same transfer, resumed in the state `to` once more. It was resumed less than `MAX_RESUMPTIONS` times.
+    function resumed(TransferWord word, uint256 to) internal pure returns (TransferWord) {
+        unchecked {
+            // The bound keeps the count from running over into the deadline.
+            return TransferWord.wrap(TransferWord.unwrap(withPhase(word, to)) + (1 << RESUMPTIONS_SHIFT));
+        }
+    }
+
+    /// @notice How often the transfer was resumed.
+    function resumptionsOf(TransferWord word) internal pure returns (uint8) {
+        return uint8(TransferWord.unwrap(word) >> RESUMPTIONS_SHIFT);
     }
 
     /// @notice The phase of a transfer.
@@ -207,7 +235,8 @@ library TransferStates {
             payerBank: bankOf(word, PAYER),
             payeeBank: bankOf(word, PAYEE),
             currency: uint16(TransferWord.unwrap(word) >> CURRENCY_SHIFT),
-            amount: uint64(TransferWord.unwrap(word) >> AMOUNT_SHIFT),
+            amount: uint56(TransferWord.unwrap(word) >> AMOUNT_SHIFT),
+            resumptions: resumptionsOf(word),
             deadline: deadlineOf(word)
         });
     }

@@ -2,10 +2,12 @@
 pragma solidity 0.8.37;
 
 import {Bank, BankId, Operator} from "../entities/Bank.sol";
+import {Initiator, Organisation, OrganisationId} from "../entities/Organisation.sol";
 
-/// @title The member banks, who acts for them, and whom they let start transfers.
-/// @notice Adding and deactivating a bank is the network's (the access manager says who). Everything inside a bank is the
-/// bank's own admin's. The network can also remove an operator, which stops one bank without stopping the others.
+/// @title The members: banks and who acts for them, organisations that start transfers, and which bank lets which of them.
+/// @notice Adding and deactivating a bank or an organisation is the network's (the access manager says who). Everything inside a
+/// bank or an organisation is its own admin's. The network can also remove an operator or an initiator, which stops one member
+/// without stopping the others.
 interface IBankRepo {
     /// @notice What stands in the way of a start between two banks.
     enum StartCheck {
@@ -15,8 +17,8 @@ interface IBankRepo {
         PAYER_BANK_INACTIVE,
         /// The payee's bank is unknown or deactivated.
         PAYEE_BANK_INACTIVE,
-        /// The payer's bank has not admitted the initiator.
-        INITIATOR_NOT_ADMITTED
+        /// The payer's bank has not admitted the initiator's organisation.
+        ORGANISATION_NOT_ADMITTED
     }
 
     /// @notice A bank has become a member.
@@ -27,14 +29,24 @@ interface IBankRepo {
     event BankAdminChanged(BankId indexed bank, address indexed admin);
     /// @notice A bank has a new sealing key, an X25519 public key. What was sealed before needs the older version's private key.
     event BankSealingKeyRotated(BankId indexed bank, uint32 version, bytes32 sealingKey);
-    /// @notice An address acts for a bank, in the given kinds (1 accounts, 2 legs, 3 both).
+    /// @notice An address acts for a bank, in the given kinds: a set of 1 (accounts), 2 (legs) and 4 (outcomes).
     event BankOperatorAdded(BankId indexed bank, address indexed operator, uint8 kinds);
     /// @notice An address no longer acts for a bank.
     event BankOperatorRemoved(BankId indexed bank, address indexed operator);
-    /// @notice An initiator may start transfers out of the accounts of the bank's customers.
-    event BankInitiatorAdmitted(BankId indexed bank, address indexed initiator);
-    /// @notice An initiator no longer may.
-    event BankInitiatorDismissed(BankId indexed bank, address indexed initiator);
+    /// @notice An organisation may start transfers out of the accounts of the bank's customers.
+    event BankOrganisationAdmitted(BankId indexed bank, OrganisationId indexed organisation);
+    /// @notice An organisation no longer may.
+    event BankOrganisationDismissed(BankId indexed bank, OrganisationId indexed organisation);
+    /// @notice An organisation has become a member.
+    event OrganisationAdded(OrganisationId indexed organisation, address indexed admin);
+    /// @notice An organisation has ceased to be a member: it starts no transfer any more; those under way go on.
+    event OrganisationDeactivated(OrganisationId indexed organisation);
+    /// @notice An organisation has another admin.
+    event OrganisationAdminChanged(OrganisationId indexed organisation, address indexed admin);
+    /// @notice An address starts transfers for an organisation.
+    event OrganisationInitiatorAdded(OrganisationId indexed organisation, address indexed initiator);
+    /// @notice An address no longer does; it still belongs to the organisation.
+    event OrganisationInitiatorRemoved(OrganisationId indexed organisation, address indexed initiator);
 
     /// @notice The id is not a BIC8 (ISO 9362) in upper case.
     error BankIdMalformed(BankId bank);
@@ -48,16 +60,30 @@ interface IBankRepo {
     error BankZeroAddress();
     /// @notice The zero key, or the key that is the newest already.
     error BankSealingKeyInvalid(bytes32 sealingKey);
-    /// @notice Not a non-empty set of 1 (accounts) and 2 (legs).
+    /// @notice Not a non-empty set of 1 (accounts), 2 (legs) and 4 (outcomes).
     error BankOperatorKindsInvalid(uint8 kinds);
     /// @notice The address already operates for a bank; remove it there first.
     error BankOperatorTaken(address operator, BankId bank);
     /// @notice The address does not operate for the bank.
     error BankOperatorUnknown(BankId bank, address operator);
-    /// @notice The initiator is admitted already.
-    error BankInitiatorExists(BankId bank, address initiator);
-    /// @notice The initiator is not admitted.
-    error BankInitiatorUnknown(BankId bank, address initiator);
+    /// @notice The organisation is admitted already.
+    error BankOrganisationExists(BankId bank, OrganisationId organisation);
+    /// @notice The organisation is not admitted.
+    error BankOrganisationUnknown(BankId bank, OrganisationId organisation);
+    /// @notice The id is not 1 to 31 lower-case letters, digits and hyphens, the first of them no hyphen.
+    error OrganisationIdMalformed(OrganisationId organisation);
+    /// @notice The organisation is a member already, or was one.
+    error OrganisationExists(OrganisationId organisation);
+    /// @notice The organisation is unknown or deactivated.
+    error OrganisationInactive(OrganisationId organisation);
+    /// @notice The caller is not the organisation's admin.
+    error OrganisationUnauthorizedAdmin(OrganisationId organisation, address caller);
+    /// @notice The address is the organisation's initiator already.
+    error OrganisationInitiatorExists(OrganisationId organisation, address initiator);
+    /// @notice The address belongs to another organisation, for ever.
+    error OrganisationInitiatorTaken(address initiator, OrganisationId organisation);
+    /// @notice The address is not an initiator of the organisation.
+    error OrganisationInitiatorUnknown(OrganisationId organisation, address initiator);
 
     /// @notice Adds a member. For the network only.
     /// @param sealingKey X25519 public key (RFC 7748), 32 bytes; becomes version 1.
@@ -78,11 +104,28 @@ interface IBankRepo {
     /// @notice Stops an address acting for the bank. For the bank's admin, or the network (to stop a bank).
     function removeOperator(BankId bank, address operator) external;
 
-    /// @notice Lets an initiator start transfers out of the bank's accounts. For the bank's admin.
-    function admitInitiator(BankId bank, address initiator) external;
+    /// @notice Lets an organisation start transfers out of the bank's accounts. For the bank's admin.
+    function admitOrganisation(BankId bank, OrganisationId organisation) external;
 
     /// @notice Takes that right back. For the bank's admin.
-    function dismissInitiator(BankId bank, address initiator) external;
+    function dismissOrganisation(BankId bank, OrganisationId organisation) external;
+
+    /// @notice Adds an organisation that starts transfers. For the network only.
+    function addOrganisation(OrganisationId organisation, address admin) external;
+
+    /// @notice Ends an organisation's membership, for ever. For the network only.
+    function deactivateOrganisation(OrganisationId organisation) external;
+
+    /// @notice Hands the organisation's administration over. For the organisation's admin, or the network (a lost key).
+    function changeOrganisationAdmin(OrganisationId organisation, address admin) external;
+
+    /// @notice Lets an address start transfers for the organisation. For the organisation's admin.
+    /// @dev The address belongs to the organisation for ever, also once it was removed: a start that was signed for one organisation
+    /// can never be carried out as another's, under another id.
+    function addInitiator(OrganisationId organisation, address initiator) external;
+
+    /// @notice Stops an address starting transfers. For the organisation's admin, or the network (to stop an organisation).
+    function removeInitiator(OrganisationId organisation, address initiator) external;
 
     /// @notice The bank; all zero where it is unknown.
     function get(BankId bank) external view returns (Bank memory);
@@ -93,9 +136,18 @@ interface IBankRepo {
     /// @notice Who an address operates for; all zero where for nobody.
     function operatorOf(address operator) external view returns (Operator memory);
 
-    /// @notice Whether the bank has admitted the initiator.
-    function isAdmitted(BankId bank, address initiator) external view returns (bool);
+    /// @notice The organisation; all zero where it is unknown.
+    function getOrganisation(OrganisationId organisation) external view returns (Organisation memory);
 
-    /// @notice What stands in the way of `initiator` starting a transfer between the two banks.
-    function checkStart(BankId payerBank, BankId payeeBank, address initiator) external view returns (StartCheck);
+    /// @notice Which organisation an address belongs to, and whether it may start transfers for it; all zero where to none.
+    function initiatorOf(address initiator) external view returns (Initiator memory);
+
+    /// @notice The active organisation that an address starts transfers for; zero where for none.
+    function organisationOf(address initiator) external view returns (OrganisationId);
+
+    /// @notice Whether the bank has admitted the organisation.
+    function isAdmitted(BankId bank, OrganisationId organisation) external view returns (bool);
+
+    /// @notice What stands in the way of an active organisation starting a transfer between the two banks.
+    function checkStart(BankId payerBank, BankId payeeBank, OrganisationId organisation) external view returns (StartCheck);
 }

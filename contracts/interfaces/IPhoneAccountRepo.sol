@@ -97,8 +97,8 @@ interface IPhoneAccountRepo {
     /// @notice The entries, in the order asked.
     function getMany(AliasId[] calldata aliasIds) external view returns (PhoneAccount[] memory);
 
-    /// @notice Who holds the numbers, in the order asked; bank zero where nobody does. A third of what `getMany` takes the
-    /// node.
+    /// @notice Who holds the numbers, in the order asked; bank zero where nobody does. Without the sealed
+    /// accounts, which a start need not know.
     function holdersOf(AliasId[] calldata aliasIds) external view returns (Holder[] memory);
 
     /// @notice The open claim for a number; bank zero where there is none. `claimableFrom` is filled in any case.

@@ -5,19 +5,21 @@ import {BankId} from "../entities/Bank.sol";
 import {State, TransferId, TransferState, TransferWord} from "../entities/TransferState.sol";
 
 /// @title The transfers, and who may move them.
-/// @notice An initiator starts a transfer, if the payer's bank has admitted it. From there each leg's bank, and nobody else, says
-/// what has happened. A transfer that needs people is suspended; two arbiters can let it go on.
+/// @notice An organisation's initiator starts a transfer, if the payer's bank has admitted the organisation. From there each leg's
+/// bank, and nobody else, says what has happened. A transfer that needs people is suspended: two arbiters can let it go on, and two
+/// people of the open leg's bank can report the outcome.
 /// @dev Every event carries `sequence`, counted from 1 without a gap: a reader can prove that it has missed none. Every write
 /// comes strict and single (custom errors) and tolerant and batched (`TransitionRefused` for an item that cannot be applied).
 interface ITransferStateRepo {
     /// @notice A transfer to start.
-    /// @param id keccak256(abi.encode(domain, organisation, principal, idempotencyKey)); not zero.
+    /// @param requestHash keccak256(abi.encode(principal, idempotencyKey)); not zero. The contract makes the transfer's id of it and
+    /// of the caller's organisation: keccak256(abi.encode(domain, organisation, requestHash)).
     /// @param currency ISO 4217 numeric code, 1 to 999.
     /// @param amount In minor units, 1 to 10^15.
     /// @param deadline Seconds of block time; later than now, at most 30 days ahead.
     /// @param details A part for each bank, sealed to it (RFC 9180); at most 1 024 bytes.
     struct Start {
-        TransferId id;
+        bytes32 requestHash;
         BankId payerBank;
         BankId payeeBank;
         uint16 currency;
@@ -46,14 +48,26 @@ interface ITransferStateRepo {
         bytes4 reason;
     }
 
+    /// @notice The outcome that one person of the open leg's bank has proposed for a suspended transfer, and another may confirm.
+    /// @param proposer Who proposed it; zero while nothing is proposed.
+    /// @param to The outcome: a state that the bank may report.
+    /// @param reason As in `Transition`.
+    /// @param evidence As in `Transition`; never zero.
+    struct OutcomeProposal {
+        address proposer;
+        State to;
+        bytes4 reason;
+        bytes32 evidence;
+    }
+
     /// @notice Why a write was refused. The numbers are part of the interface.
     enum Refusal {
         /// Not used.
         NONE,
         /// The id is known here or to the predecessor.
         EXISTS,
-        /// The id is zero.
-        ID_ZERO,
+        /// The request's hash is zero.
+        REQUEST_HASH_ZERO,
         /// The amount is zero or over 10^15.
         AMOUNT_INVALID,
         /// The currency is zero or over 999.
@@ -66,8 +80,8 @@ interface ITransferStateRepo {
         PAYER_BANK_INACTIVE,
         /// The payee's bank is unknown or deactivated.
         PAYEE_BANK_INACTIVE,
-        /// The payer's bank has not admitted the initiator.
-        INITIATOR_NOT_ADMITTED,
+        /// The payer's bank has not admitted the initiator's organisation.
+        ORGANISATION_NOT_ADMITTED,
         /// The transition is not in the table from the state the transfer is in.
         UNEXPECTED_STATE,
         /// The caller does not operate for the bank of the open leg.
@@ -105,8 +119,23 @@ interface ITransferStateRepo {
     event ResolutionProposed(TransferId indexed id, uint64 sequence, State to, bytes4 reason, address by);
     /// @notice A proposal was taken back.
     event ResolutionWithdrawn(TransferId indexed id, uint64 sequence, address by);
-    /// @notice Two arbiters have let a suspended transfer go on, in the state `to`.
-    event TransferResolved(TransferId indexed id, uint64 sequence, State to, bytes4 reason, address proposer, address confirmer);
+    /// @notice Two arbiters have let a suspended transfer go on, in the state `to`. `resumptions` is how often the transfer was
+    /// resumed, this time included; the negative outcome is no resumption.
+    event TransferResolved(
+        TransferId indexed id,
+        uint64 sequence,
+        State to,
+        bytes4 reason,
+        address proposer,
+        address confirmer,
+        uint8 resumptions
+    );
+    /// @notice A person of the open leg's bank proposes the outcome of a suspended transfer.
+    event OutcomeProposed(TransferId indexed id, uint64 sequence, State to, bytes4 reason, bytes32 evidence, address by);
+    /// @notice The proposal of an outcome was taken back.
+    event OutcomeWithdrawn(TransferId indexed id, uint64 sequence, address by);
+    /// @notice Another person of the same bank has confirmed the outcome. The event of the state `to` follows.
+    event OutcomeConfirmed(TransferId indexed id, uint64 sequence, State to, address proposer, address confirmer);
     /// @notice An item of a batch was not applied; the others were.
     event TransitionRefused(TransferId indexed id, uint64 sequence, State current, State to, Refusal cause);
 
@@ -116,8 +145,10 @@ interface ITransferStateRepo {
     error TransferUnexpectedState(TransferId id, State current, State to, uint8 allowed);
     /// @notice The caller does not operate for the bank of the open leg.
     error TransferNotLegBank(TransferId id, BankId legBank, BankId callerBank);
-    /// @notice The caller is not a legs operator of any bank.
+    /// @notice The caller is not an operator, in the kind that the function asks for, of any bank.
     error TransferUnauthorizedOperator(address caller);
+    /// @notice The caller is not an initiator of an active organisation.
+    error TransferUnauthorizedInitiator(address caller);
     /// @notice A reason is missing or malformed.
     error TransferReasonInvalid(TransferId id, bytes4 reason);
     /// @notice The evidence is missing.
@@ -136,13 +167,22 @@ interface ITransferStateRepo {
     error ResolutionUnknown(TransferId id, State to);
     /// @notice The proposer cannot confirm.
     error ResolutionNeedsAnother(TransferId id, address proposer);
+    /// @notice The transfer was resumed 255 times; its bank's people can still report the outcome.
+    error TransferResumptionsExhausted(TransferId id);
+    /// @notice An outcome is proposed already; it must be withdrawn first.
+    error OutcomeExists(TransferId id, address proposer);
+    /// @notice Nothing, or something else, is proposed, or the proposer is no longer one of the bank's people.
+    error OutcomeUnknown(TransferId id, State to);
+    /// @notice The proposer cannot confirm.
+    error OutcomeNeedsAnother(TransferId id, address proposer);
     /// @notice The domain is zero or not the predecessor's.
     error TransferDomainInvalid(bytes32 domain);
 
-    /// @notice Starts a transfer. For an initiator whom the payer's bank has admitted.
+    /// @notice Starts a transfer. For an initiator of an organisation that the payer's bank has admitted.
     function start(Start calldata item) external;
 
-    /// @notice Starts many; an item that cannot be applied emits `TransitionRefused`, the rest go on. At most 400.
+    /// @notice Starts many; an item that cannot be applied emits `TransitionRefused`, the rest go on. For an initiator
+    /// of an active organisation. At most 400.
     function startBatch(Start[] calldata items) external;
 
     /// @notice STARTED to PENDING: debited. For the payer's bank.
@@ -181,21 +221,35 @@ interface ITransferStateRepo {
     /// @notice Takes a proposal back. For any arbiter.
     function withdrawResolution(TransferId id) external;
 
+    /// @notice Proposes the outcome of a suspended transfer's open leg, as the bank would have reported it. For one of the open leg's
+    /// bank's people (`Banks.OUTCOMES`).
+    /// @param evidence Hash of what shows the outcome, as of the bank's receipt; not zero.
+    function proposeOutcome(TransferId id, State to, bytes4 reason, bytes32 evidence) external;
+
+    /// @notice Confirms exactly what another of the bank's people proposed, and applies it. For one of the open leg's bank's people.
+    function confirmOutcome(TransferId id, State to, bytes4 reason, bytes32 evidence) external;
+
+    /// @notice Takes the proposal of an outcome back. For any of the open leg's bank's people.
+    function withdrawOutcome(TransferId id) external;
+
     /// @notice The transfer; all zero where it is unknown here.
     function get(TransferId id) external view returns (TransferState memory);
 
     /// @notice The transfers, in the order asked.
     function getMany(TransferId[] calldata ids) external view returns (TransferState[] memory);
 
-    /// @notice The transfers as they are stored, a word each, in the order asked; zero where one is unknown here. It takes the node a
-    /// quarter of what `getMany` takes.
+    /// @notice The transfers as they are stored, a word each, in the order asked; zero where one is unknown here. An answer of a
+    /// seventh of the size of that of `getMany`.
     function wordsOf(TransferId[] calldata ids) external view returns (TransferWord[] memory);
 
     /// @notice Whether the id was ever started, here or in a predecessor.
     function isKnown(TransferId id) external view returns (bool);
 
-    /// @notice What is proposed for a suspended transfer.
+    /// @notice What an arbiter has proposed for a suspended transfer.
     function resolutionOf(TransferId id) external view returns (Resolution memory);
+
+    /// @notice Which outcome one of the open leg's bank's people has proposed for a suspended transfer.
+    function outcomeOf(TransferId id) external view returns (OutcomeProposal memory);
 
     /// @notice The number of the newest event.
     function sequence() external view returns (uint64);

@@ -3,14 +3,17 @@ pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {Bank, BankId, Banks, Operator} from "../entities/Bank.sol";
+import {Initiator, Organisation, OrganisationId, Organisations} from "../entities/Organisation.sol";
 import {IBankRepo} from "../interfaces/IBankRepo.sol";
 
-/// @title The member banks, who acts for them, and whom they let start transfers.
+/// @title The members: banks and who acts for them, organisations that start transfers, and which bank lets which of them.
 contract BankRepo is IBankRepo, AccessManaged {
     mapping(BankId bank => Bank) private _banks;
     mapping(BankId bank => mapping(uint32 version => bytes32)) private _sealingKeys;
     mapping(address operator => Operator) private _operators;
-    mapping(BankId bank => mapping(address initiator => bool)) private _initiators;
+    mapping(BankId bank => mapping(OrganisationId organisation => bool)) private _admitted;
+    mapping(OrganisationId organisation => Organisation) private _organisations;
+    mapping(address initiator => Initiator) private _initiators;
 
     constructor(address authority) AccessManaged(authority) {}
 
@@ -82,24 +85,86 @@ contract BankRepo is IBankRepo, AccessManaged {
     }
 
     /// @inheritdoc IBankRepo
-    function admitInitiator(BankId bank, address initiator) external {
+    function admitOrganisation(BankId bank, OrganisationId organisation) external {
         // Check:
         _requireAdmin(bank);
-        _requireAddress(initiator);
-        if (_initiators[bank][initiator]) revert BankInitiatorExists(bank, initiator);
+        _requireActiveOrganisation(organisation);
+        if (_admitted[bank][organisation]) revert BankOrganisationExists(bank, organisation);
         // Effect:
-        _initiators[bank][initiator] = true;
-        emit BankInitiatorAdmitted(bank, initiator);
+        _admitted[bank][organisation] = true;
+        emit BankOrganisationAdmitted(bank, organisation);
     }
 
     /// @inheritdoc IBankRepo
-    function dismissInitiator(BankId bank, address initiator) external {
+    function dismissOrganisation(BankId bank, OrganisationId organisation) external {
         // Check:
         _requireAdmin(bank);
-        if (!_initiators[bank][initiator]) revert BankInitiatorUnknown(bank, initiator);
+        if (!_admitted[bank][organisation]) revert BankOrganisationUnknown(bank, organisation);
         // Effect:
-        delete _initiators[bank][initiator];
-        emit BankInitiatorDismissed(bank, initiator);
+        delete _admitted[bank][organisation];
+        emit BankOrganisationDismissed(bank, organisation);
+    }
+
+    // ------------------------------------------------------------------ organisations: the network's
+
+    /// @inheritdoc IBankRepo
+    function addOrganisation(OrganisationId organisation, address admin) external restricted {
+        // Check:
+        if (!Organisations.isWellFormed(organisation)) revert OrganisationIdMalformed(organisation);
+        if (_organisations[organisation].admin != address(0)) revert OrganisationExists(organisation);
+        _requireAddress(admin);
+        // Effect:
+        _organisations[organisation] = Organisation({admin: admin, active: true});
+        emit OrganisationAdded(organisation, admin);
+    }
+
+    /// @inheritdoc IBankRepo
+    function deactivateOrganisation(OrganisationId organisation) external restricted {
+        // Check:
+        _requireActiveOrganisation(organisation);
+        // Effect:
+        _organisations[organisation].active = false;
+        emit OrganisationDeactivated(organisation);
+    }
+
+    // ------------------------------------------------------------------ inside an organisation: its admin's
+
+    /// @inheritdoc IBankRepo
+    function changeOrganisationAdmin(OrganisationId organisation, address admin) external {
+        // Check:
+        _requireOrganisationAdminOrNetwork(organisation);
+        _requireActiveOrganisation(organisation);
+        _requireAddress(admin);
+        // Effect:
+        _organisations[organisation].admin = admin;
+        emit OrganisationAdminChanged(organisation, admin);
+    }
+
+    /// @inheritdoc IBankRepo
+    function addInitiator(OrganisationId organisation, address initiator) external {
+        // Check:
+        _requireActiveOrganisation(organisation);
+        if (_organisations[organisation].admin != msg.sender) revert OrganisationUnauthorizedAdmin(organisation, msg.sender);
+        _requireAddress(initiator);
+        Initiator memory found = _initiators[initiator];
+        if (found.organisation != Organisations.NO_ORGANISATION && found.organisation != organisation) {
+            revert OrganisationInitiatorTaken(initiator, found.organisation);
+        }
+        if (found.active) revert OrganisationInitiatorExists(organisation, initiator);
+        // Effect:
+        _initiators[initiator] = Initiator({organisation: organisation, active: true});
+        emit OrganisationInitiatorAdded(organisation, initiator);
+    }
+
+    /// @inheritdoc IBankRepo
+    function removeInitiator(OrganisationId organisation, address initiator) external {
+        // Check: a deactivated organisation's initiators can be removed too.
+        _requireOrganisationAdminOrNetwork(organisation);
+        Initiator storage found = _initiators[initiator];
+        if (!found.active || found.organisation != organisation) revert OrganisationInitiatorUnknown(organisation, initiator);
+        // Effect: the address stays the organisation's.
+        found.active = false;
+        emit OrganisationInitiatorRemoved(organisation, initiator);
     }
 
     // ------------------------------------------------------------------ reading
@@ -120,15 +185,32 @@ contract BankRepo is IBankRepo, AccessManaged {
     }
 
     /// @inheritdoc IBankRepo
-    function isAdmitted(BankId bank, address initiator) external view returns (bool) {
-        return _initiators[bank][initiator];
+    function getOrganisation(OrganisationId organisation) external view returns (Organisation memory) {
+        return _organisations[organisation];
     }
 
     /// @inheritdoc IBankRepo
-    function checkStart(BankId payerBank, BankId payeeBank, address initiator) external view returns (StartCheck) {
+    function initiatorOf(address initiator) external view returns (Initiator memory) {
+        return _initiators[initiator];
+    }
+
+    /// @inheritdoc IBankRepo
+    function organisationOf(address initiator) external view returns (OrganisationId) {
+        Initiator memory found = _initiators[initiator];
+        bool starts = found.active && _organisations[found.organisation].active;
+        return starts ? found.organisation : Organisations.NO_ORGANISATION;
+    }
+
+    /// @inheritdoc IBankRepo
+    function isAdmitted(BankId bank, OrganisationId organisation) external view returns (bool) {
+        return _admitted[bank][organisation];
+    }
+
+    /// @inheritdoc IBankRepo
+    function checkStart(BankId payerBank, BankId payeeBank, OrganisationId organisation) external view returns (StartCheck) {
         if (!_banks[payerBank].active) return StartCheck.PAYER_BANK_INACTIVE;
         if (!_banks[payeeBank].active) return StartCheck.PAYEE_BANK_INACTIVE;
-        return _initiators[payerBank][initiator] ? StartCheck.OK : StartCheck.INITIATOR_NOT_ADMITTED;
+        return _admitted[payerBank][organisation] ? StartCheck.OK : StartCheck.ORGANISATION_NOT_ADMITTED;
     }
 
     // ------------------------------------------------------------------ helpers
@@ -156,6 +238,15 @@ contract BankRepo is IBankRepo, AccessManaged {
     /// @dev Anyone but the bank's admin must pass the access manager, as for a `restricted` function.
     function _requireAdminOrNetwork(BankId bank) private {
         if (_banks[bank].admin != msg.sender) _checkCanCall(msg.sender, msg.data);
+    }
+
+    /// @dev Anyone but the organisation's admin must pass the access manager, as for a `restricted` function.
+    function _requireOrganisationAdminOrNetwork(OrganisationId organisation) private {
+        if (_organisations[organisation].admin != msg.sender) _checkCanCall(msg.sender, msg.data);
+    }
+
+    function _requireActiveOrganisation(OrganisationId organisation) private view {
+        if (!_organisations[organisation].active) revert OrganisationInactive(organisation);
     }
 
     function _requireAddress(address account) private pure {

@@ -128,75 +128,19 @@ contract PhoneAccountRepo is IPhoneAccountRepo, AccessManaged {
     }
 
     /// @inheritdoc IPhoneAccountRepo
-    function getMany(AliasId[] calldata aliasIds) external view returns (PhoneAccount[] memory) {
-        // Every leg asks for one, and some nodes trace each step: a third of the steps that a loop in Solidity takes.
-        // solhint-disable-next-line no-inline-assembly
-        assembly ("memory-safe") {
-            // The encoded array: its offset, its length, and of each entry where it begins, after which they follow.
-            let answer := mload(0x40)
-            mstore(answer, 0x20)
-            mstore(add(answer, 0x20), aliasIds.length)
-            let offsets := add(answer, 0x40)
-            let size := shl(5, aliasIds.length)
-            let at := add(offsets, size)
-            mstore(0x20, _accounts.slot)
-            for { let i := 0 } lt(i, size) { i := add(i, 0x20) } {
-                mstore(add(offsets, i), sub(at, offsets))
-                mstore(0x00, calldataload(add(aliasIds.offset, i)))
-                let slot := keccak256(0x00, 0x40)
-                // Bank and version share the first slot.
-                let entry := sload(slot)
-                mstore(at, shl(192, entry))
-                mstore(add(at, 0x20), and(shr(64, entry), 0xffffffff))
-                mstore(add(at, 0x40), 0x60) // where the sealed account begins, from the entry on
-                slot := add(slot, 1)
-                let head := sload(slot)
-                at := add(at, 0x80)
-                switch and(head, 1)
-                // Up to 31 bytes stand above twice their number.
-                case 0 {
-                    let length := shr(1, and(head, 0xff))
-                    mstore(sub(at, 0x20), length)
-                    mstore(at, and(head, not(0xff)))
-                    at := add(at, shl(5, gt(length, 0)))
-                }
-                // More begin at the slot's hash; in the slot is one more than twice their number.
-                default {
-                    let length := shr(1, head)
-                    mstore(sub(at, 0x20), length)
-                    mstore(0x00, slot)
-                    slot := keccak256(0x00, 0x20)
-                    for { let end := add(at, length) } lt(at, end) { at := add(at, 0x20) } {
-                        mstore(at, sload(slot))
-                        slot := add(slot, 1)
-                    }
-                }
-            }
-            return(answer, sub(at, answer))
+    function getMany(AliasId[] calldata aliasIds) external view returns (PhoneAccount[] memory accounts) {
+        accounts = new PhoneAccount[](aliasIds.length);
+        for (uint256 i = 0; i < aliasIds.length; ++i) {
+            accounts[i] = _accounts[aliasIds[i]];
         }
     }
 
     /// @inheritdoc IPhoneAccountRepo
-    function holdersOf(AliasId[] calldata aliasIds) external view returns (Holder[] memory) {
-        // Every start asks for two, and some nodes trace each step: a fifth of the steps that a loop in Solidity takes.
-        // solhint-disable-next-line no-inline-assembly
-        assembly ("memory-safe") {
-            // The encoded array: its offset, its length, and of each entry's first slot the bank and the version.
-            let answer := mload(0x40)
-            mstore(answer, 0x20)
-            mstore(add(answer, 0x20), aliasIds.length)
-            let at := add(answer, 0x40)
-            let end := add(at, shl(6, aliasIds.length))
-            let aliasAt := aliasIds.offset
-            mstore(0x20, _accounts.slot)
-            for {} lt(at, end) { at := add(at, 0x40) } {
-                mstore(0x00, calldataload(aliasAt))
-                let entry := sload(keccak256(0x00, 0x40))
-                mstore(at, shl(192, entry))
-                mstore(add(at, 0x20), and(shr(64, entry), 0xffffffff))
-                aliasAt := add(aliasAt, 0x20)
-            }
-            return(answer, sub(end, answer))
+    function holdersOf(AliasId[] calldata aliasIds) external view returns (Holder[] memory holders) {
+        holders = new Holder[](aliasIds.length);
+        for (uint256 i = 0; i < aliasIds.length; ++i) {
+            PhoneAccount storage account = _accounts[aliasIds[i]];
+            holders[i] = Holder({bank: account.bank, version: account.version});
         }
     }
 

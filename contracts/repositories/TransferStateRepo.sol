@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {BankId, Banks, Operator} from "../entities/Bank.sol";
+import {OrganisationId, Organisations} from "../entities/Organisation.sol";
 import {
     State,
     StoredTransfer,
@@ -30,13 +31,15 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
     uint64 private _sequence;
     mapping(TransferId id => StoredTransfer) private _transfers;
     mapping(TransferId id => Resolution) private _resolutions;
+    mapping(TransferId id => OutcomeProposal) private _outcomes;
 
     bytes32 private immutable _DOMAIN;
     IBankRepo private immutable _BANK_REPO;
     ITransferStateRepo private immutable _PREDECESSOR;
 
-    /// @dev The two banks that last let the caller start; kept for the next item of a batch, which mostly has the same two.
-    struct AdmittedBanks {
+    /// @dev Who starts, and the two banks that last let it; kept for the next item of a batch, which mostly has the same two.
+    struct Starting {
+        OrganisationId organisation;
         uint256 banks;
     }
 
@@ -57,10 +60,12 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
 
     /// @inheritdoc ITransferStateRepo
     function start(Start calldata item) external restricted {
+        Starting memory starting = _starting();
         uint256 number = uint256(_sequence) + 1;
         // Check, Effect:
-        uint256 cause = _tryStart(item, AdmittedBanks(TransferStates.NO_BANKS), number);
-        if (cause != NOT_REFUSED) revert TransferStartRefused(item.id, Refusal(cause));
+        TransferId id = TransferStates.idOf(_DOMAIN, starting.organisation, item.requestHash);
+        uint256 cause = _tryStart(id, item, starting, number);
+        if (cause != NOT_REFUSED) revert TransferStartRefused(id, Refusal(cause));
         _sequence = uint64(number);
     }
 
@@ -68,7 +73,7 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
     function startBatch(Start[] calldata items) external restricted {
         // Check:
         _requireBatch(items.length);
-        AdmittedBanks memory cache = AdmittedBanks(TransferStates.NO_BANKS);
+        Starting memory starting = _starting();
         uint256 number = _sequence;
         for (uint256 i = 0; i < items.length; ++i) {
             Start calldata item = items[i];
@@ -76,9 +81,10 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
                 ++number; // an event each: 2^64 of them cannot be
             }
             // Check, Effect:
-            uint256 cause = _tryStart(item, cache, number);
+            TransferId id = TransferStates.idOf(_DOMAIN, starting.organisation, item.requestHash);
+            uint256 cause = _tryStart(id, item, starting, number);
             if (cause != NOT_REFUSED) {
-                emit TransitionRefused(item.id, uint64(number), _stateOf(item.id), State.STARTED, Refusal(cause));
+                emit TransitionRefused(id, uint64(number), _stateOf(id), State.STARTED, Refusal(cause));
             }
         }
         _sequence = uint64(number);
@@ -120,7 +126,7 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
     function advance(Transition[] calldata items) external {
         // Check:
         _requireBatch(items.length);
-        BankId callerBank = _callerBank();
+        BankId callerBank = _callerBank(Banks.LEGS);
         uint256 number = _sequence;
         for (uint256 i = 0; i < items.length; ++i) {
             Transition calldata item = items[i];
@@ -169,14 +175,19 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
     /// @inheritdoc ITransferStateRepo
     function confirmResolution(TransferId id, State to) external restricted {
         // Check: asked again now, because the bank may have changed since the proposal.
-        _requireResolution(id, to);
+        bool resumes = _requireResolution(id, to);
         Resolution memory resolution = _resolutions[id];
         if (resolution.proposer == address(0) || resolution.to != to) revert ResolutionUnknown(id, to);
         if (resolution.proposer == msg.sender) revert ResolutionNeedsAnother(id, msg.sender);
-        // Effect:
+        // Effect: an outcome that was proposed before is of a posting that is tried anew.
         delete _resolutions[id];
-        _transfers[id].word = _transfers[id].word.withPhase(uint256(to));
-        emit TransferResolved(id, ++_sequence, to, resolution.reason, resolution.proposer, msg.sender);
+        delete _outcomes[id];
+        TransferWord word = _transfers[id].word;
+        word = resumes ? word.resumed(uint256(to)) : word.withPhase(uint256(to));
+        _transfers[id].word = word;
+        emit TransferResolved(
+            id, ++_sequence, to, resolution.reason, resolution.proposer, msg.sender, word.resumptionsOf()
+        );
     }
 
     /// @inheritdoc ITransferStateRepo
@@ -186,6 +197,45 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
         // Effect:
         delete _resolutions[id];
         emit ResolutionWithdrawn(id, ++_sequence, msg.sender);
+    }
+
+    // ------------------------------------------------------------------ suspended transfers: two of the bank's people
+
+    /// @inheritdoc ITransferStateRepo
+    function proposeOutcome(TransferId id, State to, bytes4 reason, bytes32 evidence) external {
+        // Check:
+        _requireOutcome(id, to, reason, evidence);
+        address proposer = _outcomes[id].proposer;
+        if (proposer != address(0)) revert OutcomeExists(id, proposer);
+        // Effect:
+        _outcomes[id] = OutcomeProposal({proposer: msg.sender, to: to, reason: reason, evidence: evidence});
+        emit OutcomeProposed(id, ++_sequence, to, reason, evidence, msg.sender);
+    }
+
+    /// @inheritdoc ITransferStateRepo
+    function confirmOutcome(TransferId id, State to, bytes4 reason, bytes32 evidence) external {
+        // Check:
+        BankId bank = _requireOutcome(id, to, reason, evidence);
+        OutcomeProposal memory proposal = _outcomes[id];
+        bool same = proposal.to == to && proposal.reason == reason && proposal.evidence == evidence;
+        if (!same || !_reportsOutcomes(proposal.proposer, bank)) revert OutcomeUnknown(id, to);
+        if (proposal.proposer == msg.sender) revert OutcomeNeedsAnother(id, msg.sender);
+        // Effect: the state's event follows the confirmation's.
+        emit OutcomeConfirmed(id, ++_sequence, to, proposal.proposer, msg.sender);
+        StoredTransfer storage transfer = _transfers[id];
+        _apply(transfer, transfer.word, id, uint256(to), reason, evidence, ++_sequence);
+    }
+
+    /// @inheritdoc ITransferStateRepo
+    function withdrawOutcome(TransferId id) external {
+        // Check: what is proposed belongs to a suspended transfer, for a report or a resumption deletes it.
+        BankId bank = _callerBank(Banks.OUTCOMES);
+        if (_outcomes[id].proposer == address(0)) revert OutcomeUnknown(id, State.NONE);
+        BankId legBank = _legBank(_transfers[id].word);
+        if (bank != legBank) revert TransferNotLegBank(id, legBank, bank);
+        // Effect:
+        delete _outcomes[id];
+        emit OutcomeWithdrawn(id, ++_sequence, msg.sender);
     }
 
     // ------------------------------------------------------------------ reading
@@ -204,23 +254,10 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
     }
 
     /// @inheritdoc ITransferStateRepo
-    function wordsOf(TransferId[] calldata ids) external view returns (TransferWord[] memory) {
-        // Every leg asks for one, and some nodes trace each step: a quarter of the steps that a loop in Solidity takes.
-        // solhint-disable-next-line no-inline-assembly
-        assembly ("memory-safe") {
-            // The encoded array: its offset, its length, and the ids, each of which gives way to the word that is stored under it.
-            let answer := mload(0x40)
-            mstore(answer, 0x20)
-            mstore(add(answer, 0x20), ids.length)
-            let at := add(answer, 0x40)
-            let end := add(at, shl(5, ids.length))
-            calldatacopy(at, ids.offset, sub(end, at))
-            mstore(0x20, _transfers.slot)
-            for {} lt(at, end) { at := add(at, 0x20) } {
-                mstore(0x00, mload(at))
-                mstore(at, sload(keccak256(0x00, 0x40)))
-            }
-            return(answer, sub(end, answer))
+    function wordsOf(TransferId[] calldata ids) external view returns (TransferWord[] memory words) {
+        words = new TransferWord[](ids.length);
+        for (uint256 i = 0; i < ids.length; ++i) {
+            words[i] = _transfers[ids[i]].word;
         }
     }
 
@@ -232,6 +269,11 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
     /// @inheritdoc ITransferStateRepo
     function resolutionOf(TransferId id) external view returns (Resolution memory) {
         return _resolutions[id];
+    }
+
+    /// @inheritdoc ITransferStateRepo
+    function outcomeOf(TransferId id) external view returns (OutcomeProposal memory) {
+        return _outcomes[id];
     }
 
     /// @inheritdoc ITransferStateRepo
@@ -257,10 +299,9 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
     // ------------------------------------------------------------------ starting, inside
 
     /// @dev Starts the transfer as the event `number`, or says why not and does nothing.
-    function _tryStart(Start calldata item, AdmittedBanks memory cache, uint256 number) private returns (uint256) {
+    function _tryStart(TransferId id, Start calldata item, Starting memory starting, uint256 number) private returns (uint256) {
         // Check:
-        TransferId id = item.id;
-        if (TransferId.unwrap(id) == 0) return uint256(Refusal.ID_ZERO);
+        if (item.requestHash == 0) return uint256(Refusal.REQUEST_HASH_ZERO);
         StoredTransfer storage transfer = _transfers[id];
         if (TransferWord.unwrap(transfer.word) != 0) return uint256(Refusal.EXISTS);
         if (_isPredecessors(id)) return uint256(Refusal.EXISTS);
@@ -276,10 +317,10 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
         BankId payeeBank = item.payeeBank;
         TransferWord word = TransferStates.started(payerBank, payeeBank, currency, amount, deadline);
         uint256 banks = word.banksOf();
-        if (banks != cache.banks) {
-            uint256 cause = _bankRefusal(payerBank, payeeBank);
+        if (banks != starting.banks) {
+            uint256 cause = _bankRefusal(payerBank, payeeBank, starting.organisation);
             if (cause != NOT_REFUSED) return cause;
-            cache.banks = banks;
+            starting.banks = banks;
         }
         // Effect: the cast is safe for 2^64 events.
         transfer.word = word;
@@ -287,18 +328,25 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
         return NOT_REFUSED;
     }
 
-    function _bankRefusal(BankId payerBank, BankId payeeBank) private view returns (uint256) {
-        IBankRepo.StartCheck check = _BANK_REPO.checkStart(payerBank, payeeBank, msg.sender);
+    function _bankRefusal(BankId payerBank, BankId payeeBank, OrganisationId organisation) private view returns (uint256) {
+        IBankRepo.StartCheck check = _BANK_REPO.checkStart(payerBank, payeeBank, organisation);
         if (check == IBankRepo.StartCheck.OK) return NOT_REFUSED;
         if (check == IBankRepo.StartCheck.PAYER_BANK_INACTIVE) return uint256(Refusal.PAYER_BANK_INACTIVE);
         if (check == IBankRepo.StartCheck.PAYEE_BANK_INACTIVE) return uint256(Refusal.PAYEE_BANK_INACTIVE);
-        return uint256(Refusal.INITIATOR_NOT_ADMITTED);
+        return uint256(Refusal.ORGANISATION_NOT_ADMITTED);
+    }
+
+    /// @dev The caller's organisation, and no banks yet.
+    function _starting() private view returns (Starting memory) {
+        OrganisationId organisation = _BANK_REPO.organisationOf(msg.sender);
+        if (organisation == Organisations.NO_ORGANISATION) revert TransferUnauthorizedInitiator(msg.sender);
+        return Starting({organisation: organisation, banks: TransferStates.NO_BANKS});
     }
 
     // ------------------------------------------------------------------ moving on, inside
 
     function _advance(TransferId id, uint256 to, bytes4 reason, bytes32 evidence) private {
-        BankId callerBank = _callerBank();
+        BankId callerBank = _callerBank(Banks.LEGS);
         uint256 number = uint256(_sequence) + 1;
         // Check, Effect:
         uint256 cause = _tryAdvance(id, to, reason, evidence, callerBank, number);
@@ -314,15 +362,25 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
         // Check:
         StoredTransfer storage transfer = _transfers[id];
         TransferWord word = transfer.word;
-        uint256 phase = word.phaseOf();
-        uint256 leg = phase.legOf(to);
+        uint256 cause = _legRefusal(word, to, reason, evidence, callerBank);
+        if (cause != NOT_REFUSED) return cause;
+        // Effect: the cast is safe for 2^64 events.
+        _apply(transfer, word, id, to, reason, evidence, uint64(number));
+        return NOT_REFUSED;
+    }
+
+    /// @dev Why the bank cannot report `to`; `NOT_REFUSED` where it can.
+    function _legRefusal(TransferWord word, uint256 to, bytes4 reason, bytes32 evidence, BankId callerBank)
+        private
+        pure
+        returns (uint256)
+    {
+        uint256 leg = word.phaseOf().legOf(to);
         if (leg == 0) return uint256(Refusal.UNEXPECTED_STATE);
         if (word.bankOf(leg) != callerBank) return uint256(Refusal.NOT_LEG_BANK);
         bool reasonFits = TransferStates.needsReason(to) ? TransferStates.isReason(reason) : reason == 0;
         if (!reasonFits) return uint256(Refusal.REASON_INVALID);
         if (evidence == 0 && to != TransferStates.SUSPENDED) return uint256(Refusal.EVIDENCE_MISSING);
-        // Effect: the cast is safe for 2^64 events.
-        _apply(transfer, word, id, to, reason, evidence, uint64(number));
         return NOT_REFUSED;
     }
 
@@ -349,8 +407,11 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
         uint64 number
     ) private {
         uint256 from = word.phaseOf().stateOf();
-        // What was proposed for a suspended transfer is pointless once its bank has spoken.
-        if (from == TransferStates.SUSPENDED) delete _resolutions[id];
+        // Proposals for a suspended transfer are moot once its bank has reported.
+        if (from == TransferStates.SUSPENDED) {
+            delete _resolutions[id];
+            delete _outcomes[id];
+        }
         transfer.word = word.withPhase(to == TransferStates.SUSPENDED ? TransferStates.suspendedPhase(from) : to);
         if (to == TransferStates.PENDING) emit TransferPending(id, number, evidence);
         else if (to == TransferStates.COMPLETED) emit TransferCompleted(id, number, evidence);
@@ -382,11 +443,31 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
         if (items == 0 || items > MAX_BATCH_ITEMS) revert TransferBatchSizeInvalid(items);
     }
 
-    /// @dev The bank whose legs operator is calling. A deactivated bank's operators still report what has happened there.
-    function _callerBank() private view returns (BankId) {
+    /// @dev The bank whose operator of that kind is calling. A deactivated bank's operators still report what has happened there.
+    function _callerBank(uint8 kind) private view returns (BankId) {
         Operator memory operator = _BANK_REPO.operatorOf(msg.sender);
-        if (operator.kinds & Banks.LEGS == 0) revert TransferUnauthorizedOperator(msg.sender);
+        if (operator.kinds & kind == 0) revert TransferUnauthorizedOperator(msg.sender);
         return operator.bank;
+    }
+
+    function _reportsOutcomes(address person, BankId bank) private view returns (bool) {
+        Operator memory operator = _BANK_REPO.operatorOf(person);
+        return operator.bank == bank && operator.kinds & Banks.OUTCOMES != 0;
+    }
+
+    /// @dev The bank of the leg that a suspended transfer waits for.
+    function _legBank(TransferWord word) private pure returns (BankId) {
+        return word.bankOf(TransferStates.mover(word.phaseOf().suspendedFrom(), TransferStates.SUSPENDED));
+    }
+
+    /// @dev The caller's bank, whose people can report the outcome `to` of the suspended transfer.
+    function _requireOutcome(TransferId id, State to, bytes4 reason, bytes32 evidence) private view returns (BankId bank) {
+        bank = _callerBank(Banks.OUTCOMES);
+        TransferWord word = _transfers[id].word;
+        uint256 state = word.phaseOf().stateOf();
+        if (state != TransferStates.SUSPENDED) revert TransferNotSuspended(id, State(state));
+        uint256 cause = _legRefusal(word, uint256(to), reason, evidence, bank);
+        if (cause != NOT_REFUSED) _revert(id, uint256(to), reason, bank, Refusal(cause));
     }
 
     /// @dev Whether the transfer is resumed by `to`; if not, it is the negative outcome.
@@ -395,10 +476,12 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
         uint256 phase = word.phaseOf();
         if (phase.stateOf() != TransferStates.SUSPENDED) revert TransferNotSuspended(id, State(phase.stateOf()));
         uint256 resume = phase.suspendedFrom();
-        if (uint256(to) == resume) return true;
+        if (uint256(to) == resume) {
+            if (word.resumptionsOf() == TransferStates.MAX_RESUMPTIONS) revert TransferResumptionsExhausted(id);
+            return true;
+        }
         State negative = TransferStates.negativeOutcome(resume);
-        BankId legBank = word.bankOf(TransferStates.mover(resume, TransferStates.SUSPENDED));
-        bool active = _BANK_REPO.get(legBank).active;
+        bool active = _BANK_REPO.get(_legBank(word)).active;
         if (to == State.NONE || to != negative || active) revert ResolutionNotAllowed(id, to, State(resume), negative);
     }
 }

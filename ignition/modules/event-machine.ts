@@ -2,8 +2,14 @@ import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
 import type { ContractFuture } from "@nomicfoundation/ignition-core";
 import { Interface, ZeroAddress } from "ethers";
 
-/** The roles of the access manager, as `grantRole` takes them. 0 is the manager's own admin role. */
-export const ROLES = { INITIATOR: 1n, ARBITER: 2n, REGISTRAR: 3n } as const;
+/**
+ * The roles of the access manager, as `grantRole` takes them. 0 is the manager's own admin role. No role names initiators: `BankRepo`
+ * does, by their organisations.
+ */
+export const ROLES = { ARBITER: 2n, REGISTRAR: 3n } as const;
+
+// Every address has this role. A start still asks the access manager, so that closing the contract stops starts.
+const PUBLIC_ROLE = 2n ** 64n - 1n;
 
 // Written out, so that the deployment needs nothing that is generated; scripts/verify-deployment.ts checks them on the chain.
 const contract = new Interface([
@@ -40,7 +46,7 @@ export const eventMachineModule = buildModule("EventMachine", (m) => {
 
   const permit = (id: string, target: ContractFuture<string>, names: string[], role: bigint) =>
     m.call(accessManager, "setTargetFunctionRole", [target, names.map(selector), role], { id });
-  permit("permitInitiators", transferStateRepo, ["start", "startBatch"], ROLES.INITIATOR);
+  permit("permitStarts", transferStateRepo, ["start", "startBatch"], PUBLIC_ROLE);
   permit(
     "permitArbiters",
     transferStateRepo,

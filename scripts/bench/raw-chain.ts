@@ -2,11 +2,11 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hexlify, JsonRpcProvider, type TransactionReceipt, Wallet } from "ethers";
 import type { Deployment } from "../../src/chain/deployment.js";
-import { bankIdToBytes } from "../../src/domain/ids.js";
+import { bankIdToBytes, deriveTransferId } from "../../src/domain/ids.js";
 import { stateNumber } from "../../src/domain/transfer-state.js";
 import { type TransferStateRepo, TransferStateRepo__factory } from "../../types/ethers-contracts/index.js";
 import { deployNetwork, forgetDeployment } from "../deploy-network.js";
-import { DEMO_BANKS } from "../stack/demo-network.js";
+import { DEMO_BANKS, DEMO_ORGANISATION } from "../stack/demo-network.js";
 import type { Progress } from "./progress.js";
 
 /** Transfers a second that one plain ethers client gets through a node: each three calls of the contract, signing included. */
@@ -34,6 +34,7 @@ interface Client {
   credits: TransferStateRepo;
   nonces: Map<TransferStateRepo, number>;
   provider: JsonRpcProvider;
+  domain: string;
 }
 
 /**
@@ -71,6 +72,7 @@ async function deployClient(provider: JsonRpcProvider, options: { url: string; d
     Wallet,
     Wallet,
   ];
+  const organisationAdmin = new Wallet(hexlify(randomBytes(32)));
   const domain = hexlify(randomBytes(32));
   const deploymentId = `raw-${domain.slice(2, 10)}`;
   const banks = DEMO_BANKS.map(({ id }, index) => {
@@ -82,18 +84,39 @@ async function deployClient(provider: JsonRpcProvider, options: { url: string; d
       sealingKey: hexlify(randomBytes(32)),
       accountsOperators: [],
       legsOperators: [index === 0 ? payer.address : payee.address],
-      initiators: [initiator.address],
+      outcomesOperators: [],
+      organisations: [DEMO_ORGANISATION],
     };
   });
   const deployment: Deployment = await deployNetwork(
     { network: "local", url: options.url, domain, deploymentId, deploymentFile: options.deploymentFile },
-    { initiators: [initiator.address], arbiters: [], registrars: [], fundWei: String(100n * 10n ** 18n), banks },
+    {
+      organisations: [
+        {
+          id: DEMO_ORGANISATION,
+          admin: organisationAdmin.address,
+          adminPrivateKey: organisationAdmin.privateKey,
+          initiators: [initiator.address],
+        },
+      ],
+      arbiters: [],
+      registrars: [],
+      fundWei: String(100n * 10n ** 18n),
+      banks,
+    },
     () => undefined,
   );
   await forgetDeployment(deploymentId);
   const as = (wallet: Wallet) => TransferStateRepo__factory.connect(deployment.contracts.transferStateRepo, wallet);
   const [starts, debits, credits] = [as(initiator), as(payer), as(payee)];
-  return { starts, debits, credits, provider, nonces: new Map([starts, debits, credits].map((contract) => [contract, 0])) };
+  return {
+    starts,
+    debits,
+    credits,
+    provider,
+    domain,
+    nonces: new Map([starts, debits, credits].map((contract) => [contract, 0])),
+  };
 }
 
 async function runFor(
@@ -120,7 +143,7 @@ async function runFor(
 }
 
 async function batchedTransfers(client: Client): Promise<void> {
-  const items = newStarts(BATCH_ITEMS);
+  const items = newStarts(client, BATCH_ITEMS);
   await sent(client, client.starts, "startBatch", [items], GAS_BASE + GAS_PER_START * BigInt(BATCH_ITEMS));
   for (const [contract, state] of [
     [client.debits, "PENDING"],
@@ -137,25 +160,33 @@ async function batchedTransfers(client: Client): Promise<void> {
 }
 
 async function singleTransfer(client: Client): Promise<void> {
-  const [item] = newStarts(1);
+  const [item] = newStarts(client, 1);
   const evidence = () => hexlify(randomBytes(32));
   await sent(client, client.starts, "start", [item], GAS_BASE + GAS_PER_START);
   await sent(client, client.debits, "markPending", [item?.id, evidence()], GAS_BASE + GAS_PER_TRANSITION);
   await sent(client, client.credits, "complete", [item?.id, evidence()], GAS_BASE + GAS_PER_TRANSITION);
 }
 
-function newStarts(count: number) {
+function newStarts({ domain }: Client, count: number) {
   const deadline = Math.floor(Date.now() / 1000) + HOUR_SECONDS;
   const [payerBank, payeeBank] = DEMO_BANKS.map(({ id }) => bankIdToBytes(id)) as [string, string];
-  return Array.from({ length: count }, () => ({
-    id: hexlify(randomBytes(32)),
-    payerBank,
-    payeeBank,
-    currency: THB_NUMERIC,
-    amount: 1n,
-    deadline,
-    details: hexlify(randomBytes(DETAILS_BYTES)),
+  return Array.from({ length: count }, () => newStart()).map(({ requestHash, ...rest }) => ({
+    id: deriveTransferId({ domain, organisation: DEMO_ORGANISATION, requestHash }),
+    requestHash,
+    ...rest,
   }));
+
+  function newStart() {
+    return {
+      requestHash: hexlify(randomBytes(32)),
+      payerBank,
+      payeeBank,
+      currency: THB_NUMERIC,
+      amount: 1n,
+      deadline,
+      details: hexlify(randomBytes(DETAILS_BYTES)),
+    };
+  }
 }
 
 /** Signs, sends, and waits until it is mined. The nonce is counted here, so that several are in flight. */

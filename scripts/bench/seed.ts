@@ -7,13 +7,11 @@ import type { Start, Transition } from "../../src/chain/call-codec.js";
 import type { Chain } from "../../src/chain/connect-chain.js";
 import { createLocalSigner } from "../../src/chain/local-signer.js";
 import { createStartSender, createTransitionSender, type TransitionOutcome } from "../../src/chain/transition-senders.js";
-import { bankIdToBytes } from "../../src/domain/ids.js";
-import { AccessManager__factory } from "../../types/ethers-contracts/index.js";
-import { DEMO_BANKS } from "../stack/demo-network.js";
+import { bankIdToBytes, deriveTransferId, organisationToBytes } from "../../src/domain/ids.js";
+import { DEMO_BANKS, DEMO_ORGANISATION } from "../stack/demo-network.js";
 import type { Stack } from "../stack/stack.js";
 import type { Progress } from "./progress.js";
 
-const INITIATOR_ROLE = 1n;
 const LEGS = 2;
 const FUND_WEI = 1_000n * 10n ** 18n;
 // What Anvil cannot fit into one block it may leave lying: few enough to fit.
@@ -33,6 +31,7 @@ interface Senders {
   starts: BatchSender<Start, TransitionOutcome>;
   debits: BatchSender<Transition, TransitionOutcome>;
   credits: BatchSender<Transition, TransitionOutcome>;
+  domain: string;
 }
 
 /**
@@ -94,17 +93,20 @@ export async function seedJournal(stack: Stack, domain: string): Promise<void> {
   }
 }
 
-async function completed({ starts, debits, credits }: Senders, count: number): Promise<void> {
+async function completed({ starts, debits, credits, domain }: Senders, count: number): Promise<void> {
   const deadlineSeconds = Math.floor(Date.now() / 1000) + HOUR_SECONDS;
   const [payerBank, payeeBank] = DEMO_BANKS.map(({ id }) => id) as [string, string];
-  const ids = Array.from({ length: count }, () => hex(32));
+  const requests = Array.from({ length: count }, () => hex(32));
+  const ids = requests.map((requestHash) => deriveTransferId({ domain, organisation: DEMO_ORGANISATION, requestHash }));
   const whole = { payerBank, payeeBank, currencyNumeric: THB_NUMERIC, amountMinor: 1n, deadlineSeconds };
-  await all(ids, (transferId) => starts.send({ ...whole, transferId, details: randomBytes(DETAILS_BYTES) }));
+  await all(ids, (transferId, index) =>
+    starts.send({ ...whole, transferId, requestHash: requests[index] as string, details: randomBytes(DETAILS_BYTES) }),
+  );
   await all(ids, (transferId) => debits.send({ transferId, to: "PENDING", evidence: hex(32) }));
   await all(ids, (transferId) => credits.send({ transferId, to: "COMPLETED", evidence: hex(32) }));
 }
 
-async function all(ids: readonly string[], send: (id: string) => Promise<TransitionOutcome>): Promise<void> {
+async function all(ids: readonly string[], send: (id: string, index: number) => Promise<TransitionOutcome>): Promise<void> {
   const outcomes = await Promise.all(ids.map(send));
   if (outcomes.some(({ applied }) => !applied)) throw new Error("The contract refused a seeded transfer.");
 }
@@ -115,13 +117,13 @@ async function admitSenders(stack: Stack, chain: Chain, lanes: number): Promise<
   const [initiator, payer, payee] = signers.map(({ address }) => address) as [string, string, string];
   const deployer = await provider.getSigner(0);
   for (const to of [initiator, payer, payee]) await (await deployer.sendTransaction({ to, value: FUND_WEI })).wait();
-  const manager = AccessManager__factory.connect(deployment.contracts.accessManager, deployer);
-  await (await manager.grantRole(INITIATOR_ROLE, initiator, 0)).wait();
+  const organisation = organisationToBytes(DEMO_ORGANISATION);
+  const ownOrganisation = banks.connect(new Wallet(stack.secrets.organisationAdminKey, provider));
+  await (await ownOrganisation.addInitiator(organisation, initiator)).wait();
   for (const [index, operator] of [payer, payee].entries()) {
     const id = bankIdToBytes(DEMO_BANKS[index]?.id ?? "");
     const own = banks.connect(new Wallet(stack.secrets.banks[index]?.adminKey ?? "", provider));
     await (await own.addOperator(id, operator, LEGS)).wait();
-    await (await own.admitInitiator(id, initiator)).wait();
   }
   const deps = (index: number) => ({
     signer: signers[index] as (typeof signers)[number],
@@ -131,6 +133,7 @@ async function admitSenders(stack: Stack, chain: Chain, lanes: number): Promise<
   });
   const options: BatchSenderOptions = { ...DEFAULT_SENDER_OPTIONS, maxItems: LANE_TRANSFERS, maxInFlight: lanes };
   return {
+    domain: deployment.domain,
     starts: createStartSender(deps(0), options),
     debits: createTransitionSender(deps(1), options),
     credits: createTransitionSender(deps(2), options),

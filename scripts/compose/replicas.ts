@@ -27,7 +27,7 @@ export async function loadReplicas(path: string, names: readonly string[]): Prom
   return names.map((name) => ({ name, of: name.slice(0, name.lastIndexOf("-")), key: keys[name] as string }));
 }
 
-/** The members with the replicas among them: an API's key is an initiator's, a function's its bank's operator for legs. */
+/** The members with the replicas among them: an API's key is an initiator's of each organisation, a function's its bank's operator for legs. */
 export function membersWith(
   replicas: readonly Replica[],
   members: Members,
@@ -37,10 +37,12 @@ export function membersWith(
   const initiators = addresses((service) => service === "api");
   return {
     ...members,
-    initiators: [...members.initiators, ...initiators],
+    organisations: members.organisations.map((organisation) => ({
+      ...organisation,
+      initiators: [...organisation.initiators, ...initiators],
+    })),
     banks: members.banks.map((bank) => ({
       ...bank,
-      initiators: [...bank.initiators, ...initiators],
       legsOperators: [...bank.legsOperators, ...addresses((service) => service.startsWith(`${bankNames[bank.id]}-`))],
     })),
   };

@@ -4,6 +4,9 @@ export const DEMO_BANKS = [
   { id: "WHSKTHB1", name: "whsk", phone: "+66898765432", account: "7402655913087", openingBalance: "1000000" },
 ] as const;
 
+/** The organisation that the demo's API starts transfers for. */
+export const DEMO_ORGANISATION = "demo";
+
 export const DEMO_CURRENCY = "THB";
 
 /** A third bank, which has no API, and a customer of it: with `npm start -- --with-legacy-bank`. */

@@ -6,6 +6,7 @@ import { type Static, Type } from "typebox";
 import { Value } from "typebox/value";
 import { generateSealingKeyPair } from "../../src/domain/sealing.js";
 import type { Members } from "../members.js";
+import { DEMO_ORGANISATION } from "./demo-network.js";
 
 /** The legs each bank has a function, and with it an operator's key, for. */
 export const LEG_KINDS = ["debit", "credit", "refund"] as const;
@@ -21,6 +22,8 @@ export interface BankSecrets {
   accountsOperatorKey: string;
   sealing: { publicKey: string; privateKey: string };
   functions: Record<LegKind, { operatorKey: string; webhookSecret: string }>;
+  /** Of the two people who report outcomes of suspended transfers. */
+  outcomesOperatorKeys: [string, string];
 }
 
 /** All the secrets of a local stack, made at its first start and kept in its data folder. */
@@ -30,6 +33,7 @@ export interface StackSecrets {
   aliasKey: string;
   journalFieldKey: string;
   receiptSigningKey: string;
+  organisationAdminKey: string;
   initiatorKey: string;
   arbiterKeys: [string, string];
   registrarKey: string;
@@ -50,7 +54,12 @@ export async function loadSecrets(path: string, bankIds: readonly string[]): Pro
   const known = text === undefined ? undefined : parseSecrets(path, text);
   const missing = bankIds.filter((id) => !known?.banks.some((bank) => bank.id === id));
   // What an older version made lacks the newer ones; what was made for fewer banks lacks the others.
-  const older = known?.banks.map((bank) => ({ ...bank, statementToken: bank.statementToken ?? token() })) ?? [];
+  const older =
+    known?.banks.map((bank) => ({
+      ...bank,
+      statementToken: bank.statementToken ?? token(),
+      outcomesOperatorKeys: bank.outcomesOperatorKeys ?? twoKeys(),
+    })) ?? [];
   const secrets = { ...makeSecrets(), ...known, banks: [...older, ...(await Promise.all(missing.map(makeBankSecrets)))] };
   await mkdir(dirname(path), { recursive: true });
   // Whole or not at all: money that these keys hold must not be lost with them.
@@ -69,6 +78,7 @@ const KnownSecrets = Type.Object({
   aliasKey: Text,
   journalFieldKey: Type.Optional(Text),
   receiptSigningKey: Type.Optional(Text),
+  organisationAdminKey: Type.Optional(Text),
   initiatorKey: Text,
   arbiterKeys: Type.Optional(Type.Tuple([Text, Text])),
   registrarKey: Type.Optional(Text),
@@ -82,6 +92,7 @@ const KnownSecrets = Type.Object({
       accountsOperatorKey: Text,
       sealing: Type.Object({ publicKey: Text, privateKey: Text }),
       functions: Type.Object({ debit: FunctionKeys, credit: FunctionKeys, refund: FunctionKeys }),
+      outcomesOperatorKeys: Type.Optional(Type.Tuple([Text, Text])),
     }),
   ),
 });
@@ -99,6 +110,10 @@ function parseSecrets(path: string, text: string): Static<typeof KnownSecrets> {
   );
 }
 
+function twoKeys(): [string, string] {
+  return [hex32(), hex32()];
+}
+
 function token(): string {
   return randomBytes(24).toString("hex");
 }
@@ -110,6 +125,7 @@ function makeSecrets(): Omit<StackSecrets, "banks"> {
     aliasKey: hex32(),
     journalFieldKey: hex32(),
     receiptSigningKey: hex32(),
+    organisationAdminKey: hex32(),
     initiatorKey: hex32(),
     arbiterKeys: [hex32(), hex32()],
     registrarKey: hex32(),
@@ -127,14 +143,21 @@ async function makeBankSecrets(id: string): Promise<BankSecrets> {
     accountsOperatorKey: hex32(),
     sealing: await generateSealingKeyPair(),
     functions: { debit: fn(), credit: fn(), refund: fn() },
+    outcomesOperatorKeys: twoKeys(),
   };
 }
 
 /** Who the deployment lets in, by these secrets. */
 export function membersOf(secrets: StackSecrets): Members {
-  const initiator = addressOf(secrets.initiatorKey);
   return {
-    initiators: [initiator],
+    organisations: [
+      {
+        id: DEMO_ORGANISATION,
+        admin: addressOf(secrets.organisationAdminKey),
+        adminPrivateKey: secrets.organisationAdminKey,
+        initiators: [addressOf(secrets.initiatorKey)],
+      },
+    ],
     arbiters: secrets.arbiterKeys.map(addressOf),
     registrars: [addressOf(secrets.registrarKey)],
     fundWei: String(FUND_WEI),
@@ -145,7 +168,8 @@ export function membersOf(secrets: StackSecrets): Members {
       sealingKey: bank.sealing.publicKey,
       accountsOperators: [addressOf(bank.accountsOperatorKey)],
       legsOperators: LEG_KINDS.map((kind) => addressOf(bank.functions[kind].operatorKey)),
-      initiators: [initiator],
+      outcomesOperators: bank.outcomesOperatorKeys.map(addressOf),
+      organisations: [DEMO_ORGANISATION],
     })),
   };
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { readBrowserConfig } from "../../src/config/config.js";
+import { DEMO_ORGANISATION } from "./demo-network.js";
 import type { StackPorts } from "./ports.js";
 import { LEG_KINDS, type LegKind, type StackSecrets } from "./secrets.js";
 import { type StackBank, stackBanks } from "./stack-banks.js";
@@ -12,7 +13,6 @@ const WAKES: Record<LegKind, { side: "payerBank" | "payeeBank"; type: string }> 
 };
 // Entering a state by a resolution wakes the functions as entering it otherwise does.
 const RESOLVED = "eventmachine.transfer.resolved";
-const ACCOUNTS_ORGANISATION = "demo";
 const POLL_INTERVAL_MS = "40";
 // A posting by a bank's pages takes a second or so: more at once would not be answered in time.
 const WEB_BATCH_SIZE = 10;
@@ -62,7 +62,7 @@ export function serviceEnvironments(inputs: Inputs): Record<string, Record<strin
       PORT: String(ports.api),
       METRICS_PORT: String(ports.metrics[0]),
       DATABASE_URL: inputs.databaseUrl,
-      ORGANISATION: ACCOUNTS_ORGANISATION,
+      ORGANISATION: DEMO_ORGANISATION,
       INITIATOR_PRIVATE_KEY: secrets.initiatorKey,
       ACCOUNTS_OPERATOR_PRIVATE_KEYS: JSON.stringify(
         Object.fromEntries(secrets.banks.map((bank) => [bank.id, bank.accountsOperatorKey])),

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { onRequestAsyncHookHandler } from "fastify";
 import { Type } from "typebox";
 import { AppError } from "../domain/app-error.js";
-import { aliasId, parseBankId } from "../domain/ids.js";
+import { aliasId, BIC8_PATTERN, parseBankId } from "../domain/ids.js";
 import { parsePhone } from "../domain/phone.js";
 import { randomId } from "../domain/random-id.js";
 import type { ApiInstance } from "./api-instance.js";
@@ -29,7 +29,6 @@ const ID_BYTES = 9;
 const KEY_BYTES = 32;
 // The bootstrap key's is a word.
 const ID_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
-const BANK_PATTERN = /^[A-Z]{6}[A-Z0-9]{2}$/;
 
 /** `POST`, `GET /v1/api-keys`; `GET`, `DELETE /v1/api-keys/{id}`; `POST /v1/api-keys/{id}/rotations`. */
 export function addApiKeyRoutes(app: ApiInstance, deps: ApiDeps, rules: { meter: Meter }): void {
@@ -183,7 +182,7 @@ function parseBody(deps: ApiDeps, body: ApiKeyBody): Pick<ApiKeyView, "principal
 
 /** An alias is not shown: it would tell which entry on the chain is a number's. */
 function resource({ id, principal, scopes, payers, createdAt, expiresAt }: ApiKeyView): ApiKeyResource {
-  const banks = payers === "any" ? [] : payers.filter((payer) => BANK_PATTERN.test(payer));
+  const banks = payers === "any" ? [] : payers.filter((payer) => BIC8_PATTERN.test(payer));
   return {
     id,
     principal,

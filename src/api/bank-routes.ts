@@ -1,4 +1,5 @@
 import { AppError } from "../domain/app-error.js";
+import { BIC8_PATTERN } from "../domain/ids.js";
 import type { ApiInstance } from "./api-instance.js";
 import { requireScope } from "./authentication.js";
 import type { ApiDeps } from "./deps.js";
@@ -6,8 +7,6 @@ import { BankListSchema, BankParamsSchema, BankResourceSchema } from "./list-sch
 import type { Meter } from "./meter.js";
 import type { BankView } from "./resource-deps.js";
 import { problems } from "./schemas.js";
-
-const BIC8_PATTERN = /^[A-Z]{6}[A-Z0-9]{2}$/;
 
 /** `GET /v1/banks`, `GET /v1/banks/{bank}`: the members, for every caller with a key. */
 export function addBankRoutes(app: ApiInstance, deps: ApiDeps, rules: { meter: Meter }): void {

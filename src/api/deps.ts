@@ -107,12 +107,14 @@ export interface Principal {
 /**
  * A start that was accepted. Without personal data: `details` are sealed, `fieldHashes` keyed.
  *
+ * - `requestHash`: what the contract makes the id of; see `requestHashOf`.
  * - `amountMinor`: 1 to 10^15. `deadlineSeconds`: since the epoch, block time.
  * - `fieldHashes`: by JSON pointer of the request's field.
  * - `refusal`: why the contract refused it, for `status: "refused"`.
  */
 export interface JournalEntry {
   transferId: string;
+  requestHash: string;
   principal: string;
   payerBank: string;
   payeeBank: string;

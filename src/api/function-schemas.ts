@@ -1,5 +1,6 @@
 import { type Static, Type } from "typebox";
 import { EVENT_TYPES } from "../chain/chain-event.js";
+import { BIC8_PATTERN } from "../domain/ids.js";
 import { BankSchema, closed, TIME } from "./schemas.js";
 
 /** Bytes of a body that may hold a module. */
@@ -17,7 +18,7 @@ const Types = Type.Array(Type.Enum(Object.values(EVENT_TYPES)), {
   uniqueItems: true,
   description: "Which events wake it. A module's own `on` without them.",
 });
-const BankFilter = Type.String({ pattern: "^[A-Z]{6}[A-Z0-9]{2}$", description: "BIC8 (ISO 9362).", examples: ["FAASTHB1"] });
+const BankFilter = Type.String({ pattern: BIC8_PATTERN.source, description: "BIC8 (ISO 9362:2014).", examples: ["FAASTHB1"] });
 const FilterProperties = {
   payerBank: Type.Optional(BankFilter),
   payeeBank: Type.Optional(BankFilter),

@@ -1,5 +1,6 @@
 import { type Static, Type } from "typebox";
 import { EVENT_TYPES } from "../chain/chain-event.js";
+import { BIC8_PATTERN } from "../domain/ids.js";
 import { REFUSALS, STATES } from "../domain/transfer-state.js";
 import { BankSchema, closed, MoneySchema, TIME, TransferEventSchema, TransferSchema } from "./schemas.js";
 
@@ -12,7 +13,7 @@ const limit = Type.Optional(
   }),
 );
 const BankFilter = Type.Optional(
-  Type.String({ pattern: "^[A-Z]{6}[A-Z0-9]{2}$", description: "The BIC8 of a bank, on either side.", examples: ["FAASTHB1"] }),
+  Type.String({ pattern: BIC8_PATTERN.source, description: "The BIC8 of a bank, on either side.", examples: ["FAASTHB1"] }),
 );
 const SequenceSchema = Type.String({ description: "Decimal; gapless over all transfers of the network.", examples: ["42"] });
 
@@ -106,4 +107,4 @@ export const BankResourceSchema = Type.Object({
 
 export const BankListSchema = Type.Object({ banks: Type.Array(BankResourceSchema) });
 
-export const BankParamsSchema = Type.Object({ bank: Type.String({ description: "BIC8 (ISO 9362)." }) });
+export const BankParamsSchema = Type.Object({ bank: Type.String({ description: "BIC8 (ISO 9362:2014)." }) });

@@ -10,7 +10,7 @@ export const PhoneSchema = Type.String({
   description: "Phone number of a mobile or fixed line, in E.164 form, as it is dialled from abroad.",
   examples: ["+66812345678"],
 });
-export const BankSchema = Type.String({ description: "BIC8 (ISO 9362).", examples: ["FAASTHB1"] });
+export const BankSchema = Type.String({ description: "BIC8 (ISO 9362:2014).", examples: ["FAASTHB1"] });
 export const AccountSchema = Type.String({ description: "1 to 34 ASCII letters and digits; sealed to the bank." });
 const LinkSchema = Type.String({ format: "uri-reference" });
 

@@ -1,6 +1,6 @@
 import { AppError } from "../domain/app-error.js";
 import { sealDetails } from "../domain/details.js";
-import { aliasId, transferId } from "../domain/ids.js";
+import { aliasId, deriveTransferId, requestHashOf } from "../domain/ids.js";
 import type { SealingRecipient } from "../domain/sealing.js";
 import { mayActFor } from "./authentication.js";
 import type { ApiDeps, JournalEntry, Principal } from "./deps.js";
@@ -32,6 +32,13 @@ interface Replay {
 /** Records whether a look-up of the numbers missed. */
 type RecordLookup = (isMiss: boolean) => void;
 
+interface Prepared {
+  id: string;
+  requestHash: string;
+  request: TransferRequest;
+  fieldHashes: JournalEntry["fieldHashes"];
+}
+
 interface Party {
   aliasId: string;
   aliasVersion: number;
@@ -52,14 +59,15 @@ export async function startTransfer(
 ): Promise<{ known: KnownTransfer; replayed: boolean }> {
   const request = parseTransferRequest(body, deps.phoneTypes);
   const { domain, organisation } = deps.network;
-  const id = transferId({ domain, organisation, principal: by.principal.id, idempotencyKey: by.idempotencyKey });
+  const requestHash = requestHashOf({ principal: by.principal.id, idempotencyKey: by.idempotencyKey });
+  const id = deriveTransferId({ domain, organisation, requestHash });
   const fieldHashes = hashFields(deps.fieldKey, id, request);
 
   let giveBack: () => void = () => undefined;
   const record: RecordLookup = (isMiss) => {
     giveBack = rules.misses.record(by.principal.id, isMiss);
   };
-  const prepared = await prepareEntry(deps, { ...rules, record }, by.principal, { id, request, fieldHashes });
+  const prepared = await prepareEntry(deps, { ...rules, record }, by.principal, { id, requestHash, request, fieldHashes });
   // Most requests are new: the journal itself tells of one that is not.
   if (!(prepared instanceof AppError) && (await deps.journal.insert(prepared))) {
     deps.starter.wake(prepared);
@@ -80,7 +88,7 @@ async function prepareEntry(
   deps: ApiDeps,
   rules: { misses: MissBudget; deadlines: DeadlineLimits; record: RecordLookup },
   principal: Principal,
-  { id, request, fieldHashes }: { id: string; request: TransferRequest; fieldHashes: JournalEntry["fieldHashes"] },
+  { id, requestHash, request, fieldHashes }: Prepared,
 ): Promise<JournalEntry | AppError> {
   try {
     const deadlineSeconds = checkDeadline(deps, rules.deadlines, request.deadlineSeconds);
@@ -101,7 +109,8 @@ async function prepareEntry(
       binding: { domain: deps.network.domain, ...terms },
     });
     const acceptedAt = new Date(deps.clock());
-    return { ...terms, principal: principal.id, deadlineSeconds, details, fieldHashes, acceptedAt, status: "accepted" };
+    const own = { requestHash, principal: principal.id, fieldHashes, acceptedAt, status: "accepted" as const };
+    return { ...terms, deadlineSeconds, details, ...own };
   } catch (error) {
     if (error instanceof AppError) return error;
     throw error;

@@ -3,8 +3,10 @@ import type { BatchSender } from "../chain/batch-sender.js";
 import type { Start } from "../chain/call-codec.js";
 import { type Chain, onChain } from "../chain/connect-chain.js";
 import { type Finality, readFinalBlock, readHeader } from "../chain/finality.js";
-import { type ChainTransfer, readSequence, readTransfers } from "../chain/read-transfers.js";
+import { assertInitiatorOf } from "../chain/initiators.js";
+import { readSequence, readStarts, readTransfers } from "../chain/read-transfers.js";
 import type { TransitionOutcome } from "../chain/transition-senders.js";
+import { hexFromBytes } from "../domain/hex.js";
 import type { Refusal } from "../domain/transfer-state.js";
 import type { Journal, JournalRow } from "../store/journal.js";
 
@@ -19,6 +21,8 @@ export interface StarterService {
 const LOOK_INTERVAL_MS = 2_000;
 // One call to the node reads this many.
 const READ_AT_ONCE = 500;
+// Where a start that was taken over is looked for first: what is older is seldom taken over, and is looked for from the beginning.
+const RECENT_BLOCKS = 5_000;
 
 interface Awaiting {
   entry: JournalRow;
@@ -27,7 +31,10 @@ interface Awaiting {
 
 /**
  * Sends each accepted start once it is told of it, and again whatever was left over by a crash, an outage or a reorganisation, until
- * the chain has it, or has refused it, for good. Sending twice is harmless: the contract knows the id.
+ * the chain has it, or has refused it, for good. Sending twice is harmless: the contract knows the id. A transfer that the chain has under
+ * the id is the journal's only if it was started with the journal's sealed details; else the start counts as refused, `EXISTS`.
+ * @param deps.initiator The address that `sender` signs with, and the organisation whose ids the journal has; nothing is sent until the
+ * chain says that the one belongs to the other.
  * @param deps.onSettled Is told what became of each, for metrics; must neither throw nor wait.
  * @param deps.lookIntervalMs How often left-over starts are looked for, and what awaits finality is looked at.
  */
@@ -36,6 +43,7 @@ export function createStarter(deps: {
   chain: Chain;
   finality: Finality;
   sender: BatchSender<Start, TransitionOutcome>;
+  initiator: { address: string; organisation: string };
   logger: Logger;
   lookIntervalMs?: number;
   onSettled?: (outcome: "started" | Refusal) => void;
@@ -45,6 +53,7 @@ export function createStarter(deps: {
   // On the chain, or refused by it, in a block that is not final yet.
   const awaiting = new Map<string, Awaiting>();
   let closed = false;
+  let belongs: Promise<void> | undefined;
   let looking: Promise<void> | undefined;
   const timer = setInterval(() => {
     looking ??= look().finally(() => {
@@ -65,9 +74,19 @@ export function createStarter(deps: {
     underWay.set(transferId, done);
   }
 
+  /** Asked until it is so; then it is so for ever. */
+  function assertBelongs(): Promise<void> {
+    belongs ??= assertInitiatorOf(chain, deps.initiator.address, deps.initiator.organisation).catch((error: unknown) => {
+      belongs = undefined;
+      throw error;
+    });
+    return belongs;
+  }
+
   async function send(entry: JournalRow): Promise<void> {
+    await assertBelongs();
     const outcome = await deps.sender.send(entry);
-    // Without confirmations every block is final, and what the contract said of the item is all there is to know.
+    // Without confirmations every block is final. The sender has compared the details of the start with ours.
     const isFinal = "confirmations" in finality && finality.confirmations === 0;
     if (!isFinal) awaiting.set(entry.transferId, { entry, outcome });
     else if (outcome.applied) await settle(entry, undefined, outcome);
@@ -95,12 +114,31 @@ export function createStarter(deps: {
     // A block before the contract's own has nobody to ask.
     const begun = final >= 0 && (await readSequence(chain, final)) !== undefined;
     const then = !begun ? [] : await readTransfers(chain, ids, final);
+    const standing = entries.filter((_, index) => (then[index]?.state ?? "NONE") !== "NONE");
+    const details = await readDetails(standing, Math.max(final - RECENT_BLOCKS, 0), final);
     for (const [index, entry] of entries.entries()) {
-      const standing = then[index];
-      if (standing !== undefined && standing.state !== "NONE")
-        await settle(entry, hasSameTerms(standing, entry) ? undefined : "EXISTS");
+      if (standing.includes(entry)) await settleStanding(entry, details.get(entry.transferId));
       else if (now[index]?.state === "NONE") run(entry.transferId, () => send(entry));
     }
+  }
+
+  /** The sealed details that the chain's starts up to a final block carry, by the transfers' ids. */
+  async function readDetails(entries: readonly JournalRow[], from: number, final: number): Promise<Map<string, string>> {
+    if (entries.length === 0) return new Map();
+    const ids = entries.map(({ transferId }) => transferId);
+    const fromBlock = Math.max(from, chain.deployment.fromBlock);
+    const starts = await readStarts(chain, ids, { fromBlock, toBlock: final });
+    return new Map([...starts].map(([id, { details }]) => [id, details]));
+  }
+
+  /** Settles what the chain has under the entry's id; what the node does not tell the start of waits for a better answer. */
+  async function settleStanding(entry: JournalRow, details: string | undefined, outcome?: TransitionOutcome): Promise<void> {
+    if (details === undefined) {
+      logger.warn({ transferId: entry.transferId }, "node left the transfer's start out; asking again");
+      if (outcome !== undefined) awaiting.set(entry.transferId, { entry, outcome });
+      return;
+    }
+    await settle(entry, details === hexFromBytes(entry.details) ? undefined : "EXISTS", outcome);
   }
 
   /** Judges outcomes by what the chain says at a block that is final. What it has taken back is sent again. */
@@ -110,13 +148,19 @@ export function createStarter(deps: {
       due.map(({ entry }) => entry.transferId),
       final,
     );
-    for (const [index, { entry, outcome }] of due.entries()) {
-      const standing = found[index];
+    const standing = due.filter((_, index) => (found[index]?.state ?? "NONE") !== "NONE");
+    const from = Math.min(...standing.map(({ outcome }) => outcome.blockNumber));
+    const details = await readDetails(
+      standing.map(({ entry }) => entry),
+      from,
+      final,
+    );
+    for (const one of due) {
+      const { entry, outcome } = one;
       const refused = !outcome.applied && (await isStillMined(outcome));
       awaiting.delete(entry.transferId);
-      if (standing !== undefined && standing.state !== "NONE") {
-        await settle(entry, hasSameTerms(standing, entry) ? undefined : "EXISTS", outcome);
-      } else if (refused && !outcome.applied) await settle(entry, outcome.cause, outcome);
+      if (standing.includes(one)) await settleStanding(entry, details.get(entry.transferId), outcome);
+      else if (refused && !outcome.applied) await settle(entry, outcome.cause, outcome);
       else run(entry.transferId, () => send(entry));
     }
   }
@@ -143,14 +187,4 @@ export function createStarter(deps: {
   }
 
   return { wake, close };
-}
-
-/** Whether what the chain has under an id is the journal's: from an earlier try of ours, then. */
-function hasSameTerms(found: ChainTransfer, entry: JournalRow): boolean {
-  return (
-    found.payerBank === entry.payerBank &&
-    found.payeeBank === entry.payeeBank &&
-    found.currencyNumeric === entry.currencyNumeric &&
-    found.amountMinor === entry.amountMinor
-  );
 }

@@ -74,6 +74,7 @@ runService(
       chain,
       finality: config.CONFIRMATIONS,
       sender: traceSender(sender, tracing, () => "start"),
+      initiator: { address: signers.initiator.address, organisation: config.ORGANISATION },
       logger,
       onSettled,
     });

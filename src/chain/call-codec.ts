@@ -7,9 +7,14 @@ import type { ChainPhoneAccount, ChainTransfer, PhoneAccountHolder } from "./rea
 
 // The calls that every transfer goes through, written out; tested byte for byte against ethers.
 
-/** A transfer to put on the chain. `details` in bytes, at most 1 024. */
+/**
+ * A transfer to put on the chain. `details` in bytes, at most 1 024.
+ *
+ * - `transferId`: what the contract makes of the sender's organisation and `requestHash`; see `deriveTransferId`.
+ */
 export interface Start {
   transferId: string;
+  requestHash: string;
   payerBank: string;
   payeeBank: string;
   currencyNumeric: number;
@@ -45,7 +50,8 @@ const BANK_BYTES = 8;
 // Where the fields of a `TransferWord` stand in its 64 digits, the highest first: from, to.
 const TRANSFER_DIGITS = {
   deadline: [0, 10],
-  amount: [10, 26],
+  resumptions: [10, 12],
+  amount: [12, 26],
   currency: [26, 30],
   payeeBank: [30, 46],
   payerBank: [46, 62],
@@ -83,7 +89,7 @@ function writeStart(calldata: Buffer, at: number, start: Start): void {
   assertUint(currencyNumeric, MAX_UINT16);
   assertUint(deadlineSeconds, MAX_UINT40);
   const word = (index: number) => at + index * WORD_BYTES;
-  writeHex(calldata, word(0), start.transferId, WORD_BYTES);
+  writeHex(calldata, word(0), start.requestHash, WORD_BYTES);
   writeHex(calldata, word(1), bankIdToBytes(start.payerBank), BANK_BYTES);
   writeHex(calldata, word(2), bankIdToBytes(start.payeeBank), BANK_BYTES);
   writeNumber(calldata, word(3), currencyNumeric);
@@ -133,6 +139,7 @@ export function decodeWordsOf(data: string, ids: readonly string[]): ChainTransf
       payeeBank: bankOrNone(field("payeeBank")),
       currencyNumeric: Number(field("currency")),
       amountMinor: BigInt(field("amount")),
+      resumptions: Number(field("resumptions")),
       deadlineSeconds: Number(field("deadline")),
     };
   });

@@ -16,6 +16,9 @@ export const EVENT_TYPES = {
   ResolutionProposed: "eventmachine.transfer.resolution-proposed",
   ResolutionWithdrawn: "eventmachine.transfer.resolution-withdrawn",
   TransferResolved: "eventmachine.transfer.resolved",
+  OutcomeProposed: "eventmachine.transfer.outcome-proposed",
+  OutcomeWithdrawn: "eventmachine.transfer.outcome-withdrawn",
+  OutcomeConfirmed: "eventmachine.transfer.outcome-confirmed",
   TransitionRefused: "eventmachine.transfer.refused",
 } as const;
 
@@ -35,7 +38,12 @@ export interface StartedData {
  * One event of TransferStateRepo, decoded.
  *
  * - `sequence`: the contract's gapless counter.
- * - `state`: the state the transfer entered by it; absent where it entered none (refusals, proposals).
+ * - `state`: the state the transfer entered by it; absent where it entered none (refusals, proposals, the confirmation of an outcome,
+ *   whose state is that of the event that follows it).
+ * - `to`: the state that a proposal or the confirmation of an outcome names.
+ * - `by`: the addresses, in lower case, of the people behind a proposal, a withdrawal, a resolution or an outcome; where two are, the
+ *   proposer first.
+ * - `resumptions`: how often the transfer was resumed, a resolution's own resumption included.
  * - `transferId`, hashes: lower-case hex.
  */
 export interface ChainEvent {
@@ -46,6 +54,9 @@ export interface ChainEvent {
   suspendedFrom?: State;
   reason?: string;
   evidence?: string;
+  to?: State;
+  by?: string[];
+  resumptions?: number;
   refusal?: { current: State; to: State; cause: Refusal };
   started?: StartedData;
   blockNumber: number;
@@ -68,6 +79,7 @@ const contract = TransferStateRepo__factory.createInterface();
 const ZERO_HASH = `0x${"0".repeat(64)}`;
 const BANK_BYTES = 8;
 const REASON_BYTES = 4;
+const ADDRESS_DIGITS = 40;
 
 type EventName = keyof typeof EVENT_TYPES;
 type Read = (words: Words, topics: readonly string[]) => Partial<ChainEvent>;
@@ -93,9 +105,22 @@ const READERS: Record<EventName, Read> = {
     ...reason(words, 2),
     ...evidence(words, 3),
   }),
-  ResolutionProposed: (words) => reason(words, 2),
-  ResolutionWithdrawn: () => ({}),
-  TransferResolved: (words) => ({ state: stateFromNumber(words.big(1)), ...reason(words, 2) }),
+  ResolutionProposed: (words) => ({ to: stateFromNumber(words.big(1)), ...reason(words, 2), by: addresses(words, 3) }),
+  ResolutionWithdrawn: (words) => ({ by: addresses(words, 1) }),
+  TransferResolved: (words) => ({
+    state: stateFromNumber(words.big(1)),
+    ...reason(words, 2),
+    by: addresses(words, 3, 4),
+    resumptions: words.number(5),
+  }),
+  OutcomeProposed: (words) => ({
+    to: stateFromNumber(words.big(1)),
+    ...reason(words, 2),
+    ...evidence(words, 3),
+    by: addresses(words, 4),
+  }),
+  OutcomeWithdrawn: (words) => ({ by: addresses(words, 1) }),
+  OutcomeConfirmed: (words) => ({ to: stateFromNumber(words.big(1)), by: addresses(words, 2, 3) }),
   TransitionRefused: (words) => ({
     refusal: {
       current: stateFromNumber(words.big(1)),
@@ -145,6 +170,10 @@ function readStarted(words: Words, topics: readonly string[]): StartedData {
 function reason(words: Words, index: number): { reason?: string } {
   const found = reasonFromBytes4(words.left(index, REASON_BYTES));
   return found === undefined ? {} : { reason: found };
+}
+
+function addresses(words: Words, ...indices: number[]): string[] {
+  return indices.map((index) => `0x${words.digits(index).slice(-ADDRESS_DIGITS).toLowerCase()}`);
 }
 
 function evidence(words: Words, index: number): { evidence?: string } {

@@ -26,6 +26,8 @@ export interface ChainTransfer {
   /** ISO 4217 numeric code. */
   currencyNumeric: number;
   amountMinor: bigint;
+  /** How often two arbiters have resumed it, 0 to 255. */
+  resumptions: number;
   /** Seconds of block time. */
   deadlineSeconds: number;
 }

@@ -1,6 +1,7 @@
 import type { JsonRpcProvider } from "ethers";
 import type { Logger } from "pino";
 import { AppError } from "../domain/app-error.js";
+import { hexFromBytes } from "../domain/hex.js";
 import type { Refusal, State } from "../domain/transfer-state.js";
 import { type BatchSender, type BatchSenderOptions, createBatchSender } from "./batch-sender.js";
 import { encodeAdvance, encodeStartBatch, type Start, startBytes, TRANSITION_BYTES, type Transition } from "./call-codec.js";
@@ -38,7 +39,7 @@ export function createStartSender(deps: SenderDeps, options?: BatchSenderOptions
       bytesOf: startBytes,
       gasOf: (item) => START_GAS + BigInt(item.details.length) * START_GAS_PER_DETAILS_BYTE,
       encode: encodeStartBatch,
-      settle: (receipt, items) => settleItems(receipt, items, () => "STARTED"),
+      settle: (receipt, items) => settleItems(receipt, items, () => "STARTED", isOurs),
     },
     options,
   );
@@ -62,11 +63,20 @@ export function createTransitionSender(
   );
 }
 
-/** Reads from the logs what became of each item. An item that stands twice in a batch is applied once, and both are told so. */
+/** Whether the start that a node reports of our own transaction is the one that we sent. */
+function isOurs({ started }: ChainEvent, { details }: Start): boolean {
+  return started === undefined || started.details === hexFromBytes(details);
+}
+
+/**
+ * Reads from the logs what became of each item. An item that stands twice in a batch is applied once, and both are told so.
+ * @param fits Whether an event is of the item, for what the transfer's id alone does not tell.
+ */
 function settleItems<Item extends { transferId: string }>(
   receipt: TransactionOutcome,
   items: readonly Item[],
   stateOf: (item: Item) => State,
+  fits: (event: ChainEvent, item: Item) => boolean = () => true,
 ): TransitionOutcome[] {
   const events = new Map<string, ChainEvent>();
   for (const log of receipt.logs) {
@@ -78,10 +88,10 @@ function settleItems<Item extends { transferId: string }>(
   const where = { blockNumber: receipt.blockNumber, transactionHash: receipt.hash };
   return items.map((item) => {
     const event = events.get(`${item.transferId} ${stateOf(item)}`);
-    if (event === undefined) {
+    if (event === undefined || !fits(event, item)) {
       throw new AppError(
         "chain-unavailable",
-        `The receipt of ${receipt.hash} leaves out ${item.transferId}; ask the node again.`,
+        `The receipt of ${receipt.hash} leaves out ${item.transferId}, or has another start; ask the node again.`,
       );
     }
     const { refusal } = event;

@@ -4,7 +4,7 @@ import type { Bank } from "./types.js";
 /** The member banks. */
 export interface Banks {
   list(options?: CallOptions): Promise<Bank[]>;
-  /** @param bank A BIC8 (ISO 9362). @throws ApiError `not-found`, … */
+  /** @param bank A BIC8 (ISO 9362:2014). @throws ApiError `not-found`, … */
   get(bank: string, options?: CallOptions): Promise<Bank>;
 }
 

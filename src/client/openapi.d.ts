@@ -1043,14 +1043,14 @@ export interface operations {
                             final: boolean;
                             payer: {
                                 /**
-                                 * @description BIC8 (ISO 9362).
+                                 * @description BIC8 (ISO 9362:2014).
                                  * @example FAASTHB1
                                  */
                                 bank: string;
                             };
                             payee: {
                                 /**
-                                 * @description BIC8 (ISO 9362).
+                                 * @description BIC8 (ISO 9362:2014).
                                  * @example FAASTHB1
                                  */
                                 bank: string;
@@ -1182,14 +1182,14 @@ export interface operations {
                         final: boolean;
                         payer: {
                             /**
-                             * @description BIC8 (ISO 9362).
+                             * @description BIC8 (ISO 9362:2014).
                              * @example FAASTHB1
                              */
                             bank: string;
                         };
                         payee: {
                             /**
-                             * @description BIC8 (ISO 9362).
+                             * @description BIC8 (ISO 9362:2014).
                              * @example FAASTHB1
                              */
                             bank: string;
@@ -1261,14 +1261,14 @@ export interface operations {
                         final: boolean;
                         payer: {
                             /**
-                             * @description BIC8 (ISO 9362).
+                             * @description BIC8 (ISO 9362:2014).
                              * @example FAASTHB1
                              */
                             bank: string;
                         };
                         payee: {
                             /**
-                             * @description BIC8 (ISO 9362).
+                             * @description BIC8 (ISO 9362:2014).
                              * @example FAASTHB1
                              */
                             bank: string;
@@ -1364,14 +1364,14 @@ export interface operations {
                         final: boolean;
                         payer: {
                             /**
-                             * @description BIC8 (ISO 9362).
+                             * @description BIC8 (ISO 9362:2014).
                              * @example FAASTHB1
                              */
                             bank: string;
                         };
                         payee: {
                             /**
-                             * @description BIC8 (ISO 9362).
+                             * @description BIC8 (ISO 9362:2014).
                              * @example FAASTHB1
                              */
                             bank: string;
@@ -1575,14 +1575,14 @@ export interface operations {
                             final: boolean;
                             payer: {
                                 /**
-                                 * @description BIC8 (ISO 9362).
+                                 * @description BIC8 (ISO 9362:2014).
                                  * @example FAASTHB1
                                  */
                                 bank: string;
                             };
                             payee: {
                                 /**
-                                 * @description BIC8 (ISO 9362).
+                                 * @description BIC8 (ISO 9362:2014).
                                  * @example FAASTHB1
                                  */
                                 bank: string;
@@ -1691,14 +1691,14 @@ export interface operations {
                         final: boolean;
                         payer: {
                             /**
-                             * @description BIC8 (ISO 9362).
+                             * @description BIC8 (ISO 9362:2014).
                              * @example FAASTHB1
                              */
                             bank: string;
                         };
                         payee: {
                             /**
-                             * @description BIC8 (ISO 9362).
+                             * @description BIC8 (ISO 9362:2014).
                              * @example FAASTHB1
                              */
                             bank: string;
@@ -1925,7 +1925,7 @@ export interface operations {
                  * @example 0
                  */
                 after?: string;
-                type?: "eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.refused";
+                type?: "eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.outcome-proposed" | "eventmachine.transfer.outcome-withdrawn" | "eventmachine.transfer.outcome-confirmed" | "eventmachine.transfer.refused";
                 /**
                  * @description The BIC8 of a bank, on either side.
                  * @example FAASTHB1
@@ -1982,14 +1982,14 @@ export interface operations {
                             transfer: string;
                             payer?: {
                                 /**
-                                 * @description BIC8 (ISO 9362).
+                                 * @description BIC8 (ISO 9362:2014).
                                  * @example FAASTHB1
                                  */
                                 bank: string;
                             };
                             payee?: {
                                 /**
-                                 * @description BIC8 (ISO 9362).
+                                 * @description BIC8 (ISO 9362:2014).
                                  * @example FAASTHB1
                                  */
                                 bank: string;
@@ -2020,7 +2020,7 @@ export interface operations {
                                 /** @enum {unknown} */
                                 to: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
                                 /** @enum {unknown} */
-                                cause: "NONE" | "EXISTS" | "ID_ZERO" | "AMOUNT_INVALID" | "CURRENCY_INVALID" | "DEADLINE_INVALID" | "DETAILS_TOO_LONG" | "PAYER_BANK_INACTIVE" | "PAYEE_BANK_INACTIVE" | "INITIATOR_NOT_ADMITTED" | "UNEXPECTED_STATE" | "NOT_LEG_BANK" | "REASON_INVALID" | "EVIDENCE_MISSING";
+                                cause: "NONE" | "EXISTS" | "REQUEST_HASH_ZERO" | "AMOUNT_INVALID" | "CURRENCY_INVALID" | "DEADLINE_INVALID" | "DETAILS_TOO_LONG" | "PAYER_BANK_INACTIVE" | "PAYEE_BANK_INACTIVE" | "ORGANISATION_NOT_ADMITTED" | "UNEXPECTED_STATE" | "NOT_LEG_BANK" | "REASON_INVALID" | "EVIDENCE_MISSING";
                             };
                         }[];
                         /**
@@ -2066,7 +2066,7 @@ export interface operations {
                         transfer: string;
                         evidence: {
                             /**
-                             * @description BIC8 (ISO 9362).
+                             * @description BIC8 (ISO 9362:2014).
                              * @example FAASTHB1
                              */
                             bank: string;
@@ -2164,11 +2164,11 @@ export interface operations {
                                 /** @enum {string} */
                                 state: "COMPLETED";
                                 payer: {
-                                    /** @description BIC8 (ISO 9362). */
+                                    /** @description BIC8 (ISO 9362:2014). */
                                     bank: string;
                                 };
                                 payee: {
-                                    /** @description BIC8 (ISO 9362). */
+                                    /** @description BIC8 (ISO 9362:2014). */
                                     bank: string;
                                 };
                                 amount: {
@@ -2183,7 +2183,7 @@ export interface operations {
                             evidence: {
                                 /** @enum {unknown} */
                                 leg: "debit" | "credit";
-                                /** @description BIC8 (ISO 9362). */
+                                /** @description BIC8 (ISO 9362:2014). */
                                 bank: string;
                                 /** @description SHA-256 of the bank's receipt, as the chain has it. */
                                 hash: string;
@@ -2251,7 +2251,7 @@ export interface operations {
                 after?: string;
                 /** @description `latest`, as without it: at once, and what a reorganisation takes back is told as removed. `final`: once it can no longer be taken back. */
                 finality?: "latest" | "final";
-                type?: "eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.refused";
+                type?: "eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.outcome-proposed" | "eventmachine.transfer.outcome-withdrawn" | "eventmachine.transfer.outcome-confirmed" | "eventmachine.transfer.refused";
                 /**
                  * @description The BIC8 of a bank, on either side.
                  * @example FAASTHB1
@@ -2296,7 +2296,7 @@ export interface operations {
                 after?: string;
                 /** @description `latest`, as without it: at once, and what a reorganisation takes back is told as removed. `final`: once it can no longer be taken back. */
                 finality?: "latest" | "final";
-                type?: "eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.refused";
+                type?: "eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.outcome-proposed" | "eventmachine.transfer.outcome-withdrawn" | "eventmachine.transfer.outcome-confirmed" | "eventmachine.transfer.refused";
                 /**
                  * @description The BIC8 of a bank, on either side.
                  * @example FAASTHB1
@@ -2343,7 +2343,7 @@ export interface operations {
                      */
                     phone: string;
                     /**
-                     * @description BIC8 (ISO 9362).
+                     * @description BIC8 (ISO 9362:2014).
                      * @example FAASTHB1
                      */
                     bank: string;
@@ -2366,7 +2366,7 @@ export interface operations {
                          */
                         phone: string;
                         /**
-                         * @description BIC8 (ISO 9362).
+                         * @description BIC8 (ISO 9362:2014).
                          * @example FAASTHB1
                          */
                         bank: string;
@@ -2416,7 +2416,7 @@ export interface operations {
                          */
                         phone: string;
                         /**
-                         * @description BIC8 (ISO 9362).
+                         * @description BIC8 (ISO 9362:2014).
                          * @example FAASTHB1
                          */
                         bank: string;
@@ -2470,7 +2470,7 @@ export interface operations {
                          */
                         phone: string;
                         /**
-                         * @description BIC8 (ISO 9362).
+                         * @description BIC8 (ISO 9362:2014).
                          * @example FAASTHB1
                          */
                         bank: string;
@@ -2681,14 +2681,14 @@ export interface operations {
                         positions: {
                             payer: {
                                 /**
-                                 * @description BIC8 (ISO 9362).
+                                 * @description BIC8 (ISO 9362:2014).
                                  * @example FAASTHB1
                                  */
                                 bank: string;
                             };
                             payee: {
                                 /**
-                                 * @description BIC8 (ISO 9362).
+                                 * @description BIC8 (ISO 9362:2014).
                                  * @example FAASTHB1
                                  */
                                 bank: string;
@@ -2748,7 +2748,7 @@ export interface operations {
                         day: string;
                         reconciliations: {
                             /**
-                             * @description BIC8 (ISO 9362).
+                             * @description BIC8 (ISO 9362:2014).
                              * @example FAASTHB1
                              */
                             bank: string;
@@ -2805,7 +2805,7 @@ export interface operations {
                     "application/json": {
                         banks: {
                             /**
-                             * @description BIC8 (ISO 9362).
+                             * @description BIC8 (ISO 9362:2014).
                              * @example FAASTHB1
                              */
                             bank: string;
@@ -2833,7 +2833,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description BIC8 (ISO 9362). */
+                /** @description BIC8 (ISO 9362:2014). */
                 bank: string;
             };
             cookie?: never;
@@ -2848,7 +2848,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         /**
-                         * @description BIC8 (ISO 9362).
+                         * @description BIC8 (ISO 9362:2014).
                          * @example FAASTHB1
                          */
                         bank: string;
@@ -2937,7 +2937,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /**
-                     * @description BIC8 (ISO 9362).
+                     * @description BIC8 (ISO 9362:2014).
                      * @example FAASTHB1
                      */
                     bank: string;
@@ -3044,7 +3044,7 @@ export interface operations {
                          */
                         phone: string;
                         /**
-                         * @description BIC8 (ISO 9362).
+                         * @description BIC8 (ISO 9362:2014).
                          * @example FAASTHB1
                          */
                         bank: string;
@@ -3350,12 +3350,12 @@ export interface operations {
                             types: string[];
                             filter: {
                                 /**
-                                 * @description BIC8 (ISO 9362).
+                                 * @description BIC8 (ISO 9362:2014).
                                  * @example FAASTHB1
                                  */
                                 payerBank?: string;
                                 /**
-                                 * @description BIC8 (ISO 9362).
+                                 * @description BIC8 (ISO 9362:2014).
                                  * @example FAASTHB1
                                  */
                                 payeeBank?: string;
@@ -3447,16 +3447,16 @@ export interface operations {
                      */
                     name: string;
                     /** @description Which events wake it. A module's own `on` without them. */
-                    types?: ("eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.refused")[];
+                    types?: ("eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.outcome-proposed" | "eventmachine.transfer.outcome-withdrawn" | "eventmachine.transfer.outcome-confirmed" | "eventmachine.transfer.refused")[];
                     /** @description What is left out filters nothing. */
                     filter?: {
                         /**
-                         * @description BIC8 (ISO 9362).
+                         * @description BIC8 (ISO 9362:2014).
                          * @example FAASTHB1
                          */
                         payerBank?: string;
                         /**
-                         * @description BIC8 (ISO 9362).
+                         * @description BIC8 (ISO 9362:2014).
                          * @example FAASTHB1
                          */
                         payeeBank?: string;
@@ -3515,12 +3515,12 @@ export interface operations {
                         types: string[];
                         filter: {
                             /**
-                             * @description BIC8 (ISO 9362).
+                             * @description BIC8 (ISO 9362:2014).
                              * @example FAASTHB1
                              */
                             payerBank?: string;
                             /**
-                             * @description BIC8 (ISO 9362).
+                             * @description BIC8 (ISO 9362:2014).
                              * @example FAASTHB1
                              */
                             payeeBank?: string;
@@ -3637,12 +3637,12 @@ export interface operations {
                         types: string[];
                         filter: {
                             /**
-                             * @description BIC8 (ISO 9362).
+                             * @description BIC8 (ISO 9362:2014).
                              * @example FAASTHB1
                              */
                             payerBank?: string;
                             /**
-                             * @description BIC8 (ISO 9362).
+                             * @description BIC8 (ISO 9362:2014).
                              * @example FAASTHB1
                              */
                             payeeBank?: string;
@@ -3761,16 +3761,16 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @description Which events wake it. A module's own `on` without them. */
-                    types?: ("eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.refused")[];
+                    types?: ("eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.outcome-proposed" | "eventmachine.transfer.outcome-withdrawn" | "eventmachine.transfer.outcome-confirmed" | "eventmachine.transfer.refused")[];
                     /** @description What is left out filters nothing. */
                     filter?: {
                         /**
-                         * @description BIC8 (ISO 9362).
+                         * @description BIC8 (ISO 9362:2014).
                          * @example FAASTHB1
                          */
                         payerBank?: string;
                         /**
-                         * @description BIC8 (ISO 9362).
+                         * @description BIC8 (ISO 9362:2014).
                          * @example FAASTHB1
                          */
                         payeeBank?: string;
@@ -3831,12 +3831,12 @@ export interface operations {
                         types: string[];
                         filter: {
                             /**
-                             * @description BIC8 (ISO 9362).
+                             * @description BIC8 (ISO 9362:2014).
                              * @example FAASTHB1
                              */
                             payerBank?: string;
                             /**
-                             * @description BIC8 (ISO 9362).
+                             * @description BIC8 (ISO 9362:2014).
                              * @example FAASTHB1
                              */
                             payeeBank?: string;

@@ -17,6 +17,7 @@ import {
   keysByVersion,
   line,
   oneOf,
+  organisationName,
   origins,
   phoneTypes,
   portNumber,
@@ -34,9 +35,7 @@ import {
 
 const logLevel = oneOf("trace", "debug", "info", "warn", "error", "silent");
 
-const service = {
-  LOG_LEVEL: logLevel({ default: "info" }),
-};
+const service = { LOG_LEVEL: logLevel({ default: "info" }) };
 
 const server = {
   HOST: str({ default: "127.0.0.1" }),
@@ -104,7 +103,7 @@ export function readApiConfig(environment: Environment = process.env) {
     ...fees,
     ...functionTargets,
     DATABASE_URL: str(),
-    ORGANISATION: str(),
+    ORGANISATION: organisationName(),
     ...initiator.specs,
     ...accountsOperators.specs,
     ...arbiters.specs,

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { EnvError, makeValidator } from "envalid";
 import { type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
+import { BIC8_PATTERN, ORGANISATION_PATTERN } from "../domain/ids.js";
 import { type IpNetwork, parseIpNetwork } from "../domain/ip-network.js";
 import { PHONE_TYPES } from "../domain/phone.js";
 
@@ -76,9 +77,17 @@ export const privateFile = makeValidator<string>((path) => {
   return path;
 });
 
-/** A BIC8 (ISO 9362). */
+/** A BIC8 (ISO 9362:2014). */
 export const bic8 = makeValidator<string>((text) => {
-  if (!/^[A-Z]{6}[A-Z0-9]{2}$/.test(text)) throw new EnvError("expected a BIC of eight characters in upper case");
+  if (!BIC8_PATTERN.test(text)) throw new EnvError("expected a BIC of eight characters in upper case");
+  return text;
+});
+
+/** The name of an organisation that starts transfers, as the chain has it. */
+export const organisationName = makeValidator<string>((text) => {
+  if (!ORGANISATION_PATTERN.test(text)) {
+    throw new EnvError("expected 1 to 31 lower-case letters, digits and hyphens, the first of them no hyphen");
+  }
   return text;
 });
 
@@ -147,7 +156,7 @@ export const publicKeys = makeValidator<readonly string[]>((text) => {
 });
 
 const WEBHOOK_SECRET = "^whsec_[A-Za-z0-9+/]{32,}={0,2}$";
-const BIC8 = "^[A-Z]{6}[A-Z0-9]{2}$";
+const BIC8 = BIC8_PATTERN.source;
 
 /** Standard Webhooks secrets that are good now, with commas between: two while one is being rotated out. */
 export const webhookSecrets = makeValidator<readonly string[] | "unsigned">((text) => {

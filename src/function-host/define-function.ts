@@ -9,6 +9,9 @@ export type FunctionEventType = `eventmachine.transfer.${
   | "suspended"
   | "resolution-proposed"
   | "resolution-withdrawn"
+  | "outcome-proposed"
+  | "outcome-withdrawn"
+  | "outcome-confirmed"
   | "resolved"
   | "refused"}`;
 

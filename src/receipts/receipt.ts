@@ -1,8 +1,9 @@
 import { type Static, Type } from "typebox";
+import { BIC8_PATTERN } from "../domain/ids.js";
 
 const HASH = { pattern: "^0x[0-9a-f]{64}$" };
 const Hash = Type.String(HASH);
-const Bank = Type.String({ pattern: "^[A-Z]{6}[A-Z0-9]{2}$", description: "BIC8 (ISO 9362)." });
+const Bank = Type.String({ pattern: BIC8_PATTERN.source, description: "BIC8 (ISO 9362:2014)." });
 const Whole = Type.String({ pattern: "^(0|[1-9][0-9]{0,18})$" });
 const Time = Type.String({ description: "RFC 3339." });
 

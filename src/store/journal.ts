@@ -7,6 +7,8 @@ import { type Db, onStore } from "./open-store.js";
 /** A start that was accepted; kept for ever. Shapes and units as in the API's `JournalEntry`. */
 export interface JournalRow {
   transferId: string;
+  /** What the contract makes the id of; 0x and 64 hex digits. */
+  requestHash: string;
   principal: string;
   payerBank: string;
   payeeBank: string;
@@ -52,7 +54,7 @@ export function createJournal(db: Db, domain: string, byKey = db) {
         where transfer_id in (
           select transfer_id from journal where status = 'accepted' and domain = ${domain} and lease_until < now()
           order by lease_until limit ${TAKE_OVER_LIMIT} for update skip locked)
-        returning transfer_id, principal, payer_bank, payee_bank, currency, amount, deadline, details, field_hashes, accepted_at,
+        returning transfer_id, request_hash, principal, payer_bank, payee_bank, currency, amount, deadline, details, field_hashes, accepted_at,
           status, refusal`.execute(byKey),
     );
     return rows.map(toJournalRow);
@@ -95,16 +97,16 @@ export type Journal = ReturnType<typeof createJournal>;
 async function insertRows(db: Db, domain: string, entries: readonly JournalRow[]): Promise<boolean[]> {
   const column = <K extends keyof JournalRow>(key: K) => entries.map((entry) => entry[key]);
   const { rows } = await sql<{ transfer_id: string }>`
-    insert into journal (transfer_id, domain, principal, payer_bank, payee_bank, currency, amount, deadline, details, field_hashes,
+    insert into journal (transfer_id, request_hash, domain, principal, payer_bank, payee_bank, currency, amount, deadline, details, field_hashes,
       status, refusal, accepted_at, lease_until)
-    select id, ${domain}, principal, payer_bank, payee_bank, currency, amount, deadline, details, field_hashes,
+    select id, request_hash, ${domain}, principal, payer_bank, payee_bank, currency, amount, deadline, details, field_hashes,
       status, refusal, accepted_at, now() + ${LEASE_SECONDS} * interval '1 second'
     from unnest(
-      ${column("transferId")}::text[], ${column("principal")}::text[], ${column("payerBank")}::text[], ${column("payeeBank")}::text[],
+      ${column("transferId")}::text[], ${column("requestHash")}::text[], ${column("principal")}::text[], ${column("payerBank")}::text[], ${column("payeeBank")}::text[],
       ${column("currencyNumeric")}::smallint[], ${column("amountMinor")}::bigint[], ${column("deadlineSeconds")}::bigint[],
       ${entries.map(({ details }) => Buffer.from(details))}::bytea[], ${entries.map(({ fieldHashes }) => JSON.stringify(fieldHashes))}::jsonb[],
       ${column("status")}::text[], ${entries.map(({ refusal }) => refusal ?? null)}::text[], ${column("acceptedAt")}::timestamptz[]
-    ) with ordinality as given (id, principal, payer_bank, payee_bank, currency, amount, deadline, details, field_hashes, status, refusal,
+    ) with ordinality as given (id, request_hash, principal, payer_bank, payee_bank, currency, amount, deadline, details, field_hashes, status, refusal,
       accepted_at, place)
     where not exists (select from transfers where transfers.id = given.id)
     order by place
@@ -118,6 +120,7 @@ async function insertRows(db: Db, domain: string, entries: readonly JournalRow[]
 /** A row of the table `journal`, as it is used. */
 export function toJournalRow(row: {
   transfer_id: string;
+  request_hash: string;
   principal: string;
   payer_bank: string;
   payee_bank: string;
@@ -133,6 +136,7 @@ export function toJournalRow(row: {
   const refusal = REFUSALS.find((name) => name === row.refusal);
   return {
     transferId: row.transfer_id,
+    requestHash: row.request_hash,
     principal: row.principal,
     payerBank: row.payer_bank,
     payeeBank: row.payee_bank,

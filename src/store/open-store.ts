@@ -13,6 +13,7 @@ import * as sessions from "./migrations/0007-sessions.js";
 import * as bankPostings from "./migrations/0008-bank-postings.js";
 import * as reconciliations from "./migrations/0009-reconciliations.js";
 import * as replicaSessions from "./migrations/0013-replica-sessions.js";
+import * as requestHash from "./migrations/0016-request-hash-and-resumptions.js";
 import { NOTICES_CHANNEL, type Notice, parseNotice } from "./notices.js";
 import { createPreparation, readStoreIdentity } from "./preparation.js";
 import type { Database } from "./schema.js";
@@ -55,6 +56,7 @@ const MIGRATIONS = {
   "0008-bank-postings": bankPostings,
   "0009-reconciliations": reconciliations,
   "0013-replica-sessions": replicaSessions,
+  "0016-request-hash-and-resumptions": requestHash,
 };
 const CONNECT_TIMEOUT_MS = 5_000;
 const RECONNECT_DELAY_MS = 500;

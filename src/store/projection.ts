@@ -16,6 +16,9 @@ export interface TransferRow {
   currencyNumeric: number;
   amountMinor: bigint;
   deadlineSeconds: number;
+  resumptions: number;
+  /** keccak256 of the sealed details of its start; null for what was projected before this was kept. */
+  detailsHash: string | null;
   reason: string | null;
   startedBlock: number;
   startedAt: Date;
@@ -39,6 +42,8 @@ export async function readTransferRows(db: Db, ids: readonly string[]): Promise<
         currencyNumeric: row.currency,
         amountMinor: row.amount,
         deadlineSeconds: Number(row.deadline),
+        resumptions: row.resumptions,
+        detailsHash: row.details_hash,
         reason: row.reason,
         startedBlock: Number(row.started_block),
         startedAt: row.started_at,
@@ -57,16 +62,18 @@ export async function upsertTransferRows(db: Db, rows: readonly TransferRow[]): 
 function transfersUpsert(rows: readonly TransferRow[], condition: RawBuilder<unknown>): RawBuilder<unknown> {
   const column = <K extends keyof TransferRow>(key: K) => rows.map((row) => row[key]);
   return sql`
-    insert into transfers (id, state, suspended_from, payer_bank, payee_bank, currency, amount, deadline, reason,
+    insert into transfers (id, state, suspended_from, payer_bank, payee_bank, currency, amount, deadline, resumptions, details_hash, reason,
       started_block, started_at, updated_at, last_sequence)
     select * from unnest(
       ${column("id")}::text[], ${column("state")}::text[], ${column("suspendedFrom")}::text[], ${column("payerBank")}::text[],
       ${column("payeeBank")}::text[], ${column("currencyNumeric")}::smallint[], ${column("amountMinor")}::bigint[],
-      ${column("deadlineSeconds")}::bigint[], ${column("reason")}::text[], ${column("startedBlock")}::bigint[],
+      ${column("deadlineSeconds")}::bigint[], ${column("resumptions")}::smallint[], ${column("detailsHash")}::text[],
+      ${column("reason")}::text[], ${column("startedBlock")}::bigint[],
       ${column("startedAt")}::timestamptz[], ${column("updatedAt")}::timestamptz[], ${column("lastSequence")}::bigint[])
     where ${condition}
     on conflict (id) do update set
-      state = excluded.state, suspended_from = excluded.suspended_from, reason = excluded.reason,
+      state = excluded.state, suspended_from = excluded.suspended_from, resumptions = excluded.resumptions,
+      details_hash = excluded.details_hash, reason = excluded.reason,
       started_block = excluded.started_block, started_at = excluded.started_at,
       updated_at = excluded.updated_at, last_sequence = excluded.last_sequence`;
 }

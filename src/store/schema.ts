@@ -73,6 +73,10 @@ interface TransfersTable {
   currency: number;
   amount: BigInteger;
   deadline: BigInteger;
+  /** How often two arbiters have resumed it. */
+  resumptions: Generated<number>;
+  /** keccak256 of the sealed details that the chain has started it with; null for what was projected before this was kept. */
+  details_hash: string | null;
   reason: string | null;
   started_block: BigInteger;
   started_at: Date;
@@ -83,6 +87,8 @@ interface TransfersTable {
 /** Accepted starts. Kept for ever: what was answered once is answered again. Needs backup. */
 interface JournalTable {
   transfer_id: string;
+  /** What the contract makes the id of. */
+  request_hash: Generated<string>;
   domain: string;
   principal: string;
   payer_bank: string;

@@ -135,10 +135,11 @@ export function createTransferReader(db: Db, onChange: (callback: (notice: Notic
 /** What the journal and what the projection have of each, in the order asked, by one query. */
 async function readKnown(db: Db, ids: readonly string[]): Promise<{ entry?: JournalRow; view?: StoredTransfer }[]> {
   const { rows } = await sql<KnownRow>`
-    select wanted.id as wanted, j.transfer_id, j.principal, j.payer_bank, j.payee_bank, j.currency, j.amount, j.deadline, j.details,
+    select wanted.id as wanted, j.transfer_id, j.request_hash, j.principal, j.payer_bank, j.payee_bank, j.currency, j.amount, j.deadline, j.details,
       j.field_hashes, j.accepted_at, j.status, j.refusal,
       t.id, t.state, t.suspended_from as "suspendedFrom", t.payer_bank as "payerBank", t.payee_bank as "payeeBank",
-      t.currency as "currencyNumeric", t.amount as "amountMinor", t.deadline::float8 as "deadlineSeconds", t.reason,
+      t.currency as "currencyNumeric", t.amount as "amountMinor", t.deadline::float8 as "deadlineSeconds", t.resumptions,
+      t.details_hash as "detailsHash", t.reason,
       t.started_block::float8 as "startedBlock", t.started_at as "startedAt", t.updated_at as "updatedAt",
       t.last_sequence as "lastSequence"
     from unnest(${[...new Set(ids)]}::text[]) as wanted (id)
@@ -175,6 +176,8 @@ export function toStoredTransfer(row: TransferRow) {
     currencyNumeric: row.currencyNumeric,
     amountMinor: row.amountMinor,
     deadlineSeconds: row.deadlineSeconds,
+    resumptions: row.resumptions,
+    detailsHash: row.detailsHash,
     startedBlock: row.startedBlock,
     startedAt: row.startedAt,
     updatedAt: row.updatedAt,

@@ -1,4 +1,6 @@
 import type { ChainEvent } from "../chain/chain-event.js";
+import { bytesFromHex } from "../domain/hex.js";
+import { keccak256 } from "../domain/keccak.js";
 import { currencyByNumeric, formatMoney } from "../domain/money.js";
 import type { EventRow, TransferRow } from "../store/projection.js";
 
@@ -15,6 +17,8 @@ export function foldEvent(before: TransferRow | undefined, event: ChainEvent, bl
       currencyNumeric: started.currencyNumeric,
       amountMinor: started.amountMinor,
       deadlineSeconds: started.deadlineSeconds,
+      resumptions: 0,
+      detailsHash: keccak256(bytesFromHex(started.details)),
       reason: null,
       startedBlock: event.blockNumber,
       startedAt: blockTime,
@@ -29,6 +33,7 @@ export function foldEvent(before: TransferRow | undefined, event: ChainEvent, bl
     ...before,
     state: event.state,
     suspendedFrom: event.suspendedFrom ?? null,
+    resumptions: event.resumptions ?? before.resumptions,
     // The reason of a reversal is still the reason once the money is back.
     reason: event.reason ?? (event.state === "REVERSED" ? before.reason : null),
     updatedAt: blockTime,
@@ -63,6 +68,9 @@ function eventData(event: ChainEvent): Record<string, unknown> {
     ...(event.suspendedFrom && { suspendedFrom: event.suspendedFrom }),
     ...(event.reason && { reason: event.reason }),
     ...(event.evidence && { evidence: event.evidence }),
+    ...(event.to && { to: event.to }),
+    ...(event.by && { by: event.by }),
+    ...(event.resumptions !== undefined && { resumptions: event.resumptions }),
     ...(event.refusal && { refusal: event.refusal }),
     ...(started && {
       payerBank: started.payerBank,

@@ -113,8 +113,9 @@ function refoldEvent(
     ...next,
     state: row.state,
     suspendedFrom: typeof row.data.suspendedFrom === "string" ? row.data.suspendedFrom : null,
+    ...(typeof row.data.resumptions === "number" && { resumptions: row.data.resumptions }),
     reason: reason ?? (row.state === "REVERSED" ? base.reason : null),
     updatedAt: row.block_time,
-    ...(row.state === "STARTED" && row.type.endsWith(".started") && { startedAt: row.block_time, reason: null }),
+    ...(row.state === "STARTED" && row.type.endsWith(".started") && { startedAt: row.block_time, reason: null, resumptions: 0 }),
   };
 }

@@ -190,10 +190,10 @@ describe("POST /v1/transfers", () => {
     it("answers 200 with the cause when the contract refuses the start", async () => {
       const answer = test.start(BODY, { prefer: "wait=30" });
       await until("the start is journalled", () => test.deps.entries.size === 1);
-      test.deps.refuse(ID, "INITIATOR_NOT_ADMITTED");
+      test.deps.refuse(ID, "ORGANISATION_NOT_ADMITTED");
       const response = await answer;
       expect(response.statusCode).to.equal(200);
-      expect(response.json()).to.include({ state: "REJECTED", cause: "initiator-not-admitted", final: true });
+      expect(response.json()).to.include({ state: "REJECTED", cause: "organisation-not-admitted", final: true });
     });
 
     for (const [prefer, applied] of [

@@ -1,14 +1,17 @@
 import { expect } from "chai";
 import { Wallet } from "ethers";
+import { DEMO_ORGANISATION } from "../../scripts/stack/demo-network.js";
 import { createStarter, type StarterService } from "../../src/api/starter.js";
 import type { Finality } from "../../src/chain/finality.js";
 import { createStartSender } from "../../src/chain/transition-senders.js";
 import { createJournal, type Journal, type JournalRow } from "../../src/store/journal.js";
-import { PAYEE_BANK, PAYER_BANK, randomTransferId, startTestChain, type TestChain } from "../support/chain.js";
+import { PAYEE_BANK, PAYER_BANK, startTestChain, type TestChain } from "../support/chain.js";
 import { findJournalEntry } from "../support/journal-entry.js";
-import { SILENT } from "../support/logger.js";
+import { recordingLogger, SILENT } from "../support/logger.js";
 import { until } from "../support/until.js";
 import { startTestStore } from "../support/watching.js";
+
+const DETAILS = `0x${"00".repeat(8)}`;
 
 describe("the starter of accepted transfers", function () {
   this.timeout(60_000);
@@ -35,21 +38,29 @@ describe("the starter of accepted transfers", function () {
     const { chain, deployment, secrets } = testChain;
     const signer = new Wallet(secrets.initiatorKey);
     const sender = createStartSender({ signer, provider: chain.provider, deployment, logger: SILENT });
-    const created = createStarter({ journal, chain, finality, sender, logger: SILENT, lookIntervalMs: 20 });
+    const created = createStarter({
+      journal,
+      chain,
+      finality,
+      sender,
+      initiator: { address: signer.address, organisation: DEMO_ORGANISATION },
+      logger: SILENT,
+      lookIntervalMs: 20,
+    });
     starters.push(created);
     return created;
   }
   async function accept(change: Partial<JournalRow> = {}): Promise<string> {
     const block = await testChain.chain.provider.getBlock("latest");
     const entry: JournalRow = {
-      transferId: randomTransferId(),
+      ...testChain.newRequest(),
       principal: "alice",
       payerBank: PAYER_BANK,
       payeeBank: PAYEE_BANK,
       currencyNumeric: 764,
       amountMinor: 12_345n,
       deadlineSeconds: (block?.timestamp ?? 0) + 3_600,
-      details: new Uint8Array(8),
+      details: Buffer.from(DETAILS.slice(2), "hex"),
       fieldHashes: {},
       acceptedAt: new Date(),
       status: "accepted",
@@ -84,20 +95,62 @@ describe("the starter of accepted transfers", function () {
     expect(await findJournalEntry(store.db, id)).to.include({ status: "refused", refusal: "PAYEE_BANK_INACTIVE" });
   });
 
-  it("takes one that the chain has already for its own, if it has the same terms", async () => {
-    const [known = ""] = await testChain.start(1);
-    const id = await accept({ transferId: known });
+  it("takes one that the chain has already for its own, if it has the same sealed details", async () => {
+    const request = testChain.newRequest();
+    await testChain.start([request.requestHash], DETAILS);
+    const id = await accept(request);
     starter().wake(await entryOf(id));
     await settled(id);
     expect(await status(id)).to.equal("started");
   });
 
-  it("is refused one that the chain has with other terms", async () => {
-    const [known = ""] = await testChain.start(1);
-    const id = await accept({ transferId: known, amountMinor: 1n });
-    starter().wake(await entryOf(id));
-    await settled(id);
-    expect(await findJournalEntry(store.db, id)).to.include({ status: "refused", refusal: "EXISTS" });
+  for (const [what, take] of [
+    ["when it is told of it", async (id: string) => starter().wake(await entryOf(id))],
+    [
+      "when it takes it over from another replica",
+      async () => {
+        await expire();
+        starter();
+      },
+    ],
+    [
+      "where blocks become final later",
+      async (id: string) => {
+        const before = await nonce();
+        starter({ confirmations: 1 }).wake(await entryOf(id));
+        await until("the refusal is mined", async () => (await nonce()) > before);
+        await testChain.mine(2);
+      },
+    ],
+  ] as const) {
+    it(`is refused one that the chain has with other sealed details and the same terms, ${what}`, async () => {
+      const request = testChain.newRequest();
+      await testChain.start([request.requestHash], "0x0102030405060708");
+      const id = await accept(request);
+      await take(id);
+      await settled(id);
+      expect(await findJournalEntry(store.db, id)).to.include({ status: "refused", refusal: "EXISTS" });
+    });
+  }
+
+  it("sends nothing while its key belongs to no organisation", async () => {
+    const { chain, deployment } = testChain;
+    const signer = Wallet.createRandom();
+    const sender = createStartSender({
+      signer: new Wallet(signer.privateKey),
+      provider: chain.provider,
+      deployment,
+      logger: SILENT,
+    });
+    const { logger, lines } = recordingLogger();
+    const initiator = { address: signer.address, organisation: DEMO_ORGANISATION };
+    const created = createStarter({ journal, chain, finality: { confirmations: 0 }, sender, initiator, logger });
+    starters.push(created);
+    const id = await accept();
+    created.wake(await entryOf(id));
+    await until("it is said why", async () => JSON.stringify(lines).includes("belongs to no organisation"));
+    expect(await status(id)).to.equal("accepted");
+    expect(await chain.provider.getTransactionCount(signer.address, "pending")).to.equal(0);
   });
 
   it("takes over what another replica has left", async () => {
@@ -110,9 +163,10 @@ describe("the starter of accepted transfers", function () {
   });
 
   it("does not send again what another replica has brought to the chain", async () => {
-    const [known = ""] = await testChain.start(1);
+    const request = testChain.newRequest();
+    await testChain.start([request.requestHash], DETAILS);
     const before = await nonce();
-    const id = await accept({ transferId: known });
+    const id = await accept(request);
     await expire();
     starter();
     await settled(id);

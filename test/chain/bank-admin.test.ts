@@ -1,8 +1,9 @@
 import { expect } from "chai";
 import { Wallet } from "ethers";
 import { administerBank } from "../../scripts/bank-steps.js";
+import { DEMO_ORGANISATION } from "../../scripts/stack/demo-network.js";
 import { DEFAULT_FEE_POLICY } from "../../src/chain/fees.js";
-import { bankIdToBytes } from "../../src/domain/ids.js";
+import { bankIdToBytes, organisationToBytes } from "../../src/domain/ids.js";
 import { PAYER_BANK, startTestChain, type TestChain } from "../support/chain.js";
 import { SILENT } from "../support/logger.js";
 
@@ -35,12 +36,20 @@ describe("npm run bank", function () {
     expect(await run(["show"])).to.include("sealing key version 2");
   });
 
-  it("admits and dismisses an initiator", async () => {
+  it("lets a person report outcomes, and one key act in several kinds", async () => {
     const { address } = Wallet.createRandom();
-    await run(["admit-initiator", address]);
-    expect(await testChain.chain.banks.isAdmitted(bankIdToBytes(PAYER_BANK), address)).to.equal(true);
-    await run(["dismiss-initiator", address]);
-    expect(await testChain.chain.banks.isAdmitted(bankIdToBytes(PAYER_BANK), address)).to.equal(false);
+    await run(["add-operator", address, "outcomes"]);
+    expect(await kinds(address)).to.equal(4);
+    await run(["add-operator", address, "accounts,outcomes"]);
+    expect(await kinds(address)).to.equal(5);
+  });
+
+  it("dismisses and admits an organisation", async () => {
+    const isAdmitted = () => testChain.chain.banks.isAdmitted(bankIdToBytes(PAYER_BANK), organisationToBytes(DEMO_ORGANISATION));
+    await run(["dismiss-organisation", DEMO_ORGANISATION]);
+    expect(await isAdmitted()).to.equal(false);
+    await run(["admit-organisation", DEMO_ORGANISATION]);
+    expect(await isAdmitted()).to.equal(true);
   });
 
   it("is refused for another's key, and for what is no command", async () => {
@@ -55,6 +64,9 @@ describe("npm run bank", function () {
       [],
       ["add-operator"],
       ["add-operator", address, "all"],
+      ["add-operator", address, "legs,"],
+      ["admit-organisation"],
+      ["admit-organisation", "Demo"],
       ["rotate-sealing-key", "0x12"],
       ["remove-operator", "x"],
     ]) {

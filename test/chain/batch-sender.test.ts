@@ -7,7 +7,7 @@ import type { TransactionOutcome } from "../../src/chain/rpc-reads.js";
 import { createStartSender } from "../../src/chain/transition-senders.js";
 import { AppError } from "../../src/domain/app-error.js";
 import { AccessManager__factory } from "../../types/ethers-contracts/index.js";
-import { PAYEE_BANK, PAYER_BANK, randomTransferId, startTestChain, type TestChain } from "../support/chain.js";
+import { PAYEE_BANK, PAYER_BANK, randomRequestHash, startTestChain, type TestChain } from "../support/chain.js";
 import { recordingLogger, SILENT } from "../support/logger.js";
 import { startRpcProxy } from "../support/rpc-proxy.js";
 import { until } from "../support/until.js";
@@ -28,8 +28,9 @@ describe("sending in batches", function () {
 
   const initiator = () => new Wallet(testChain.secrets.initiatorKey);
   const nonce = (tag: "latest" | "pending" = "latest") => testChain.chain.provider.getTransactionCount(initiator().address, tag);
-  const item = (transferId = randomTransferId()): Start => ({
-    transferId,
+  const item = (requestHash = randomRequestHash()): Start => ({
+    requestHash,
+    transferId: testChain.idOf(requestHash),
     payerBank: PAYER_BANK,
     payeeBank: PAYEE_BANK,
     currencyNumeric: 764,
@@ -74,7 +75,8 @@ describe("sending in batches", function () {
 
   it("tells each item what became of it, one that stands twice and one that is refused among them", async () => {
     const { send } = sender();
-    const [known] = await testChain.start(1);
+    const known = randomRequestHash();
+    await testChain.start([known]);
     const twice = item();
     const [first, second, exists, tooMuch] = await Promise.all([
       send(twice),

@@ -23,6 +23,7 @@ const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 }).map(hexlify);
 const bank = fc.constantFrom("FAASTHB1", "WHSKTHB1", "AAAAAA00");
 const start = fc.record({
   transferId: bytes32,
+  requestHash: bytes32,
   payerBank: bank,
   payeeBank: bank,
   currencyNumeric: fc.integer({ min: 0, max: 0xffff }),
@@ -40,7 +41,7 @@ describe("the calldata of the hot calls", () => {
     fc.assert(
       fc.property(fc.array(start, { maxLength: 8 }), (starts) => {
         const items = starts.map((item) => ({
-          id: item.transferId,
+          requestHash: item.requestHash,
           payerBank: bankIdToBytes(item.payerBank),
           payeeBank: bankIdToBytes(item.payeeBank),
           currency: item.currencyNumeric,
@@ -77,6 +78,7 @@ describe("the calldata of the hot calls", () => {
 
   const sound = {
     transferId: `0x${"1".repeat(64)}`,
+    requestHash: `0x${"2".repeat(64)}`,
     payerBank: "FAASTHB1",
     payeeBank: "WHSKTHB1",
     currencyNumeric: 764,
@@ -86,8 +88,8 @@ describe("the calldata of the hot calls", () => {
   };
 
   for (const [what, wrong] of Object.entries({
-    "an id that is too short": { transferId: "0x11" },
-    "an id that is not hex": { transferId: `0x${"g".repeat(64)}` },
+    "a request's hash that is too short": { requestHash: "0x11" },
+    "a request's hash that is not hex": { requestHash: `0x${"g".repeat(64)}` },
     "a currency over 16 bits": { currencyNumeric: 65_536 },
     "a deadline that is a fraction": { deadlineSeconds: 1.5 },
     "an amount over 64 bits": { amountMinor: 2n ** 64n },
@@ -109,7 +111,8 @@ describe("the answer of wordsOf", () => {
     payerBank: bank,
     payeeBank: bank,
     currencyNumeric: fc.integer({ min: 0, max: 0xffff }),
-    amountMinor: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+    amountMinor: fc.bigInt({ min: 0n, max: 2n ** 56n - 1n }),
+    resumptions: fc.integer({ min: 0, max: 255 }),
     deadlineSeconds: fc.integer({ min: 0, max: 2 ** 40 - 1 }),
   });
   type Stored = typeof stored extends fc.Arbitrary<infer Value> ? Value : never;
@@ -121,6 +124,7 @@ describe("the answer of wordsOf", () => {
     (BigInt(bankIdToBytes(transfer.payeeBank)) << 72n) |
     (BigInt(transfer.currencyNumeric) << 136n) |
     (transfer.amountMinor << 152n) |
+    (BigInt(transfer.resumptions) << 208n) |
     (BigInt(transfer.deadlineSeconds) << 216n);
   const answer = (words: readonly bigint[]) => contract.encodeFunctionResult("wordsOf", [words]);
   const ids = (count: number) => Array.from({ length: count }, (_, index) => `0x${String(index).padStart(64, "0")}`);

@@ -10,6 +10,9 @@ const contract = TransferStateRepo__factory.createInterface();
 const ID = hexlify(randomBytes(32));
 const EVIDENCE = hexlify(randomBytes(32));
 const OPERATOR = hexlify(randomBytes(20));
+const PROPOSER = hexlify(randomBytes(20));
+// A proposal or a confirmation names a state that the transfer does not enter by this event.
+const NAMES_A_STATE = ["ResolutionProposed", "OutcomeProposed", "OutcomeConfirmed"];
 
 // A value of each argument's name, unlike any other.
 const ARGUMENTS: Record<string, unknown> = {
@@ -28,8 +31,9 @@ const ARGUMENTS: Record<string, unknown> = {
   current: 1,
   cause: 3,
   by: OPERATOR,
-  proposer: OPERATOR,
+  proposer: PROPOSER,
   confirmer: OPERATOR,
+  resumptions: 9,
 };
 
 function logOf(fragment: EventFragment, changed: Record<string, unknown> = {}): RawLog {
@@ -58,6 +62,12 @@ describe("an event of the contract", () => {
       expect(event?.suspendedFrom).to.equal("from" in args ? STATES[2] : undefined);
       expect(event?.refusal?.current).to.equal("current" in args ? STATES[1] : undefined);
       expect(event?.refusal?.to).to.equal("current" in args ? STATES[5] : undefined);
+      expect(event?.resumptions).to.equal("resumptions" in args ? 9 : undefined);
+      expect(event?.to).to.equal(NAMES_A_STATE.includes(fragment.name) ? STATES[5] : undefined);
+      const people = ["proposer", "confirmer", "by"].flatMap((name) => (name in args ? [args[name].toLowerCase()] : []));
+      // Who suspended a transfer is not told on.
+      const named = fragment.name === "TransferSuspended" || people.length === 0 ? undefined : people;
+      expect(event?.by).to.deep.equal(named);
       expect(event?.refusal?.cause).to.equal("cause" in args ? REFUSALS[3] : undefined);
     });
   }
@@ -75,6 +85,9 @@ describe("an event of the contract", () => {
       TransferResolved: "REVERSING",
       ResolutionProposed: undefined,
       ResolutionWithdrawn: undefined,
+      OutcomeProposed: undefined,
+      OutcomeWithdrawn: undefined,
+      OutcomeConfirmed: undefined,
       TransitionRefused: undefined,
     });
   });

@@ -57,7 +57,7 @@ describe("fees", function () {
     async function item(): Promise<Start> {
       const block = await testChain.chain.provider.getBlock("latest");
       return {
-        transferId: randomTransferId(),
+        ...testChain.newRequest(),
         payerBank: PAYER_BANK,
         payeeBank: PAYEE_BANK,
         currencyNumeric: 764,
@@ -106,7 +106,7 @@ describe("fees", function () {
       const { send } = createStartSender({ signer: new Wallet(secrets.initiatorKey), provider, deployment, logger }, options);
       const block = await provider.getBlock("latest");
       const outcome = send({
-        transferId: randomTransferId(),
+        ...testChain.newRequest(),
         payerBank: PAYER_BANK,
         payeeBank: PAYEE_BANK,
         currencyNumeric: 764,

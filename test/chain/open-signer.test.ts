@@ -9,7 +9,7 @@ import { openSigner } from "../../src/chain/open-signer.js";
 import type { TransactionSigner } from "../../src/chain/transaction-signer.js";
 import { createStartSender } from "../../src/chain/transition-senders.js";
 import { AppError, type ErrorCode } from "../../src/domain/app-error.js";
-import { PAYEE_BANK, PAYER_BANK, randomTransferId, startTestChain, type TestChain } from "../support/chain.js";
+import { PAYEE_BANK, PAYER_BANK, startTestChain, type TestChain } from "../support/chain.js";
 import { recordingLogger } from "../support/logger.js";
 import { startSignerServer } from "../support/signer-server.js";
 
@@ -37,7 +37,7 @@ describe("the signer of a key", function () {
     const { provider, deployment } = testChain.chain;
     const { send } = createStartSender({ signer, provider, deployment, logger }, DEFAULT_SENDER_OPTIONS);
     const item: Start = {
-      transferId: randomTransferId(),
+      ...testChain.newRequest(),
       payerBank: PAYER_BANK,
       payeeBank: PAYEE_BANK,
       currencyNumeric: 764,

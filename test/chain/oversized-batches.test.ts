@@ -4,7 +4,7 @@ import { type BatchSenderOptions, DEFAULT_SENDER_OPTIONS } from "../../src/chain
 import type { Start } from "../../src/chain/call-codec.js";
 import { readTransfers } from "../../src/chain/read-transfers.js";
 import { createStartSender, createTransitionSender } from "../../src/chain/transition-senders.js";
-import { PAYEE_BANK, PAYER_BANK, randomTransferId, startTestChain, type TestChain } from "../support/chain.js";
+import { PAYEE_BANK, PAYER_BANK, startTestChain, type TestChain } from "../support/chain.js";
 import { recordingLogger } from "../support/logger.js";
 import { startRpcProxy } from "../support/rpc-proxy.js";
 
@@ -37,7 +37,7 @@ describe("batches that a node refuses for their size, gas or fee", function () {
   after(() => testChain.close());
 
   const item = (detailsBytes = LONG_DETAILS_BYTES): Start => ({
-    transferId: randomTransferId(),
+    ...testChain.newRequest(),
     payerBank: PAYER_BANK,
     payeeBank: PAYEE_BANK,
     currencyNumeric: 764,

@@ -5,7 +5,7 @@ import { encodeStartBatch, type Start } from "../../src/chain/call-codec.js";
 import type { Chain } from "../../src/chain/connect-chain.js";
 import { createStartSender } from "../../src/chain/transition-senders.js";
 import { AppError } from "../../src/domain/app-error.js";
-import { PAYEE_BANK, PAYER_BANK, randomTransferId, startTestChain, type TestChain } from "../support/chain.js";
+import { PAYEE_BANK, PAYER_BANK, startTestChain, type TestChain } from "../support/chain.js";
 import { recordingLogger, SILENT } from "../support/logger.js";
 import { startRpcProxy } from "../support/rpc-proxy.js";
 import { until } from "../support/until.js";
@@ -33,7 +33,7 @@ describe("sending to a chain that does not take it", function () {
   const signer = () => new Wallet(testChain.secrets.initiatorKey);
   const count = (tag: "latest" | "pending") => testChain.chain.provider.getTransactionCount(signer().address, tag);
   const item = (): Start => ({
-    transferId: randomTransferId(),
+    ...testChain.newRequest(),
     payerBank: PAYER_BANK,
     payeeBank: PAYEE_BANK,
     currencyNumeric: 764,

@@ -7,7 +7,7 @@ import { deployNetwork } from "./support/network.js";
 import { EVIDENCE, NO_REASON, REASON, startOf } from "./support/transfers.js";
 
 const READY_TIMEOUT_MS = 30_000;
-const ACCOUNTS = "15";
+const ACCOUNTS = "24";
 
 describe("the contracts on Anvil, over JSON-RPC", () => {
   let anvil: ChildProcess | undefined;

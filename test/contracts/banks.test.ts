@@ -1,10 +1,12 @@
 import { expect } from "chai";
 import { hexlify, randomBytes, ZeroAddress } from "ethers";
-import { BANKS, bic, KINDS } from "./support/network.js";
+import { organisationToBytes } from "../../src/domain/ids.js";
+import { BANKS, bic, KINDS, ORGANISATION } from "./support/network.js";
 import { reach } from "./support/positions.js";
 import { EVIDENCE } from "./support/transfers.js";
 import { type TestNetwork, useNetwork } from "./support/use-network.js";
 
+const SHOP = organisationToBytes(ORGANISATION);
 const FRESH = bic("FRSHTHB1");
 const KEY = hexlify(randomBytes(32));
 const OTHER_KEY = hexlify(randomBytes(32));
@@ -24,12 +26,11 @@ describe("a bank's membership", () => {
     expect(await n.bankRepo.sealingKey(FRESH, 0)).to.equal(KEY_ZERO);
   });
 
-  it("takes a BIC8 in upper case, its last two characters letters or digits, and nothing else", async () => {
+  it("takes a BIC8 of ISO 9362:2014 in upper case: its prefix and suffix letters or digits, its country letters, and nothing else", async () => {
     const n = await load();
     const malformed = [
       "frshTHB1",
       "FRSH1HB1",
-      "1RSHTHB1",
       "FRSHT1B1",
       "FRSHTHB ",
       "FRSHTHb1",
@@ -46,7 +47,8 @@ describe("a bank's membership", () => {
         .to.be.revertedWithCustomError(n.bankRepo, "BankIdMalformed")
         .withArgs(bic(id));
     }
-    for (const id of ["AAAAAAAA", "ZZZZZZ09", "FRSHTHZA"]) await n.bankRepo.addBank(bic(id), n.stranger, KEY);
+    for (const id of ["AAAAAAAA", "ZZZZZZ09", "FRSHTHZA", "1RSHTHB1", "E097AEXX", "0999ZZ90"])
+      await n.bankRepo.addBank(bic(id), n.stranger, KEY);
   });
 
   it("is not begun twice, nor again after its end, nor without an admin or a key", async () => {
@@ -71,8 +73,8 @@ describe("a bank's membership", () => {
     const attempts = [
       () => own.rotateSealingKey(BANKS.payer, KEY),
       () => own.addOperator(BANKS.payer, n.stranger, KINDS.LEGS),
-      () => own.admitInitiator(BANKS.payer, n.stranger),
-      () => own.dismissInitiator(BANKS.payer, n.initiator),
+      () => own.admitOrganisation(BANKS.payer, SHOP),
+      () => own.dismissOrganisation(BANKS.payer, SHOP),
       () => own.changeAdmin(BANKS.payer, n.stranger),
       () => n.bankRepo.changeAdmin(BANKS.payer, n.stranger),
       () => n.bankRepo.deactivateBank(BANKS.payer),
@@ -133,7 +135,7 @@ describe("a bank's admin", () => {
 
   it("adds operators by kind, changes the kind, and removes them", async () => {
     const { n, own } = await bank(load);
-    for (const kinds of [KINDS.ACCOUNTS, KINDS.LEGS, KINDS.BOTH]) {
+    for (const kinds of [KINDS.ACCOUNTS, KINDS.LEGS, KINDS.OUTCOMES, KINDS.ALL]) {
       await expect(own.addOperator(BANKS.payer, n.stranger, kinds))
         .to.emit(n.bankRepo, "BankOperatorAdded")
         .withArgs(BANKS.payer, n.stranger, kinds);
@@ -147,7 +149,7 @@ describe("a bank's admin", () => {
 
   it("adds no operator of unknown kinds, none of another bank, and not nobody", async () => {
     const { n, own } = await bank(load);
-    for (const kinds of [0, 4, 7, 255]) {
+    for (const kinds of [0, 8, 15, 255]) {
       await expect(own.addOperator(BANKS.payer, n.stranger, kinds))
         .to.be.revertedWithCustomError(n.bankRepo, "BankOperatorKindsInvalid")
         .withArgs(kinds);
@@ -175,24 +177,28 @@ describe("a bank's admin", () => {
     }
   });
 
-  it("admits and dismisses initiators, each once", async () => {
+  it("admits and dismisses organisations, each once, and admits only what is a member", async () => {
     const { n, own } = await bank(load);
-    await expect(own.admitInitiator(BANKS.payer, n.stranger))
-      .to.emit(n.bankRepo, "BankInitiatorAdmitted")
-      .withArgs(BANKS.payer, n.stranger);
-    expect(await n.bankRepo.isAdmitted(BANKS.payer, n.stranger)).to.equal(true);
-    expect(await n.bankRepo.isAdmitted(BANKS.payee, n.stranger)).to.equal(false);
-    await expect(own.admitInitiator(BANKS.payer, n.stranger))
-      .to.be.revertedWithCustomError(n.bankRepo, "BankInitiatorExists")
-      .withArgs(BANKS.payer, n.stranger);
-    await expect(own.admitInitiator(BANKS.payer, ZeroAddress)).to.be.revertedWithCustomError(n.bankRepo, "BankZeroAddress");
-    await expect(own.dismissInitiator(BANKS.payer, n.stranger))
-      .to.emit(n.bankRepo, "BankInitiatorDismissed")
-      .withArgs(BANKS.payer, n.stranger);
-    expect(await n.bankRepo.isAdmitted(BANKS.payer, n.stranger)).to.equal(false);
-    await expect(own.dismissInitiator(BANKS.payer, n.stranger))
-      .to.be.revertedWithCustomError(n.bankRepo, "BankInitiatorUnknown")
-      .withArgs(BANKS.payer, n.stranger);
+    const fresh = organisationToBytes("fresh");
+    await expect(own.admitOrganisation(BANKS.payer, fresh))
+      .to.be.revertedWithCustomError(n.bankRepo, "OrganisationInactive")
+      .withArgs(fresh);
+    await n.bankRepo.addOrganisation(fresh, n.organisationAdmin);
+    await expect(own.admitOrganisation(BANKS.payer, fresh))
+      .to.emit(n.bankRepo, "BankOrganisationAdmitted")
+      .withArgs(BANKS.payer, fresh);
+    expect(await n.bankRepo.isAdmitted(BANKS.payer, fresh)).to.equal(true);
+    expect(await n.bankRepo.isAdmitted(BANKS.payee, fresh)).to.equal(false);
+    await expect(own.admitOrganisation(BANKS.payer, fresh))
+      .to.be.revertedWithCustomError(n.bankRepo, "BankOrganisationExists")
+      .withArgs(BANKS.payer, fresh);
+    await expect(own.dismissOrganisation(BANKS.payer, fresh))
+      .to.emit(n.bankRepo, "BankOrganisationDismissed")
+      .withArgs(BANKS.payer, fresh);
+    expect(await n.bankRepo.isAdmitted(BANKS.payer, fresh)).to.equal(false);
+    await expect(own.dismissOrganisation(BANKS.payer, fresh))
+      .to.be.revertedWithCustomError(n.bankRepo, "BankOrganisationUnknown")
+      .withArgs(BANKS.payer, fresh);
   });
 });
 

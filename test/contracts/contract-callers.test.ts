@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { concat } from "ethers";
-import { BANKS, KINDS } from "./support/network.js";
+import { organisationToBytes } from "../../src/domain/ids.js";
+import { BANKS, KINDS, ORGANISATION } from "./support/network.js";
 import { reach } from "./support/positions.js";
 import { EVIDENCE, NO_REASON, newId, REASON, startOf } from "./support/transfers.js";
 import { type TestNetwork, useNetwork } from "./support/use-network.js";
@@ -18,14 +19,13 @@ describe("a caller that is a contract", () => {
 
   it("starts as itself, and not in the right of the account that signed", async () => {
     const { n, relayed } = await withRelay(await load());
-    await n.accessManager.grantRole(1n, RELAY, 0);
     const repo = n.transferStateRepo;
     const item = startOf(await n.helpers.time.latest());
     const call = repo.interface.encodeFunctionData("start", [item]);
     await expect(relayed(repo, call, n.initiator))
-      .to.be.revertedWithCustomError(repo, "TransferStartRefused")
-      .withArgs(item.id, 9);
-    await n.bankRepo.connect(n.bankAdmins.payer).admitInitiator(BANKS.payer, RELAY);
+      .to.be.revertedWithCustomError(repo, "TransferUnauthorizedInitiator")
+      .withArgs(RELAY);
+    await n.bankRepo.connect(n.organisationAdmin).addInitiator(organisationToBytes(ORGANISATION), RELAY);
     await relayed(repo, call, n.stranger);
     expect((await repo.get(item.id)).phase).to.equal(1n);
   });
@@ -38,7 +38,7 @@ describe("a caller that is a contract", () => {
     await expect(relayed(repo, call, n.legs.payer))
       .to.be.revertedWithCustomError(repo, "TransferUnauthorizedOperator")
       .withArgs(RELAY);
-    await n.bankRepo.connect(n.bankAdmins.payer).addOperator(BANKS.payer, RELAY, KINDS.BOTH);
+    await n.bankRepo.connect(n.bankAdmins.payer).addOperator(BANKS.payer, RELAY, KINDS.ALL);
     await expect(relayed(repo, call, n.stranger))
       .to.emit(repo, "TransferSuspended")
       .withArgs(id, 2n, 1, REASON, EVIDENCE, RELAY);
@@ -65,7 +65,7 @@ describe("a caller that is a contract", () => {
     await repo.connect(n.arbiter).proposeResolution(id, 2, NO_REASON);
     await expect(relayed(repo, confirm, n.arbiter))
       .to.emit(repo, "TransferResolved")
-      .withArgs(id, 7n, 2, NO_REASON, n.arbiter, RELAY);
+      .withArgs(id, 7n, 2, NO_REASON, n.arbiter, RELAY, 1);
   });
 
   it("keeps a bank's numbers as itself, and is named in a claim's end", async () => {
@@ -76,7 +76,7 @@ describe("a caller that is a contract", () => {
     await expect(relayed(repo, register, n.accounts.payer))
       .to.be.revertedWithCustomError(repo, "PhoneAccountUnauthorizedOperator")
       .withArgs(RELAY);
-    await n.bankRepo.connect(n.bankAdmins.payer).addOperator(BANKS.payer, RELAY, KINDS.BOTH);
+    await n.bankRepo.connect(n.bankAdmins.payer).addOperator(BANKS.payer, RELAY, KINDS.ALL);
     await relayed(repo, register, n.stranger);
     await repo.connect(n.accounts.payer).register(aliases[1], "0x01");
     for (const alias of aliases) await repo.connect(n.accounts.payee).openClaim(alias, "0x02");

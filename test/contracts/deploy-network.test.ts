@@ -9,6 +9,7 @@ import { deployNetwork, forgetDeployment } from "../../scripts/deploy-network.js
 import type { Members } from "../../scripts/members.js";
 import { checkDeployment } from "../../scripts/verify-deployment-check.js";
 import { parseDeployment } from "../../src/chain/deployment.js";
+import { organisationToBytes } from "../../src/domain/ids.js";
 import { BankRepo__factory, TransferStateRepo__factory } from "../../types/ethers-contracts/index.js";
 
 const DAY_SECONDS = 86_400;
@@ -17,16 +18,21 @@ describe("a deployment by script", () => {
   const domain = `0x${randomBytes(32).toString("hex")}`;
   const deploymentId = `test-${domain.slice(2, 10)}`;
   const bankAdmin = Wallet.createRandom();
-  const [initiator, arbiter, registrar, operator, admin] = Array.from({ length: 5 }, () => Wallet.createRandom().address) as [
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
+  const organisationAdmin = Wallet.createRandom();
+  const [initiator, arbiter, registrar, operator, admin, person] = Array.from(
+    { length: 6 },
+    () => Wallet.createRandom().address,
+  ) as [string, string, string, string, string, string];
   const members: Members = {
     admin: { address: admin, delaySeconds: DAY_SECONDS },
-    initiators: [initiator],
+    organisations: [
+      {
+        id: "shop",
+        admin: organisationAdmin.address,
+        adminPrivateKey: organisationAdmin.privateKey,
+        initiators: [initiator],
+      },
+    ],
     arbiters: [arbiter],
     registrars: [registrar],
     fundWei: "1000000000000000000",
@@ -38,7 +44,8 @@ describe("a deployment by script", () => {
         sealingKey: `0x${"11".repeat(32)}`,
         accountsOperators: [],
         legsOperators: [operator],
-        initiators: [initiator],
+        outcomesOperators: [person],
+        organisations: ["shop"],
       },
       // Only its admin's address is known: it does its own part itself.
       {
@@ -47,7 +54,8 @@ describe("a deployment by script", () => {
         sealingKey: `0x${"22".repeat(32)}`,
         accountsOperators: [],
         legsOperators: [],
-        initiators: [],
+        outcomesOperators: [],
+        organisations: [],
       },
     ],
   };
@@ -83,6 +91,9 @@ describe("a deployment by script", () => {
     expect(rows).to.not.have.length(0);
     const banks = BankRepo__factory.connect(written.contracts.bankRepo, provider);
     expect((await banks.operatorOf(operator)).kinds).to.equal(2n);
+    expect((await banks.operatorOf(person)).kinds).to.equal(4n);
+    expect(await banks.organisationOf(initiator)).to.equal(organisationToBytes("shop"));
+    expect(await banks.isAdmitted("0x4641415354484231", organisationToBytes("shop"))).to.equal(true);
     expect((await banks.get("0x5748534b54484231")).active).to.equal(true);
     expect(await TransferStateRepo__factory.connect(written.contracts.transferStateRepo, provider).domain()).to.equal(domain);
   });

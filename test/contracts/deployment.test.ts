@@ -5,7 +5,7 @@ import { ADMIN_DELAY_MIN_SECONDS, checkDeployment } from "../../scripts/verify-d
 import { TransferStateRepo__factory } from "../../types/ethers-contracts/index.js";
 import { DOMAIN } from "./support/network.js";
 import { reach } from "./support/positions.js";
-import { EVIDENCE, REASON, startOf } from "./support/transfers.js";
+import { EVIDENCE, newRequest, REASON, startOf } from "./support/transfers.js";
 import { type TestNetwork, useNetwork } from "./support/use-network.js";
 
 describe("the check of a deployment", () => {
@@ -15,8 +15,10 @@ describe("the check of a deployment", () => {
     const n = await load();
     const { rows, problems } = await check(n);
     expect(problems).to.deep.equal([]);
-    expect(rows).to.have.length(32);
-    expect(rows.find(({ signature }) => signature.startsWith("startBatch("))?.who).to.equal("INITIATOR");
+    expect(rows).to.have.length(40);
+    expect(rows.find(({ signature }) => signature.startsWith("startBatch("))?.who).to.equal(
+      "initiator of an organisation that the payer's bank has admitted",
+    );
     expect(rows.find(({ signature }) => signature.startsWith("complete("))?.who).to.equal("legs operator of the payee's bank");
   });
 
@@ -100,15 +102,21 @@ describe("the migration to a successor", () => {
   it("deploys the successor when all is final, with domain, banks, roles and sequence kept", async () => {
     const n = await load();
     const now = await n.helpers.time.latest();
-    const ids = [await reach(n, "COMPLETED", now), await reach(n, "REJECTED", now), await reach(n, "REVERSED", now)];
+    const requests = [newRequest(), newRequest(), newRequest()] as const;
+    await reach(n, "COMPLETED", now, requests[0]);
+    await reach(n, "REJECTED", now, requests[1]);
+    await reach(n, "REVERSED", now, requests[2]);
     const migration = await migrateToSuccessor(n.admin, await n.transferStateRepo.getAddress(), { fromBlock: 0 });
     if (!migration.done) throw new Error("It is not done");
     expect(migration.sequence).to.equal(await n.transferStateRepo.sequence());
     const { problems } = await check(n, { transferStateRepo: migration.successor });
     expect(problems).to.deep.equal([]);
     const successor = TransferStateRepo__factory.connect(migration.successor, n.initiator);
-    for (const id of ids) {
-      await expect(successor.start(startOf(now, { id }))).to.be.revertedWithCustomError(successor, "TransferStartRefused");
+    for (const requestHash of requests) {
+      await expect(successor.start(startOf(now, { requestHash }))).to.be.revertedWithCustomError(
+        successor,
+        "TransferStartRefused",
+      );
     }
     const item = startOf(now);
     await successor.start(item);

@@ -290,7 +290,7 @@ describe("an operator for accounts and legs", () => {
 
   it("may register a number", async () => {
     const { repo, n } = await contracts(load);
-    await n.bankRepo.connect(n.bankAdmins.payer).addOperator(BANKS.payer, n.stranger, KINDS.BOTH);
+    await n.bankRepo.connect(n.bankAdmins.payer).addOperator(BANKS.payer, n.stranger, KINDS.ALL);
     await repo.connect(n.stranger).register(ALIAS, SEALED);
     expect((await repo.get(ALIAS)).bank).to.equal(BANKS.payer);
   });

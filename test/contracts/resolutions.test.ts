@@ -2,10 +2,12 @@ import { expect } from "chai";
 import { type State, stateNumber } from "../../src/domain/transfer-state.js";
 import { BANKS } from "./support/network.js";
 import { type Position, phaseOf, reach, statesOf } from "./support/positions.js";
-import { DAY_SECONDS, EVIDENCE, NO_EVIDENCE, NO_REASON, newId, REASON, reasonCode, startOf } from "./support/transfers.js";
+import { DAY_SECONDS, EVIDENCE, NO_EVIDENCE, NO_REASON, REASON, reasonCode, startOf } from "./support/transfers.js";
 import { type TestNetwork, useNetwork } from "./support/use-network.js";
 
 const SUSPENDED = stateNumber("SUSPENDED");
+// Where a transfer's count of resumptions stands among its fields.
+const RESUMPTIONS = 5;
 
 /** For each suspended position: the bank whose leg is open, and the outcome that says no, if there is one. */
 const SUSPENSIONS = [
@@ -75,9 +77,10 @@ describe("a resolution", () => {
       const proposal = [n.arbiter.address, BigInt(stateNumber(active)), NO_REASON];
       expect([...(await repo.resolutionOf(id))]).to.deep.equal(proposal);
       const before = [...(await repo.get(id))].slice(1);
+      before[RESUMPTIONS - 1] = 1n;
       await expect(second.confirmResolution(id, stateNumber(active)))
         .to.emit(repo, "TransferResolved")
-        .withArgs(id, number + 2n, stateNumber(active), NO_REASON, n.arbiter, n.secondArbiter);
+        .withArgs(id, number + 2n, stateNumber(active), NO_REASON, n.arbiter, n.secondArbiter, 1);
       expect([...(await repo.get(id))]).to.deep.equal([BigInt(stateNumber(active)), ...before]);
       expect(await repo.sequence()).to.equal(number + 2n);
       await expectNothingProposed(n, id);
@@ -289,7 +292,7 @@ describe("a closed target", () => {
     await n.accessManager.setTargetClosed(repo, true);
     const byInitiator = repo.connect(n.initiator);
     const refused = [
-      () => byInitiator.start(startOf(now, { id: newId() })),
+      () => byInitiator.start(startOf(now)),
       () => byInitiator.startBatch([startOf(now)]),
       () => repo.connect(n.arbiter).proposeResolution(suspendedId, stateNumber("REVERSING"), NO_REASON),
     ];

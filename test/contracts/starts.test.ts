@@ -1,11 +1,22 @@
 import { expect } from "chai";
 import { type BytesLike, hexlify, randomBytes } from "ethers";
 import { decodeWordsOf } from "../../src/chain/call-codec.js";
+import { organisationToBytes } from "../../src/domain/ids.js";
 import { REFUSALS, type Refusal } from "../../src/domain/transfer-state.js";
-import type { ITransferStateRepo } from "../../types/ethers-contracts/contracts/interfaces/ITransferStateRepo.js";
-import { BANKS, bic, DOMAIN, deploySuccessor } from "./support/network.js";
+import { BANKS, bic, DOMAIN, deploySuccessor, ORGANISATION } from "./support/network.js";
 import { reach } from "./support/positions.js";
-import { DAY_SECONDS, EVIDENCE, NO_EVIDENCE, NO_REASON, newId, REASON, reasonCode, startOf, THB } from "./support/transfers.js";
+import {
+  DAY_SECONDS,
+  EVIDENCE,
+  NO_EVIDENCE,
+  NO_REASON,
+  newId,
+  REASON,
+  reasonCode,
+  type StartItem,
+  startOf,
+  THB,
+} from "./support/transfers.js";
 import { type TestNetwork, useNetwork } from "./support/use-network.js";
 
 const MAX_AMOUNT = 10n ** 15n;
@@ -13,13 +24,18 @@ const MAX_CURRENCY = 999;
 const MAX_DETAILS_BYTES = 1024;
 const MAX_DEADLINE_SECONDS = 30 * DAY_SECONDS;
 const MAX_BATCH_ITEMS = 400;
-const ID_ZERO = `0x${"00".repeat(32)}`;
+const REQUEST_ZERO = `0x${"00".repeat(32)}`;
 
-type Overrides = Partial<ITransferStateRepo.StartStruct>;
+type Overrides = Partial<Omit<StartItem, "id">>;
 
 /** What is refused, why, and the nearest that is taken; `at` is the time of the block that the start is mined in. */
 const REFUSED: { what: string; cause: Refusal; refused(at: number): Overrides; taken?(at: number): Overrides }[] = [
-  { what: "the zero id", cause: "ID_ZERO", refused: () => ({ id: ID_ZERO }), taken: () => ({ id: `0x${"00".repeat(31)}01` }) },
+  {
+    what: "the zero hash of a request",
+    cause: "REQUEST_HASH_ZERO",
+    refused: () => ({ requestHash: REQUEST_ZERO }),
+    taken: () => ({ requestHash: `0x${"00".repeat(31)}01` }),
+  },
   { what: "an amount of zero", cause: "AMOUNT_INVALID", refused: () => ({ amount: 0n }), taken: () => ({ amount: 1n }) },
   {
     what: "an amount over 10^15",
@@ -111,11 +127,19 @@ describe("a start's values", () => {
     await expect(repo.start(item))
       .to.emit(repo, "TransferStarted")
       .withArgs(item.id, BANKS.payer, BANKS.payee, 1n, 978, MAX_AMOUNT, item.deadline, item.details);
-    const stored = [1n, BANKS.payer, BANKS.payee, 978n, MAX_AMOUNT, item.deadline];
+    const stored = [1n, BANKS.payer, BANKS.payee, 978n, MAX_AMOUNT, 0n, item.deadline];
     expect([...(await repo.get(item.id))].map(String)).to.deep.equal(stored.map(String));
     const [unknown, known] = await repo.getMany([newId(), item.id]);
     expect(known).to.deep.equal(await repo.get(item.id));
-    expect([...(unknown ?? [])].map(String)).to.deep.equal(["0", `0x${"00".repeat(8)}`, `0x${"00".repeat(8)}`, "0", "0", "0"]);
+    expect([...(unknown ?? [])].map(String)).to.deep.equal([
+      "0",
+      `0x${"00".repeat(8)}`,
+      `0x${"00".repeat(8)}`,
+      "0",
+      "0",
+      "0",
+      "0",
+    ]);
     const answer = await callWordsOf(n, [item.id, newId()]);
     const [word, none] = decodeWordsOf(answer, ["known", "unknown"]);
     expect(word).to.include({ state: "STARTED", payerBank: "FAASTHB1", payeeBank: "WHSKTHB1", currencyNumeric: 978 });
@@ -144,10 +168,10 @@ describe("a start's values", () => {
 describe("who may start out of a bank's accounts", () => {
   const load = useNetwork();
 
-  it("refuses an initiator that the payer's bank has dismissed, though the payee's bank admits it", async () => {
+  it("refuses an organisation that the payer's bank has dismissed, though the payee's bank admits it", async () => {
     const n = await load();
-    await n.bankRepo.connect(n.bankAdmins.payer).dismissInitiator(BANKS.payer, n.initiator);
-    await expectRefused(n, {}, "INITIATOR_NOT_ADMITTED");
+    await n.bankRepo.connect(n.bankAdmins.payer).dismissOrganisation(BANKS.payer, organisationToBytes(ORGANISATION));
+    await expectRefused(n, {}, "ORGANISATION_NOT_ADMITTED");
     await expectTaken(n, { payerBank: BANKS.payee, payeeBank: BANKS.payer });
   });
 
@@ -162,7 +186,7 @@ describe("who may start out of a bank's accounts", () => {
   it("asks anew in a batch whenever one of the banks is another", async () => {
     const n = await load();
     const repo = n.transferStateRepo.connect(n.initiator);
-    await n.bankRepo.connect(n.bankAdmins.third).dismissInitiator(BANKS.third, n.initiator);
+    await n.bankRepo.connect(n.bankAdmins.third).dismissOrganisation(BANKS.third, organisationToBytes(ORGANISATION));
     const now = await n.helpers.time.latest();
     const items = [
       startOf(now),

@@ -13,6 +13,8 @@ const CALLERS = {
   "a third bank's legs operator": { of: (n: TestNetwork) => n.legs.third, bank: "third" },
   "the payer's accounts operator": { of: (n: TestNetwork) => n.accounts.payer },
   "the payee's accounts operator": { of: (n: TestNetwork) => n.accounts.payee },
+  "a person of the payer's bank": { of: (n: TestNetwork) => n.people.payer[0] },
+  "a person of the payee's bank": { of: (n: TestNetwork) => n.people.payee[0] },
   "the payer's bank admin": { of: (n: TestNetwork) => n.bankAdmins.payer },
   "the initiator": { of: (n: TestNetwork) => n.initiator },
   "an arbiter": { of: (n: TestNetwork) => n.arbiter },
@@ -84,14 +86,15 @@ describe("a start", () => {
       const network = await load();
       const now = await network.helpers.time.latest();
       const repo = network.transferStateRepo;
-      const start = startOf(now, { id: await reach(network, position, now) });
+      const start = startOf(now);
+      await reach(network, position, now, start.requestHash);
       for (const caller of Object.values<Caller>(CALLERS).map(({ of }) => of(network))) {
         const isInitiator = (await caller.getAddress()) === network.initiator.address;
         const attempt = () => repo.connect(caller).start.staticCall(start);
         const batched = () => repo.connect(caller).startBatch.staticCall([start]);
         if (!isInitiator) {
-          await expect(attempt()).to.be.revertedWithCustomError(repo, "AccessManagedUnauthorized").withArgs(caller);
-          await expect(batched()).to.be.revertedWithCustomError(repo, "AccessManagedUnauthorized").withArgs(caller);
+          await expect(attempt()).to.be.revertedWithCustomError(repo, "TransferUnauthorizedInitiator").withArgs(caller);
+          await expect(batched()).to.be.revertedWithCustomError(repo, "TransferUnauthorizedInitiator").withArgs(caller);
         } else if (position === "NONE") {
           await attempt();
           await batched();

@@ -1,28 +1,45 @@
 import { expect } from "chai";
 import { AbiCoder, keccak256, toUtf8Bytes } from "ethers";
 import fc from "fast-check";
-import { aliasId, bankIdFromBytes, bankIdToBytes, parseBankId, transferId } from "../../src/domain/ids.js";
+import {
+  aliasId,
+  bankIdFromBytes,
+  bankIdToBytes,
+  deriveTransferId,
+  organisationToBytes,
+  parseBankId,
+  parseOrganisation,
+  requestHashOf,
+  transferId,
+} from "../../src/domain/ids.js";
 import { expectAppError } from "./expect-app-error.js";
 
 const DOMAIN = `0x${"d0".repeat(32)}`;
-const bic = fc.stringMatching(/^[A-Z]{6}[A-Z0-9]{2}$/);
+const bic = fc.stringMatching(/^[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}$/);
+const name = fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,30}$/);
 
 describe("ids", () => {
-  it("names a transfer by Solidity's abi.encode of its four parts", () => {
-    const id = transferId({ domain: DOMAIN, organisation: "org", principal: "p", idempotencyKey: "key" });
+  it("names a transfer by Solidity's abi.encode of network, organisation and the request's hash", () => {
     const word = (hex: string) => hex.padEnd(64, "0");
     const number = (value: number) => value.toString(16).padStart(64, "0");
     const text = (value: string) => number(value.length) + word(Buffer.from(value).toString("hex"));
-    const encoded = DOMAIN + number(128) + number(192) + number(256) + text("org") + text("p") + text("key");
-    expect(id).to.equal(keccak256(encoded));
+    const requestHash = keccak256(`0x${number(64)}${number(128)}${text("p")}${text("key")}`);
+    expect(requestHashOf({ principal: "p", idempotencyKey: "key" })).to.equal(requestHash);
+    const organisation = word(Buffer.from("org").toString("hex"));
+    const id = transferId({ domain: DOMAIN, organisation: "org", principal: "p", idempotencyKey: "key" });
+    expect(id).to.equal(keccak256(DOMAIN + organisation + requestHash.slice(2)));
+    expect(id).to.equal(deriveTransferId({ domain: DOMAIN, organisation: "org", requestHash }));
   });
 
   it("agrees with a general ABI coder, whatever the texts", () => {
     const part = fc.string({ unit: "grapheme", maxLength: 70 });
+    const coder = AbiCoder.defaultAbiCoder();
     fc.assert(
-      fc.property(part, part, part, (organisation, principal, idempotencyKey) => {
-        const types = ["bytes32", "string", "string", "string"];
-        const encoded = AbiCoder.defaultAbiCoder().encode(types, [DOMAIN, organisation, principal, idempotencyKey]);
+      fc.property(name, part, part, (organisation, principal, idempotencyKey) => {
+        const requestHash = keccak256(coder.encode(["string", "string"], [principal, idempotencyKey]));
+        expect(requestHashOf({ principal, idempotencyKey })).to.equal(requestHash);
+        const words = [DOMAIN, organisationToBytes(organisation), requestHash];
+        const encoded = coder.encode(["bytes32", "bytes31", "bytes32"], words);
         expect(transferId({ domain: DOMAIN, organisation, principal, idempotencyKey })).to.equal(keccak256(encoded));
       }),
     );
@@ -30,7 +47,8 @@ describe("ids", () => {
 
   it("gives different requests different ids, wherever the parts are cut", () => {
     const part = fc.string({ maxLength: 3, unit: fc.constantFrom("a", "b") });
-    const parts = fc.record({ domain: fc.constant(DOMAIN), organisation: part, principal: part, idempotencyKey: part });
+    const organisation = fc.constantFrom("a", "b", "aa", "ab", "ba");
+    const parts = fc.record({ domain: fc.constant(DOMAIN), organisation, principal: part, idempotencyKey: part });
     fc.assert(
       fc.property(parts, parts, (one, other) => {
         expect(transferId(one) === transferId(other)).to.equal(JSON.stringify(one) === JSON.stringify(other));
@@ -43,9 +61,32 @@ describe("ids", () => {
     fc.assert(fc.property(bic, (bank) => bankIdFromBytes(bankIdToBytes(bank)) === bank));
   });
 
-  for (const text of ["", "FAASTHB", "FAASTHB1XXX", "faasthb1", "FAA1THB1", "FAAST1B1", "FAASTHB-", "ＦAASTHB1", "FAASTHB1\n"]) {
+  for (const text of [
+    "",
+    "FAASTHB",
+    "FAASTHB1XXX",
+    "faasthb1",
+    "FAAS1HB1",
+    "FAAST1B1",
+    "E0-7AEXX",
+    "FAASTHB-",
+    "ＦAASTHB1",
+    "FAASTHB1\n",
+  ]) {
     it(`refuses ${JSON.stringify(text)} as a bank`, async () => {
       await expectAppError("invalid-request", () => parseBankId(text));
+    });
+  }
+
+  for (const text of ["E097AEXX", "0000TH00", "FAASTHB1"]) {
+    it(`takes ${text} as a bank (ISO 9362:2014)`, () => {
+      expect(bankIdFromBytes(bankIdToBytes(text))).to.equal(text);
+    });
+  }
+
+  for (const text of ["", "-shop", "Shop", "shop_1", "shop\n", "a".repeat(32), "sh\u0000p", "ｓhop"]) {
+    it(`refuses ${JSON.stringify(text)} as an organisation`, async () => {
+      await expectAppError("invalid-request", () => parseOrganisation(text));
     });
   }
 

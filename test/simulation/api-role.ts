@@ -10,6 +10,7 @@ import { createStartSender } from "../../src/chain/transition-senders.js";
 import { createSealer } from "../../src/domain/sealing.js";
 import { createJournal } from "../../src/store/journal.js";
 import { createTransferReader } from "../../src/store/transfer-reader.js";
+import { ORGANISATION } from "./chain-setup.js";
 import { connect, SENDER } from "./roles.js";
 import type { World } from "./world.js";
 
@@ -32,15 +33,23 @@ export function startApi(world: World) {
     const journal = plants.journal?.(createJournal(db, deployment.domain)) ?? createJournal(db, deployment.domain);
     // Nobody waits for a transfer here, so nothing has to be listened for.
     const transfers = createTransferReader(db, () => () => undefined);
+    const signer = createLocalSigner(base.initiatorKey);
     const sender = createStartSender(
-      { signer: createLocalSigner(base.initiatorKey), provider: chain.provider, deployment, logger },
+      { signer, provider: chain.provider, deployment, logger },
       { ...SENDER, paceMs: START_PACE_MS },
     );
-    const starter = createStarter({ journal, chain, finality: world.finality, sender, logger });
+    const starter = createStarter({
+      journal,
+      chain,
+      finality: world.finality,
+      sender,
+      initiator: { address: signer.address, organisation: ORGANISATION },
+      logger,
+    });
     // What starting a transfer needs; nothing else of the API is asked for anything here.
     const deps = {
       logger,
-      network: { domain: deployment.domain, chainId: deployment.chainId, organisation: "simulation" },
+      network: { domain: deployment.domain, chainId: deployment.chainId, organisation: ORGANISATION },
       journal,
       transfers,
       accounts: createAccountDirectory({ chain, logger }, new Map(), DEFAULT_FEE_POLICY),

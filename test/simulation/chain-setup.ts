@@ -1,9 +1,9 @@
 import { getCreateAddress, hexlify, type Interface, Wallet, ZeroAddress } from "ethers";
 import hre from "hardhat";
 import type { BankSecrets, LegKind } from "../../scripts/stack/secrets.js";
-import { guardedFunctions, ROLES } from "../../scripts/verify-deployment-access.js";
+import { guardedFunctions } from "../../scripts/verify-deployment-access.js";
 import type { Deployment } from "../../src/chain/deployment.js";
-import { aliasId, bankIdToBytes } from "../../src/domain/ids.js";
+import { aliasId, bankIdToBytes, organisationToBytes } from "../../src/domain/ids.js";
 import { sealAccount } from "../../src/domain/sealed-account.js";
 import { createSealer } from "../../src/domain/sealing.js";
 import {
@@ -21,6 +21,8 @@ export const BANKS = [
   { id: "FAASTHB1", name: "faas", phones: "+6681000" },
   { id: "WHSKTHB1", name: "whsk", phones: "+6682000" },
 ] as const;
+/** The organisation that the API starts transfers for. */
+export const ORGANISATION = "simulation";
 export const LEG_KINDS: readonly LegKind[] = ["debit", "credit", "refund"];
 const CUSTOMERS_PER_BANK = 8;
 
@@ -132,12 +134,14 @@ async function build(provider: Provider, random: Random): Promise<Omit<BaseChain
   }
   const initiatorKey = hex();
   const initiator = new Wallet(initiatorKey);
-  await call(funder, accessManager, manager, "grantRole", [ROLES.INITIATOR, initiator.address, 0]);
 
   const banks = BANKS.map(({ id }) => bankSecrets(id, random));
   const banksContract = BankRepo__factory.createInterface();
   const ether = (address: string) => send(funder, { to: address, value: 10n ** 18n });
   await ether(initiator.address);
+  const organisation = organisationToBytes(ORGANISATION);
+  await call(funder, bankRepo, banksContract, "addOrganisation", [organisation, funder.address]);
+  await call(funder, bankRepo, banksContract, "addInitiator", [organisation, initiator.address]);
   for (const bank of banks) {
     const admin = new Wallet(bank.adminKey);
     const id = bankIdToBytes(bank.id);
@@ -151,7 +155,7 @@ async function build(provider: Provider, random: Random): Promise<Omit<BaseChain
       await ether(address);
       await call(admin, bankRepo, banksContract, "addOperator", [id, address, LEGS]);
     }
-    await call(admin, bankRepo, banksContract, "admitInitiator", [id, initiator.address]);
+    await call(admin, bankRepo, banksContract, "admitOrganisation", [id, organisation]);
   }
 
   const aliasKey = random.bytes(32);
@@ -200,5 +204,6 @@ function bankSecrets(id: string, random: Random): BankSecrets {
       privateKey: hexlify(Buffer.from(d, "base64url")),
     },
     functions: { debit: fn(), credit: fn(), refund: fn() },
+    outcomesOperatorKeys: [hex(), hex()],
   };
 }

@@ -29,6 +29,7 @@ describe("what has happened lately", function () {
   async function accept(transferId: string, secondsAgo: number): Promise<void> {
     await createJournal(store.db, DOMAIN).insert({
       transferId,
+      requestHash: `0x${"4e".repeat(32)}`,
       principal: "p",
       payerBank: "FAASTHB1",
       payeeBank: "WHSKTHB1",

@@ -14,6 +14,7 @@ const newId = () => `0x${randomBytes(32).toString("hex")}`;
 function entryOf(overrides: Partial<JournalRow> = {}): JournalRow {
   return {
     transferId: newId(),
+    requestHash: `0x${"4e".repeat(32)}`,
     principal: "shop",
     payerBank: "FAASTHB1",
     payeeBank: "WHSKTHB1",
@@ -77,11 +78,11 @@ describe("the journal", function () {
     const entries = Array.from({ length: 10 }, () => entryOf());
     await Promise.all(entries.map((entry) => journal.insert(entry)));
     const [refused, ...others] = entries as [JournalRow, ...JournalRow[]];
-    await journal.settle(refused.transferId, { status: "refused", refusal: "INITIATOR_NOT_ADMITTED" });
+    await journal.settle(refused.transferId, { status: "refused", refusal: "ORGANISATION_NOT_ADMITTED" });
     await Promise.all(entries.map(({ transferId }) => journal.settle(transferId, { status: "started" })));
     expect(await findJournalEntry(store.db, refused.transferId)).to.include({
       status: "refused",
-      refusal: "INITIATOR_NOT_ADMITTED",
+      refusal: "ORGANISATION_NOT_ADMITTED",
     });
     const found = await Promise.all(others.map(({ transferId }) => findJournalEntry(store.db, transferId)));
     expect(found.map((entry) => entry?.status)).to.deep.equal(others.map(() => "started"));
@@ -108,6 +109,8 @@ describe("the journal", function () {
       currencyNumeric: 392,
       amountMinor: 10n ** 15n,
       deadlineSeconds: 2_000_000_000,
+      resumptions: 0,
+      detailsHash: null,
       reason: "AB10",
       startedBlock: 4_000_000_000,
       startedAt: new Date("2026-01-02T03:04:05Z"),

@@ -13,6 +13,7 @@ const idOf = (number: number) => `0x${number.toString(16).padStart(64, "0")}`;
 
 const entryOf = (number: number, changes: Partial<JournalRow> = {}): JournalRow => ({
   transferId: idOf(number),
+  requestHash: `0x${"4e".repeat(32)}`,
   principal: "shop",
   payerBank: "FAASTHB1",
   payeeBank: "WHSKTHB1",
@@ -35,6 +36,8 @@ const rowOf = (number: number, changes: Partial<TransferRow> = {}): TransferRow 
   currencyNumeric: 764,
   amountMinor: BigInt(number + 1),
   deadlineSeconds: 1_900_000_000,
+  resumptions: 0,
+  detailsHash: null,
   reason: null,
   startedBlock: 1,
   startedAt: at(number),
@@ -71,7 +74,7 @@ describe("the store's lists", function () {
       ...[0, 1, 2].map((number) => journal.insert(entryOf(number, { status: "started" }))),
       journal.insert(entryOf(3, { principal: "other", status: "started" })),
       journal.insert(entryOf(4)),
-      journal.insert(entryOf(5, { status: "refused", refusal: "INITIATOR_NOT_ADMITTED" })),
+      journal.insert(entryOf(5, { status: "refused", refusal: "ORGANISATION_NOT_ADMITTED" })),
       // Accepted in one moment.
       ...[6, 7, 8].map((number) => journal.insert(entryOf(number, { acceptedAt: at(6), payeeBank: "THRDTHB1" }))),
       createJournal(store.db, `0x${"33".repeat(32)}`).insert(entryOf(9)),

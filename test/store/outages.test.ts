@@ -107,6 +107,7 @@ describe("a store that fails", function () {
     const journal = createJournal(store.db, testChain.deployment.domain);
     const entry: JournalRow = {
       transferId: randomTransferId(),
+      requestHash: `0x${"4e".repeat(32)}`,
       principal: "alice",
       payerBank: "FAASTHB1",
       payeeBank: "WHSKTHB1",

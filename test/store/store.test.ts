@@ -92,6 +92,7 @@ describe("the store", function () {
       "0008-bank-postings",
       "0009-reconciliations",
       "0013-replica-sessions",
+      "0016-request-hash-and-resumptions",
     ]);
     await Promise.all(replicas.map((replica) => replica.close()));
   });
@@ -186,6 +187,8 @@ describe("the store", function () {
         ...{
           amountMinor: 1n,
           deadlineSeconds: 1,
+          resumptions: 0,
+          detailsHash: null,
           reason: null,
           startedBlock: 7,
           startedAt: time,

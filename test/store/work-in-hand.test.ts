@@ -28,6 +28,8 @@ describe("the work in hand", function () {
     currencyNumeric: 764,
     amountMinor: 1n,
     deadlineSeconds: 1,
+    resumptions: 0,
+    detailsHash: null,
     reason: null,
     startedBlock: 1,
     startedAt: new Date(Date.now() - ageMs),

@@ -6,10 +6,11 @@ import { JsonRpcProvider, Wallet } from "ethers";
 import hre from "hardhat";
 import { deployNetwork } from "../../scripts/deploy-network.js";
 import type { Members } from "../../scripts/members.js";
+import { DEMO_ORGANISATION } from "../../scripts/stack/demo-network.js";
 import { loadSecrets, membersOf, type StackSecrets } from "../../scripts/stack/secrets.js";
 import { type Chain, connectChain } from "../../src/chain/connect-chain.js";
 import type { Deployment } from "../../src/chain/deployment.js";
-import { bankIdToBytes } from "../../src/domain/ids.js";
+import { bankIdToBytes, deriveTransferId } from "../../src/domain/ids.js";
 import { type State, stateNumber } from "../../src/domain/transfer-state.js";
 import { TransferStateRepo__factory } from "../../types/ethers-contracts/index.js";
 
@@ -122,14 +123,25 @@ function writers({ provider, deployment }: Chain, secrets: StackSecrets) {
   const operator = (bank: string) =>
     secrets.banks.find(({ id }) => id === bank)?.functions.debit.operatorKey ?? secrets.initiatorKey;
 
-  /** Starts transfers with the given ids, or so many new ones, in one transaction. */
+  const idOf = (requestHash: string) =>
+    deriveTransferId({ domain: deployment.domain, organisation: DEMO_ORGANISATION, requestHash });
+
+  /** A new request's hash, and the id that the contract will make of it. */
+  function newRequest(): { requestHash: string; transferId: string } {
+    const requestHash = randomRequestHash();
+    return { requestHash, transferId: idOf(requestHash) };
+  }
+
+  /** Starts transfers of the given requests' hashes, or so many new ones, in one transaction; gives their ids. */
   async function start(of: number | readonly string[], details = "0x"): Promise<string[]> {
-    const ids = typeof of === "number" ? Array.from({ length: of }, randomTransferId) : [...of];
+    const requests = typeof of === "number" ? Array.from({ length: of }, randomRequestHash) : [...of];
     const latest = await provider.getBlock("latest");
     const terms = { currency: THB, amount: 12_345n, deadline: (latest?.timestamp ?? 0) + DEADLINE_SECONDS, details };
     const banks = { payerBank: bankIdToBytes(PAYER_BANK), payeeBank: bankIdToBytes(PAYEE_BANK) };
-    await (await as(secrets.initiatorKey).startBatch(ids.map((id) => ({ id, ...banks, ...terms })))).wait();
-    return ids;
+    await (
+      await as(secrets.initiatorKey).startBatch(requests.map((requestHash) => ({ requestHash, ...banks, ...terms })))
+    ).wait();
+    return requests.map(idOf);
   }
 
   /** Reports an outcome for each, by the bank whose leg it is, in one transaction. */
@@ -140,7 +152,11 @@ function writers({ provider, deployment }: Chain, secrets: StackSecrets) {
     await (await as(operator(bank)).advance(items)).wait();
   }
 
-  return { start, advance, contractAs: as };
+  return { start, advance, contractAs: as, idOf, newRequest };
+}
+
+export function randomRequestHash(): string {
+  return `0x${randomBytes(32).toString("hex")}`;
 }
 
 export function randomTransferId(): string {

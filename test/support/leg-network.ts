@@ -16,7 +16,7 @@ import { createOpener, createSealer } from "../../src/domain/sealing.js";
 import type { LegDeps } from "../../src/functions/handle-events.js";
 import type { Leg } from "../../src/functions/leg.js";
 import { tempFolder } from "../banks/helpers/temp-folder.js";
-import { PAYEE_BANK, PAYER_BANK, randomTransferId, type TestChain } from "./chain.js";
+import { PAYEE_BANK, PAYER_BANK, randomRequestHash, type TestChain } from "./chain.js";
 import { SILENT } from "./logger.js";
 
 export const ACCOUNT = "1112223334";
@@ -36,7 +36,7 @@ export async function startLegNetwork(testChain: TestChain, openingMinor: bigint
   const sealer = createSealer();
   const keysOf = (bank: string) => secrets.banks.find(({ id }) => id === bank) as (typeof secrets.banks)[number];
   const recipient = (bank: string) => ({ bank, keyVersion: 1, publicKey: keysOf(bank).sealing.publicKey });
-  const aliases = { payer: randomTransferId(), payee: randomTransferId() };
+  const aliases = { payer: randomRequestHash(), payee: randomRequestHash() };
 
   async function register(bank: string, aliasId: string): Promise<number> {
     const operators = new Map([[bank, new Wallet(keysOf(bank).accountsOperatorKey)]]);
@@ -53,7 +53,8 @@ export async function startLegNetwork(testChain: TestChain, openingMinor: bigint
     balanceMinor: () => ledger.accounts().find(({ number }) => number === ACCOUNT)?.balanceMinor,
     /** Starts a transfer between the two customers, with sealed details. */
     async start(of: { aliasVersion?: number; garbled?: boolean } = {}): Promise<string> {
-      const transferId = randomTransferId();
+      const requestHash = randomRequestHash();
+      const transferId = testChain.idOf(requestHash);
       const binding = { domain: testChain.deployment.domain, transferId, currencyNumeric: 764, amountMinor: AMOUNT_MINOR };
       const aliasVersion = of.aliasVersion ?? versions.payer;
       const details = await sealDetails(sealer, {
@@ -62,7 +63,7 @@ export async function startLegNetwork(testChain: TestChain, openingMinor: bigint
         binding: { ...binding, payerBank: PAYER_BANK, payeeBank: PAYEE_BANK },
       });
       if (of.garbled) details[60] = (details[60] ?? 0) ^ 1;
-      await testChain.start([transferId], `0x${Buffer.from(details).toString("hex")}`);
+      await testChain.start([requestHash], `0x${Buffer.from(details).toString("hex")}`);
       return transferId;
     },
     /** What a leg of the payer's bank works with; through another connection, if given. */

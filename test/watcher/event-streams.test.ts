@@ -118,7 +118,14 @@ describe("streams of events", function () {
   it("tell a principal of its own transfers only", async () => {
     const entry = { payerBank: "FAASTHB1", payeeBank: "WHSKTHB1", currencyNumeric: 764, amountMinor: 1n, deadlineSeconds: 1 };
     await createJournal(store.db, DOMAIN).insert({
-      ...{ ...entry, transferId: idOf(1), principal: "reader", details: new Uint8Array(1), fieldHashes: {} },
+      ...{
+        ...entry,
+        transferId: idOf(1),
+        requestHash: idOf(1),
+        principal: "reader",
+        details: new Uint8Array(1),
+        fieldHashes: {},
+      },
       ...{ acceptedAt: new Date(), status: "started" },
     });
     await serve();

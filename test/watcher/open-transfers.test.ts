@@ -22,7 +22,7 @@ function event(transferId: string, started = false): ChainEvent {
 function row(id: string, state = "STARTED"): TransferRow {
   const { details: _, ...terms } = STARTED;
   const at = { startedBlock: 1, startedAt: new Date(0), updatedAt: new Date(0), lastSequence: 1n };
-  return { id, state, suspendedFrom: null, reason: null, ...terms, ...at };
+  return { id, state, suspendedFrom: null, reason: null, resumptions: 0, detailsHash: null, ...terms, ...at };
 }
 
 describe("the open transfers", () => {

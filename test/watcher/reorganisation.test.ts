@@ -76,11 +76,12 @@ describe("a chain that takes blocks back", function () {
   it("brings the same transaction back in another block, and it is delivered once", async () => {
     watch(2);
     const fork = await testChain.rpc("evm_snapshot");
-    const [id = ""] = await testChain.start(1);
+    const { requestHash, transferId: id } = testChain.newRequest();
+    await testChain.start([requestHash]);
     await caughtUp();
     await testChain.rpc("evm_revert", fork);
     await testChain.mine(1);
-    await testChain.start([id]);
+    await testChain.start([requestHash]);
     await testChain.mine(2);
     await until("it was delivered", () => receiver.sequences().length > 0);
     await caughtUp();

@@ -3,7 +3,7 @@ import { migrateToSuccessor } from "../../scripts/migrate-successor-steps.js";
 import { type Chain, connectChain } from "../../src/chain/connect-chain.js";
 import type { Deployment } from "../../src/chain/deployment.js";
 import { bankIdToBytes } from "../../src/domain/ids.js";
-import { PAYEE_BANK, PAYER_BANK, randomTransferId, startTestChain, type TestChain } from "../support/chain.js";
+import { PAYEE_BANK, PAYER_BANK, startTestChain, type TestChain } from "../support/chain.js";
 import { startReceiver } from "../support/receiver.js";
 import { until } from "../support/until.js";
 import { ALL_TYPES, observer, startTestStore, startWatching, untilCaughtUp } from "../support/watching.js";
@@ -61,14 +61,14 @@ describe("a contract's successor", function () {
     return chain;
   }
   async function startAt(successor: Chain): Promise<string> {
-    const id = randomTransferId();
+    const { requestHash, transferId } = testChain.newRequest();
     const latest = await successor.provider.getBlock("latest");
     const banks = { payerBank: bankIdToBytes(PAYER_BANK), payeeBank: bankIdToBytes(PAYEE_BANK) };
     const terms = { currency: 764, amount: 1n, deadline: (latest?.timestamp ?? 0) + 3_600, details: "0x" };
     const key = testChain.secrets.initiatorKey;
     const contract = testChain.contractAs(key).attach(successor.deployment.contracts.transferStateRepo);
-    await (await (contract as typeof successor.transfers).startBatch([{ id, ...banks, ...terms }])).wait();
-    return id;
+    await (await (contract as typeof successor.transfers).startBatch([{ requestHash, ...banks, ...terms }])).wait();
+    return transferId;
   }
 
   it("is followed by the same store, which keeps what was before and delivers what comes next", async () => {

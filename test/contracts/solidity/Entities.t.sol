@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {BankId, Banks} from "../../../contracts/entities/Bank.sol";
+import {OrganisationId, Organisations} from "../../../contracts/entities/Organisation.sol";
 import {State, TransferState, TransferStates, TransferWord} from "../../../contracts/entities/TransferState.sol";
 import {TransitionProof} from "./TransitionProof.sol";
 import {World} from "./World.sol";
@@ -15,17 +16,42 @@ contract Entities is World {
         BankId payerBank,
         BankId payeeBank,
         uint16 currency,
-        uint64 amount,
+        uint56 amount,
         uint40 deadline
     ) public pure {
         TransferWord word = TransferStates.started(payerBank, payeeBank, currency, amount, deadline);
-        TransferState memory expected = TransferState(1, payerBank, payeeBank, currency, amount, deadline);
+        TransferState memory expected = TransferState(1, payerBank, payeeBank, currency, amount, 0, deadline);
         _require(_same(word.unpack(), expected), "started");
         expected.phase = phase;
         _require(_same(word.withPhase(phase).unpack(), expected), "another phase");
         _require(word.withPhase(phase).phaseOf() == phase, "the phase");
         _require(word.bankOf(1) == payerBank && word.bankOf(2) == payeeBank, "the banks");
         _require(word.deadlineOf() == deadline, "the deadline");
+    }
+
+    function testFuzz_AWordCountsItsResumptions(uint40 deadline, uint8 times) public pure {
+        TransferWord word = TransferStates.started(_bank(0), _bank(1), 764, 1e15, deadline);
+        TransferState memory expected = word.unpack();
+        for (uint256 i = 0; i < times; ++i) word = word.withPhase(TransferStates.suspendedPhase(2)).resumed(2);
+        expected.phase = times == 0 ? 1 : 2;
+        expected.resumptions = times;
+        _require(word.resumptionsOf() == times && _same(word.unpack(), expected), "the resumptions");
+    }
+
+    function testFuzz_AnOrganisationIsNamedByLowerCaseLettersDigitsAndHyphens(bytes31 id, uint64 mask, uint8 length) public pure {
+        // A name of some length, but where the mask lets the random byte stand.
+        bytes memory name = "a0-zpayments-of-the-network-abc";
+        bool expected = true;
+        bool ended = false;
+        for (uint256 i = 0; i < 31; ++i) {
+            if (i >= length % 34) name[i] = 0;
+            if ((mask >> i) & 7 == 0) name[i] = id[i];
+            uint8 c = uint8(name[i]);
+            bool allowed = (c > 96 && c < 123) || (c > 47 && c < 58) || (c == 45 && i > 0);
+            if (c == 0 && i > 0) ended = true;
+            else expected = expected && allowed && !ended;
+        }
+        _require(Organisations.isWellFormed(OrganisationId.wrap(bytes31(name))) == expected, "the name");
     }
 
     function test_TheTableIsTheListOfTransitionsInAll64Pairs() public {
@@ -86,7 +112,7 @@ contract Entities is World {
         bool expected = true;
         for (uint256 i = 0; i < 8; ++i) {
             uint8 c = uint8(bic[i]);
-            expected = expected && ((c > 64 && c < 91) || (i > 5 && c > 47 && c < 58));
+            expected = expected && ((c > 64 && c < 91) || ((i < 4 || i > 5) && c > 47 && c < 58));
         }
         _require(Banks.isWellFormed(BankId.wrap(bytes8(bic))) == expected, "the BIC8");
     }

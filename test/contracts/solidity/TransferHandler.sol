@@ -24,11 +24,11 @@ contract TransferHandler is TransferLedger {
         applied = _buildRepo();
     }
 
-    function start(uint256 idSeed, uint256 bankSeed, uint64 amount, uint8 count) external {
+    function start(uint256 who, uint256 idSeed, uint256 bankSeed, uint64 amount, uint8 count) external {
         ITransferStateRepo.Start[] memory items = new ITransferStateRepo.Start[](1 + count % MAX_ITEMS);
         for (uint256 i = 0; i < items.length; ++i) {
             items[i] = ITransferStateRepo.Start({
-                id: _id(idSeed >> (8 * i)),
+                requestHash: _request(idSeed >> (8 * i)),
                 payerBank: _bank(bankSeed >> (8 * i)),
                 payeeBank: _bank(bankSeed >> (8 * i + 4)),
                 currency: 764,
@@ -37,15 +37,16 @@ contract TransferHandler is TransferLedger {
                 details: abi.encode(idSeed)
             });
         }
-        _listen(THE_INITIATOR);
-        VM.prank(THE_INITIATOR);
+        address initiator = _initiator(who);
+        _listen(initiator);
+        VM.prank(initiator);
         batched.startBatch(items);
         bool[] memory wasApplied = _read(address(batched), items.length);
         ITransferStateRepo.Start[] memory one = new ITransferStateRepo.Start[](1);
         for (uint256 i = 0; i < items.length; ++i) {
             one[0] = items[i];
-            _mustDo(address(single), THE_INITIATOR, abi.encodeCall(ITransferStateRepo.startBatch, (one)));
-            if (wasApplied[i]) _mustDo(address(applied), THE_INITIATOR, abi.encodeCall(ITransferStateRepo.start, (items[i])));
+            _mustDo(address(single), initiator, abi.encodeCall(ITransferStateRepo.startBatch, (one)));
+            if (wasApplied[i]) _mustDo(address(applied), initiator, abi.encodeCall(ITransferStateRepo.start, (items[i])));
         }
     }
 
@@ -85,6 +86,33 @@ contract TransferHandler is TransferLedger {
 
     function withdraw(uint256 arbiter, uint256 idSeed) external {
         _byArbiter(arbiter, abi.encodeCall(ITransferStateRepo.withdrawResolution, (_id(idSeed))));
+    }
+
+    function proposeOutcome(uint256 person, uint256 idSeed, uint8 to, bool withReason) external {
+        bytes4 reason = withReason ? bytes4("AC04") : bytes4(0);
+        _byAnyone(
+            _person(person), abi.encodeCall(ITransferStateRepo.proposeOutcome, (_id(idSeed), State(to % 8), reason, "shown")), 1
+        );
+    }
+
+    /// @dev Half of the proposals are what the transfer waits for, so that outcomes are confirmed at all.
+    function proposeExpectedOutcome(uint256 person, uint256 idSeed) external {
+        State from = State(batched.get(_id(idSeed)).phase >> 4);
+        State to = _next(from, idSeed >> 8);
+        bytes4 reason = to == State.REJECTED || to == State.REVERSING ? bytes4("AC04") : bytes4(0);
+        _byAnyone(_person(person), abi.encodeCall(ITransferStateRepo.proposeOutcome, (_id(idSeed), to, reason, "shown")), 1);
+    }
+
+    function confirmOutcome(uint256 person, uint256 idSeed) external {
+        ITransferStateRepo.OutcomeProposal memory proposal = batched.outcomeOf(_id(idSeed));
+        bytes memory call = abi.encodeCall(
+            ITransferStateRepo.confirmOutcome, (_id(idSeed), proposal.to, proposal.reason, proposal.evidence)
+        );
+        _byAnyone(_person(person), call, 2);
+    }
+
+    function withdrawOutcome(uint256 person, uint256 idSeed) external {
+        _byAnyone(_person(person), abi.encodeCall(ITransferStateRepo.withdrawOutcome, (_id(idSeed))), 1);
     }
 
     function wait(uint32 seconds_) external {
@@ -133,15 +161,19 @@ contract TransferHandler is TransferLedger {
     }
 
     function _byArbiter(uint256 arbiter, bytes memory call) private {
-        address by = _arbiter(arbiter);
+        _byAnyone(_arbiter(arbiter), call, 1);
+    }
+
+    /// @dev `events`: how many the call emits where it is taken.
+    function _byAnyone(address by, bytes memory call, uint256 events) private {
         _listen(by);
         VM.prank(by);
         (bool done,) = address(batched).call(call);
-        _read(address(batched), done ? 1 : 0);
+        _read(address(batched), done ? events : 0);
         VM.prank(by);
         (bool singleDone,) = address(single).call(call);
         VM.prank(by);
         (bool appliedDone,) = address(applied).call(call);
-        _note(done == singleDone && done == appliedDone, "an arbiter's call fared otherwise");
+        _note(done == singleDone && done == appliedDone, "a call about a suspended transfer fared otherwise");
     }
 }

@@ -12,10 +12,12 @@ import {World} from "./World.sol";
 /// 1. A final state (COMPLETED, REJECTED, REVERSED) is never left.
 /// 2. A leg is moved by an operator for legs of its bank alone, along the table alone; an arbiter suspends after the deadline
 ///    alone; a suspended transfer is resumed, or if the open leg's bank is deactivated ended, by two different arbiters alone.
+///    Its outcome is reported by two different people of that bank, if not by its legs operator.
 /// 3. What is stored is what a reader of the logs reckons.
 /// 4. `sequence` has no gap, and the contract stands where its last log stands.
 /// 5. A batch does what its items do one by one.
 /// 6. No item of a batch harms another: the same items without the refused ones, by strict calls, leave the same behind.
+/// 7. An id is started by its own organisation alone, though two make theirs of the same requests; each resumption is counted.
 /// @dev The tests named `test_Catches_` plant a bug for each: a contract that went wrong in storage, which must be seen.
 contract TransferInvariants is World {
     // The slots of TransferStateRepo: 0 holds the authority and, from bit 168 on, `sequence`; 1 is the mapping of the transfers.
@@ -82,12 +84,12 @@ contract TransferInvariants is World {
         bytes32 word = VM.load(address(_handler.batched()), 0);
         VM.store(address(_handler.batched()), 0, bytes32(uint256(word) + (1 << SEQUENCE_SHIFT)));
         _mustFail(this.invariant_SequenceHasNoGap);
-        _handler.start(1, 0, 1, 0);
+        _handler.start(0, 1, 0, 1, 0);
         _mustFail(this.invariant_LogsShowNothingForbidden);
     }
 
     function test_Catches_ALegMovedByAnotherBank() public {
-        _handler.start(0, 0x10, 1, 0);
+        _handler.start(0, 0, 0x10, 1, 0);
         // The contract is made to believe that the third bank is the payer's.
         _plantPayer(_handler.batched());
         _plantPayer(_handler.single());
@@ -109,7 +111,7 @@ contract TransferInvariants is World {
     }
 
     function _complete() private {
-        _handler.start(0, 0x10, 1, 0);
+        _handler.start(0, 0, 0x10, 1, 0);
         for (uint256 seed = 0; seed < 256 && _handler.finalPhase(_handler.idAt(0)) == 0; ++seed) {
             _handler.advance(seed % 2, seed, 5);
         }
@@ -138,6 +140,7 @@ contract TransferInvariants is World {
             TransferId id = _handler.idAt(i);
             _require(_same(a.get(id), b.get(id)), "another state");
             _require(keccak256(abi.encode(a.resolutionOf(id))) == keccak256(abi.encode(b.resolutionOf(id))), "another proposal");
+            _require(keccak256(abi.encode(a.outcomeOf(id))) == keccak256(abi.encode(b.outcomeOf(id))), "another outcome");
         }
     }
 

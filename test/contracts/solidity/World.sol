@@ -3,23 +3,25 @@ pragma solidity 0.8.37;
 
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {BankId} from "../../../contracts/entities/Bank.sol";
-import {State, TransferId, TransferState} from "../../../contracts/entities/TransferState.sol";
+import {OrganisationId} from "../../../contracts/entities/Organisation.sol";
+import {State, TransferId, TransferState, TransferStates} from "../../../contracts/entities/TransferState.sol";
 import {ITransferStateRepo} from "../../../contracts/interfaces/ITransferStateRepo.sol";
 import {BankRepo} from "../../../contracts/repositories/BankRepo.sol";
 import {TransferStateRepo} from "../../../contracts/repositories/TransferStateRepo.sol";
 import {VM} from "./Vm.sol";
 
-/// @title Three banks, their operators, an initiator and three arbiters; ids from a small set.
+/// @title Three banks, their operators and people, two organisations with an initiator each, and three arbiters; ids from a small set.
 /// @dev A random 32-byte id would never come again, and a test with such ids would see no transfer move twice.
 abstract contract World {
     bytes32 internal constant DOMAIN = keccak256("domain");
     uint256 internal constant IDS = 8;
     uint256 internal constant BANKS = 3;
     uint256 internal constant ACTORS = 6;
-    uint64 internal constant INITIATOR = 1;
+    uint256 internal constant PEOPLE = 6;
+    uint256 internal constant ORGANISATIONS = 2;
     uint64 internal constant ARBITER = 2;
+    uint64 internal constant PUBLIC = type(uint64).max;
     uint256 internal constant BEGIN_SECONDS = 1_800_000_000;
-    address internal constant THE_INITIATOR = address(0x1111);
 
     AccessManager internal manager;
     BankRepo internal banks;
@@ -30,13 +32,18 @@ abstract contract World {
         VM.warp(BEGIN_SECONDS);
         manager = new AccessManager(address(this));
         banks = new BankRepo(address(manager));
-        manager.grantRole(INITIATOR, THE_INITIATOR, 0);
         for (uint256 i = 0; i < 3; ++i) manager.grantRole(ARBITER, _arbiter(i), 0);
+        for (uint256 i = 0; i < ORGANISATIONS; ++i) {
+            banks.addOrganisation(_organisation(i), address(this));
+            banks.addInitiator(_organisation(i), _initiator(i));
+        }
         for (uint256 i = 0; i < BANKS; ++i) {
             banks.addBank(_bank(i), address(this), keccak256(abi.encode("key", i)));
             banks.addOperator(_bank(i), _actor(i), 2);
             banks.addOperator(_bank(i), _actor(i + BANKS), 1);
-            banks.admitInitiator(_bank(i), THE_INITIATOR);
+            banks.addOperator(_bank(i), _person(i), 4);
+            banks.addOperator(_bank(i), _person(i + BANKS), 4);
+            for (uint256 j = 0; j < ORGANISATIONS; ++j) banks.admitOrganisation(_bank(i), _organisation(j));
         }
     }
 
@@ -45,7 +52,7 @@ abstract contract World {
         bytes4[] memory starts = new bytes4[](2);
         starts[0] = repo.start.selector;
         starts[1] = repo.startBatch.selector;
-        manager.setTargetFunctionRole(address(repo), starts, INITIATOR);
+        manager.setTargetFunctionRole(address(repo), starts, PUBLIC);
         bytes4[] memory resolutions = new bytes4[](4);
         resolutions[0] = repo.suspendOverdue.selector;
         resolutions[1] = repo.proposeResolution.selector;
@@ -54,8 +61,27 @@ abstract contract World {
         manager.setTargetFunctionRole(address(repo), resolutions, ARBITER);
     }
 
+    /// @dev The ids of one organisation stand between those of the other: both make them of the same requests.
     function _id(uint256 seed) internal pure returns (TransferId) {
-        return TransferId.wrap(keccak256(abi.encode("id", seed % IDS)));
+        uint256 index = seed % IDS;
+        return TransferStates.idOf(DOMAIN, _organisation(index), _request(index / ORGANISATIONS));
+    }
+
+    function _request(uint256 seed) internal pure returns (bytes32) {
+        return keccak256(abi.encode("request", seed % (IDS / ORGANISATIONS)));
+    }
+
+    function _organisation(uint256 index) internal pure returns (OrganisationId) {
+        return OrganisationId.wrap(index % ORGANISATIONS == 0 ? bytes31("shop") : bytes31("wallet-2"));
+    }
+
+    function _initiator(uint256 index) internal pure returns (address) {
+        return address(uint160(0x1111 + (index % ORGANISATIONS)));
+    }
+
+    /// @dev Two people of each bank, who report outcomes.
+    function _person(uint256 index) internal pure returns (address) {
+        return address(uint160(0x9e0b + (index % PEOPLE)));
     }
 
     function _bank(uint256 index) internal pure returns (BankId) {

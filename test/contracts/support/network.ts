@@ -1,6 +1,7 @@
 import type { HardhatEthers, HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { hexlify, randomBytes, toUtf8Bytes, ZeroAddress } from "ethers";
 import { type GuardedContract, guardedFunctions, ROLES } from "../../../scripts/verify-deployment-access.js";
+import { organisationToBytes } from "../../../src/domain/ids.js";
 import type { AccessManager, BankRepo, PhoneAccountRepo, TransferStateRepo } from "../../../types/ethers-contracts/index.js";
 
 /** The banks of the tests: the payer's, the payee's, and one that has nothing to do with the transfer. */
@@ -8,8 +9,12 @@ export const BANKS = { payer: bic("FAASTHB1"), payee: bic("WHSKTHB1"), third: bi
 
 export const DOMAIN = `0x${"d0".repeat(32)}`;
 
-/** `Banks.ACCOUNTS`, `Banks.LEGS` and both. */
-export const KINDS = { ACCOUNTS: 1, LEGS: 2, BOTH: 3 } as const;
+/** The organisation that the tests' initiator starts transfers for, and another. */
+export const ORGANISATION = "shop";
+export const OTHER_ORGANISATION = "wallet-2";
+
+/** `Banks.ACCOUNTS`, `Banks.LEGS`, `Banks.OUTCOMES` and all of them. */
+export const KINDS = { ACCOUNTS: 1, LEGS: 2, OUTCOMES: 4, ALL: 7 } as const;
 
 /** The contracts of a network of three banks, and one signer for each part that somebody can play in it. */
 export type Network = {
@@ -20,12 +25,17 @@ export type Network = {
   transferStateRepo: TransferStateRepo;
   admin: HardhatEthersSigner;
   initiator: HardhatEthersSigner;
+  /** Of `OTHER_ORGANISATION`, which the same banks have admitted. */
+  otherInitiator: HardhatEthersSigner;
+  organisationAdmin: HardhatEthersSigner;
   arbiter: HardhatEthersSigner;
   secondArbiter: HardhatEthersSigner;
   registrar: HardhatEthersSigner;
   bankAdmins: Record<BankName, HardhatEthersSigner>;
   legs: Record<BankName, HardhatEthersSigner>;
   accounts: Record<BankName, HardhatEthersSigner>;
+  /** Two people of each bank, who report outcomes. */
+  people: Record<BankName, [HardhatEthersSigner, HardhatEthersSigner]>;
   stranger: HardhatEthersSigner;
 };
 
@@ -53,7 +63,7 @@ type Guarded = {
   interface: { getFunction(name: string): { selector: string } | null };
 };
 
-/** Contracts and roles, and three active banks that have admitted the initiator. */
+/** Contracts and roles, two organisations, and three active banks that have admitted both. */
 export async function deployNetwork(ethers: HardhatEthers): Promise<Network> {
   const signers = await ethers.getSigners();
   const signer = (index: number): HardhatEthersSigner => {
@@ -68,6 +78,7 @@ export async function deployNetwork(ethers: HardhatEthers): Promise<Network> {
     HardhatEthersSigner,
     HardhatEthersSigner,
   ];
+  const pair = (first: number): [HardhatEthersSigner, HardhatEthersSigner] => [signer(first), signer(first + 1)];
   const perBank = (first: number) => ({ payer: signer(first), payee: signer(first + 1), third: signer(first + 2) });
   const network = {
     ethers,
@@ -81,8 +92,12 @@ export async function deployNetwork(ethers: HardhatEthers): Promise<Network> {
     legs: perBank(8),
     accounts: perBank(11),
     stranger: signer(14),
+    otherInitiator: signer(15),
+    organisationAdmin: signer(16),
+    people: { payer: pair(17), payee: pair(19), third: pair(21) },
   };
   await grantRoles(network);
+  await addOrganisations(network);
   for (const bank of BANK_NAMES) await addBank(network, bank);
   return network;
 }
@@ -108,17 +123,30 @@ async function grantRoles(network: Network): Promise<void> {
   await setFunctionRoles(accessManager, "TransferStateRepo", network.transferStateRepo);
   await setFunctionRoles(accessManager, "PhoneAccountRepo", network.phoneAccountRepo);
   await setFunctionRoles(accessManager, "BankRepo", network.bankRepo);
-  await accessManager.grantRole(ROLES.INITIATOR, network.initiator, 0);
   await accessManager.grantRole(ROLES.ARBITER, network.arbiter, 0);
   await accessManager.grantRole(ROLES.ARBITER, network.secondArbiter, 0);
   await accessManager.grantRole(ROLES.REGISTRAR, network.registrar, 0);
 }
 
 async function addBank(network: Network, bank: BankName): Promise<void> {
-  const { bankRepo, initiator } = network;
+  const { bankRepo } = network;
   await bankRepo.addBank(BANKS[bank], network.bankAdmins[bank], hexlify(randomBytes(32)));
   const asAdmin = bankRepo.connect(network.bankAdmins[bank]);
   await asAdmin.addOperator(BANKS[bank], network.legs[bank], KINDS.LEGS);
   await asAdmin.addOperator(BANKS[bank], network.accounts[bank], KINDS.ACCOUNTS);
-  await asAdmin.admitInitiator(BANKS[bank], initiator);
+  for (const person of network.people[bank]) await asAdmin.addOperator(BANKS[bank], person, KINDS.OUTCOMES);
+  for (const organisation of [ORGANISATION, OTHER_ORGANISATION]) {
+    await asAdmin.admitOrganisation(BANKS[bank], organisationToBytes(organisation));
+  }
+}
+
+async function addOrganisations({ bankRepo, organisationAdmin, initiator, otherInitiator }: Network): Promise<void> {
+  const own = bankRepo.connect(organisationAdmin);
+  for (const [name, address] of [
+    [ORGANISATION, initiator],
+    [OTHER_ORGANISATION, otherInitiator],
+  ] as const) {
+    await bankRepo.addOrganisation(organisationToBytes(name), organisationAdmin);
+    await own.addInitiator(organisationToBytes(name), address);
+  }
 }

@@ -1,6 +1,6 @@
 import { type Leg, type State, stateNumber } from "../../../src/domain/transfer-state.js";
 import type { Network } from "./network.js";
-import { EVIDENCE, REASON, startOf } from "./transfers.js";
+import { EVIDENCE, newRequest, REASON, startOf } from "./transfers.js";
 
 /** Every place a transfer can be in: a state, and for SUSPENDED the state it was suspended from. */
 export const POSITIONS = [
@@ -55,10 +55,15 @@ export function allowedFrom(position: Position): number {
   return Object.keys(TABLE[position]).reduce((set, state) => set | (1 << stateNumber(state as State)), 0);
 }
 
-/** Starts a transfer and brings it to a position by its banks' reports; gives its id. */
-export async function reach(network: Network, position: Position, nowSeconds: number): Promise<string> {
-  const item = startOf(nowSeconds);
-  const id = String(item.id);
+/** Starts a transfer and brings it to a position by its banks' reports; gives its id. `requestHash`: what its id is made of. */
+export async function reach(
+  network: Network,
+  position: Position,
+  nowSeconds: number,
+  requestHash = newRequest(),
+): Promise<string> {
+  const item = startOf(nowSeconds, { requestHash });
+  const { id } = item;
   if (position === "NONE") return id;
   const repo = network.transferStateRepo;
   const payer = repo.connect(network.legs.payer);

@@ -1,6 +1,7 @@
 import { encodeBytes32String, hexlify, keccak256, toBeHex, toUtf8Bytes } from "ethers";
+import { deriveTransferId } from "../../../src/domain/ids.js";
 import type { ITransferStateRepo } from "../../../types/ethers-contracts/contracts/interfaces/ITransferStateRepo.js";
-import { BANKS } from "./network.js";
+import { BANKS, DOMAIN, ORGANISATION } from "./network.js";
 
 /** Thai baht (ISO 4217). */
 export const THB = 764;
@@ -18,11 +19,24 @@ export const NO_REASON = "0x00000000";
 
 let lastId = 0;
 
-/** An id that no other transfer of the test run has. */
+/** An alias, or the id of no transfer, that nothing else of the test run has. */
 export function newId(): string {
   lastId += 1;
   return keccak256(toBeHex(lastId));
 }
+
+/** A request's hash that no other transfer of the test run has. */
+export function newRequest(): string {
+  return newId();
+}
+
+/** The id that the contract makes of a request of the initiator's organisation, or of another. */
+export function idOf(requestHash: string, organisation: string = ORGANISATION): string {
+  return deriveTransferId({ domain: DOMAIN, organisation, requestHash });
+}
+
+/** A start, with the id that the contract will make for it beside. */
+export type StartItem = Omit<ITransferStateRepo.StartStruct, "requestHash"> & { requestHash: string; id: string };
 
 /** A reason code as the contracts hold it: four ASCII bytes. */
 export function reasonCode(text: string): string {
@@ -30,12 +44,11 @@ export function reasonCode(text: string): string {
 }
 
 /** A start from the payer's bank to the payee's that the contract accepts, but for what is overridden. */
-export function startOf(
-  nowSeconds: number,
-  overrides: Partial<ITransferStateRepo.StartStruct> = {},
-): ITransferStateRepo.StartStruct {
+export function startOf(nowSeconds: number, overrides: Partial<Omit<StartItem, "id">> = {}): StartItem {
+  const requestHash = overrides.requestHash ?? newRequest();
   return {
-    id: newId(),
+    id: idOf(requestHash),
+    requestHash,
     payerBank: BANKS.payer,
     payeeBank: BANKS.payee,
     currency: THB,

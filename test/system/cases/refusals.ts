@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { Wallet } from "ethers";
-import { addressOf } from "../../../scripts/stack/secrets.js";
-import { bankIdToBytes } from "../../../src/domain/ids.js";
+import { DEMO_ORGANISATION } from "../../../scripts/stack/demo-network.js";
+import { bankIdToBytes, organisationToBytes } from "../../../src/domain/ids.js";
 import { postingReference } from "../../../src/domain/posting.js";
 import { stateNumber } from "../../../src/domain/transfer-state.js";
 import { expectOutcome } from "../expect-outcome.js";
@@ -61,24 +61,24 @@ export function describeRefusals(system: () => System): void {
       expect(await payerBank.balance(payer.account)).equal(40_000n);
     });
 
-    it("of an initiator that the payer's bank has dismissed keeps the transfer off the chain, until it is admitted again", async () => {
-      const { api, chain, newPayer, newPayee, payerBank, secretsOf, stack } = system();
+    it("of an organisation that the payer's bank has dismissed keeps the transfer off the chain, until it is admitted again", async () => {
+      const { api, chain, newPayer, newPayee, payerBank, secretsOf } = system();
       const [payer, payee] = [await newPayer(50_000n), await newPayee()];
       const bankRepo = chain.banks.connect(new Wallet(secretsOf(payerBank).adminKey, chain.provider));
-      const [bank, initiator] = [bankIdToBytes(payerBank.id), addressOf(stack.secrets.initiatorKey)];
-      await (await bankRepo.dismissInitiator(bank, initiator)).wait();
+      const [bank, organisation] = [bankIdToBytes(payerBank.id), organisationToBytes(DEMO_ORGANISATION)];
+      await (await bankRepo.dismissOrganisation(bank, organisation)).wait();
 
       const refused = await api.post(transferBody(payer, payee));
       expect(refused.status).equal(202);
       const { id } = refused.body;
       const rejected = await expectOutcome(system(), id, { state: "REJECTED" });
-      expect(rejected.cause).equal("initiator-not-admitted");
+      expect(rejected.cause).equal("organisation-not-admitted");
       expect(Number((await chain.transfers.get(id)).phase)).equal(stateNumber("NONE"));
       expect(await chain.transfers.isKnown(id)).equal(false);
       expect(await payerBank.find(postingReference(id, "debit"))).equal(undefined);
       expect(await payerBank.balance(payer.account)).equal(50_000n);
 
-      await (await bankRepo.admitInitiator(bank, initiator)).wait();
+      await (await bankRepo.admitOrganisation(bank, organisation)).wait();
       const admitted = await api.post(transferBody(payer, payee), { waitSeconds: 20 });
       expect(admitted.body.state).equal("COMPLETED");
       expect((await api.transfer(id)).state).equal("REJECTED");
