@@ -80,7 +80,7 @@ export async function seedJournal(stack: Stack, domain: string): Promise<void> {
     await client.query(
       `insert into journal (transfer_id, domain, principal, payer_bank, payee_bank, currency, amount, deadline, details, field_hashes,
          status, accepted_at, lease_until)
-       select id, $1, 'seed', payer_bank, payee_bank, currency, amount, deadline, decode(repeat(substr(id, 3), 6), 'hex'),
+       select id, $1, 'seed', payer_bank, payee_bank, currency, amount, deadline, decode(left(repeat(substr(id, 3), 6), ${2 * DETAILS_BYTES}), 'hex'),
          jsonb_build_object('/amount/amount', id), 'started', started_at, started_at
        from transfers on conflict do nothing`,
       [domain],
@@ -100,7 +100,12 @@ async function completed({ starts, debits, credits, domain }: Senders, count: nu
   const ids = requests.map((requestHash) => deriveTransferId({ domain, organisation: DEMO_ORGANISATION, requestHash }));
   const whole = { payerBank, payeeBank, currencyNumeric: THB_NUMERIC, amountMinor: 1n, deadlineSeconds };
   await all(ids, (transferId, index) =>
-    starts.send({ ...whole, transferId, requestHash: requests[index] as string, details: randomBytes(DETAILS_BYTES) }),
+    starts.send({
+      ...whole,
+      transferId,
+      requestHash: requests[index] as string,
+      details: Buffer.alloc(DETAILS_BYTES, transferId.slice(2), "hex"),
+    }),
   );
   await all(ids, (transferId) => debits.send({ transferId, to: "PENDING", evidence: hex(32) }));
   await all(ids, (transferId) => credits.send({ transferId, to: "COMPLETED", evidence: hex(32) }));

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { coalesce } from "../domain/coalesce.js";
+import { keccak256 } from "../domain/keccak.js";
 import { isFinal, STATES, type State } from "../domain/transfer-state.js";
 import { type JournalRow, toJournalRow } from "./journal.js";
 import type { Notice } from "./notices.js";
@@ -148,10 +149,10 @@ async function readKnown(db: Db, ids: readonly string[]): Promise<{ entry?: Jour
   const found = new Map(rows.map((row) => [row.wanted, row]));
   return ids.map((id) => {
     const row = found.get(id);
-    return {
+    return ownTransfer({
       ...(row?.transfer_id && { entry: toJournalRow(row) }),
       ...(row?.id && { view: toStoredTransfer(row) }),
-    };
+    });
   });
 }
 
@@ -164,6 +165,17 @@ async function readSettled(db: Db, ids: readonly string[]): Promise<Set<string>>
     db,
   );
   return new Set(rows.map((row) => row.id));
+}
+
+/**
+ * A transfer that the chain started with other sealed details than the journal's is not the one that was asked for: the start counts as
+ * refused, `EXISTS`.
+ */
+function ownTransfer(known: { entry?: JournalRow; view?: StoredTransfer }): { entry?: JournalRow; view?: StoredTransfer } {
+  const { entry, view } = known;
+  const hash = view?.detailsHash ?? null;
+  if (entry === undefined || hash === null || hash === keccak256(entry.details)) return known;
+  return { entry: { ...entry, status: "refused", refusal: "EXISTS" } };
 }
 
 /** A row of the projection, with what is absent left out. */

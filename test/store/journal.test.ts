@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { expect } from "chai";
+import { keccak256 } from "../../src/domain/keccak.js";
 import { createApiKeys } from "../../src/store/api-keys.js";
 import { createJournal, type JournalRow } from "../../src/store/journal.js";
 import { openStore, type Store } from "../../src/store/open-store.js";
@@ -129,6 +130,26 @@ describe("the journal", function () {
       { view: view(there) },
     ]);
     expect(await reader.find(there)).to.deep.equal(view(there));
+    reader.close();
+  });
+
+  it("counts as refused where the chain has started its id with other sealed details", async () => {
+    const [own, foreign] = [entryOf(), entryOf()];
+    await Promise.all([own, foreign].map((entry) => journal.insert(entry)));
+    const row = (id: string, detailsHash: string): TransferRow => ({
+      ...{ id, state: "COMPLETED", suspendedFrom: null, payerBank: "FAASTHB1", payeeBank: "WHSKTHB1", currencyNumeric: 764 },
+      ...{ amountMinor: 10n ** 15n, deadlineSeconds: 1_900_000_000, resumptions: 0, detailsHash, reason: null, startedBlock: 4 },
+      ...{ startedAt: new Date(0), updatedAt: new Date(0), lastSequence: 3n },
+    });
+    await upsertTransferRows(store.db, [
+      row(own.transferId, keccak256(own.details)),
+      row(foreign.transferId, keccak256(own.details)),
+    ]);
+    const reader = createTransferReader(store.db, () => () => undefined, store.byKey);
+    expect((await reader.known(own.transferId)).view?.state).to.equal("COMPLETED");
+    const known = await reader.known(foreign.transferId);
+    expect(known.view).to.equal(undefined);
+    expect(known.entry).to.include({ status: "refused", refusal: "EXISTS" });
     reader.close();
   });
 
