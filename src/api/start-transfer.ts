@@ -22,13 +22,6 @@ const DEADLINE_MAX_SECONDS = 30 * 86_400 - 3_600;
 
 const NOT_REGISTERED = "A phone number is not registered, or the API key may not send for the payer.";
 
-interface Replay {
-  principal: Principal;
-  known: KnownTransfer;
-  fieldHashes: JournalEntry["fieldHashes"];
-  request: TransferRequest;
-}
-
 /** Records whether a look-up of the numbers missed. */
 type RecordLookup = (isMiss: boolean) => void;
 
@@ -77,7 +70,7 @@ export async function startTransfer(
   if (known !== undefined) {
     // The numbers of an accepted transfer may have been released since, and its replay tells nothing of them.
     giveBack();
-    return await replay(deps, rules.misses, { principal: by.principal, known, fieldHashes, request });
+    return replay(deps, known, fieldHashes);
   }
   if (!(prepared instanceof AppError)) throw new Error(`The journal neither took nor holds ${id}`);
   throw prepared;
@@ -117,43 +110,32 @@ async function prepareEntry(
   }
 }
 
-async function replay(
+function replay(
   deps: ApiDeps,
-  misses: MissBudget,
-  { principal, known, fieldHashes, request }: Replay,
-): Promise<{ known: KnownTransfer; replayed: true }> {
-  // What is not in the journal has the numbers looked up, and so is metered as a look-up.
-  if (known.entry === undefined) misses.check(principal.id);
-  const field =
-    known.entry === undefined ? await differingFromChain(deps, known, request) : differing(known.entry.fieldHashes, fieldHashes);
-  if (known.entry === undefined) misses.record(principal.id, field !== undefined);
+  known: KnownTransfer,
+  fieldHashes: JournalEntry["fieldHashes"],
+): { known: KnownTransfer; replayed: true } {
+  // Only the journal can tell whether the chain's transfer is the one that was asked for: its details are sealed to the banks.
+  if (known.entry === undefined) {
+    throw new AppError(
+      "idempotency-key-reused",
+      "The chain has a transfer under this key, and the journal of what was asked for was lost. Read the transfer before using a new key.",
+      { details: { transfer: known.view?.id } },
+    );
+  }
+  const field = differing(known.entry.fieldHashes, fieldHashes);
   if (field !== undefined) {
     throw new AppError("idempotency-key-reused", `Another request was made under this key; ${field} differs. Use a new key.`, {
       details: { field },
     });
   }
   // Should the first answer's wake-up have been lost with its process, this one does.
-  if (known.entry?.status === "accepted" && known.view === undefined) deps.starter.wake(known.entry);
+  if (known.entry.status === "accepted" && known.view === undefined) deps.starter.wake(known.entry);
   return { known, replayed: true };
 }
 
 function differing(stored: Record<string, string>, given: Record<string, string>): string | undefined {
   return Object.keys(given).find((pointer) => stored[pointer] !== given[pointer]);
-}
-
-/**
- * After the journal was lost only the chain remembers the transfer, and only what stands there in the clear can be compared. Banks are
- * compared by where the numbers are now: one that has moved to another bank meanwhile is reported as another, which is the safe side.
- */
-async function differingFromChain(deps: ApiDeps, { view }: KnownTransfer, request: TransferRequest): Promise<string | undefined> {
-  if (view === undefined) return undefined;
-  if (view.amountMinor !== request.amountMinor) return "/amount/amount";
-  if (view.currencyNumeric !== request.currency.numeric) return "/amount/currency";
-  if (request.deadlineSeconds !== undefined && request.deadlineSeconds !== view.deadlineSeconds) return "/deadline";
-  const aliases = [request.payerPhone, request.payeePhone].map((phone) => aliasId(deps.aliasKey, phone));
-  const [payer, payee] = await deps.accounts.lookup(aliases);
-  if (payer !== undefined && payer.bank !== view.payerBank) return "/payer/phone";
-  return payee !== undefined && payee.bank !== view.payeeBank ? "/payee/phone" : undefined;
 }
 
 function checkDeadline(deps: ApiDeps, limits: DeadlineLimits, requestedSeconds: number | undefined): number {

@@ -6,7 +6,6 @@ import { BODY, createTestApi, expectProblem, type TestApi } from "./api-under-te
 import { DOMAIN, NOW_MS, PAYEE_BANK, PAYEE_PHONE, PAYER_BANK, PAYER_PHONE, UNKNOWN_PHONE } from "./fake-deps.js";
 import { viewOf } from "./transfer-views.js";
 
-const OTHER_PHONE = "+66822222222";
 const ID = transferId({ domain: DOMAIN, organisation: "demo", principal: "alice", idempotencyKey: "key-1" });
 
 describe("POST /v1/transfers", () => {
@@ -151,27 +150,11 @@ describe("POST /v1/transfers", () => {
       expect(test.deps.entries.size).to.equal(2);
     });
 
-    it("recognises the chain's transfer where the journal was lost", async () => {
-      test.deps.setView(viewOf(ID, { state: "PENDING" }));
-      test.deps.directory.clear();
-      const response = await test.start();
-      expect([response.statusCode, response.headers["idempotent-replayed"]]).to.deep.equal([202, "true"]);
+    it("is not answered with the chain's transfer where the journal was lost: nobody can tell what was asked for", async () => {
+      test.deps.setView(viewOf(ID, { state: "COMPLETED" }));
+      const problem = expectProblem(await test.start(), 422, "idempotency-key-reused");
+      expect(problem.transfer).to.equal(ID);
       expect(test.deps.entries.size).to.equal(0);
-      const other = await test.start({ ...BODY, amount: { amount: "1", currency: "THB" } });
-      expect(expectProblem(other, 422, "idempotency-key-reused").field).to.equal("/amount/amount");
-    });
-
-    it("compares currency and banks with the chain's where the journal was lost", async () => {
-      test.deps.setView(viewOf(ID));
-      const currency = await test.start({ ...BODY, amount: { amount: "15000", currency: "USD" } });
-      expect(expectProblem(currency, 422, "idempotency-key-reused").field).to.equal("/amount/currency");
-      const payee = await test.start({ ...BODY, payee: { phone: OTHER_PHONE } });
-      expect(payee.statusCode, "a number of nobody cannot be compared").to.equal(202);
-      test.deps.directory.set(test.deps.alias(OTHER_PHONE), { bank: "THRDTHB1", version: 1 });
-      const moved = await test.start({ ...BODY, payee: { phone: OTHER_PHONE } });
-      expect(expectProblem(moved, 422, "idempotency-key-reused").field).to.equal("/payee/phone");
-      const payer = await test.start({ ...BODY, payer: { phone: OTHER_PHONE } });
-      expect(expectProblem(payer, 422, "idempotency-key-reused").field).to.equal("/payer/phone");
     });
   });
 
