@@ -35,6 +35,7 @@ import { addPhoneAccountChangeRoutes } from "./phone-account-change-routes.js";
 import { addPhoneAccountRoutes } from "./phone-account-routes.js";
 import { handleError } from "./problem.js";
 import { addPublicRoutes } from "./public-routes.js";
+import { RateLimitStore } from "./rate-limit-store.js";
 import { addReceiptRoutes } from "./receipt-routes.js";
 import { addReconciliationRoutes } from "./reconciliation-routes.js";
 import { logRequests, withoutPersonalData } from "./request-log.js";
@@ -146,7 +147,7 @@ function addPlugins(app: ApiInstance, settings: ApiOptions): void {
     });
   }
   app.register(cookie);
-  app.register(rateLimit, { global: false });
+  app.register(rateLimit, { global: false, store: RateLimitStore });
   if (settings.dashboardFolder !== undefined) addDashboardAssets(app, settings.dashboardFolder);
   // The streams close theirs.
   app.register(websocket, { options: { maxPayload: MESSAGE_MAX_BYTES }, preClose: (done) => done() });

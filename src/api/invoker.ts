@@ -34,7 +34,6 @@ export function createInvoker(deps: {
   invocations: Pick<InvocationStore, "claim" | "failExhausted" | "finish">;
   send: FunctionTargets["send"];
   logger: FastifyBaseLogger;
-  clock: () => number;
 }): Invoker {
   const running = new Map<Promise<void>, string>();
   let claiming: Promise<void> | undefined;

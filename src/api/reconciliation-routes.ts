@@ -30,6 +30,14 @@ const ReconciliationsSchema = Type.Object({
       ),
     }),
   ),
+  failures: Type.Array(
+    Type.Object({
+      bank: BankSchema,
+      failedAt: Type.String(TIME),
+      code: Type.String({ description: "An error code; the log has the rest." }),
+    }),
+    { description: "Banks whose statement of the day could not be compared the last time." },
+  ),
 });
 
 /** What came of comparing the banks' statements of a day with the chain. */
@@ -54,8 +62,12 @@ export function addReconciliationRoutes(app: ApiInstance, deps: ApiDeps, rules: 
     async (request) => {
       const { day } = request.query;
       assertDay(day);
-      const found = await deps.books.reconciliations(day);
-      return { day, reconciliations: found.map((one) => ({ ...one, comparedAt: one.comparedAt.toISOString() })) };
+      const [found, failed] = await Promise.all([deps.books.reconciliations(day), deps.books.reconciliationFailures(day)]);
+      return {
+        day,
+        reconciliations: found.map((one) => ({ ...one, comparedAt: one.comparedAt.toISOString() })),
+        failures: failed.map((one) => ({ ...one, failedAt: one.failedAt.toISOString() })),
+      };
     },
   );
 }

@@ -154,6 +154,8 @@ export interface Books {
   positions(day: string): Promise<SettlementPosition[]>;
   /** What came of comparing the banks' statements of a day with the chain, by bank. */
   reconciliations(day: string): Promise<Reconciliation[]>;
+  /** The comparisons of a day that came to nothing, the last time. */
+  reconciliationFailures(day: string): Promise<ReconciliationFailure[]>;
 }
 
 /** What the payers' bank owes the payees' bank; minor units. */
@@ -166,6 +168,12 @@ export interface SettlementPosition {
 }
 
 /** A bank's statement of a day beside the chain: how many postings have each verdict, and the first of those that differ; minor units. */
+export interface ReconciliationFailure {
+  bank: string;
+  failedAt: Date;
+  code: string;
+}
+
 export interface Reconciliation {
   bank: string;
   comparedAt: Date;

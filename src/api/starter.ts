@@ -55,11 +55,14 @@ export function createStarter(deps: {
   let closed = false;
   let belongs: Promise<void> | undefined;
   let looking: Promise<void> | undefined;
-  const timer = setInterval(() => {
+  const lookOnce = () => {
     looking ??= look().finally(() => {
       looking = undefined;
     });
-  }, deps.lookIntervalMs ?? LOOK_INTERVAL_MS);
+  };
+  const timer = setInterval(lookOnce, deps.lookIntervalMs ?? LOOK_INTERVAL_MS);
+  // The life before this one may have left starts.
+  lookOnce();
 
   function wake(entry: JournalRow): void {
     if (entry.status === "accepted" && !awaiting.has(entry.transferId)) run(entry.transferId, () => send(entry));

@@ -81,10 +81,10 @@ export type ActivityResource = Static<typeof ActivitySchema>;
 /** `GET /v1/stats`, `/v1/stats/activity`. */
 export function addStatsRoutes(
   app: ApiInstance,
-  deps: Pick<ApiDeps, "authenticate" | "sessions" | "stats" | "clock">,
+  deps: Pick<ApiDeps, "authenticate" | "sessions" | "stats" | "clock" | "monotonicMs">,
   meter: Meter,
 ): void {
-  const read = createStatsReader(deps.stats, deps.clock);
+  const read = createStatsReader(deps.stats, deps);
   app.get(
     "/v1/stats",
     {

@@ -16,12 +16,15 @@ export interface StatsSources {
 const MAX_AGE_MS = 2_000;
 
 /** Reads the statistics, for all who ask within two seconds at once. */
-export function createStatsReader(sources: StatsSources, clock: () => number): () => Promise<StatsResource> {
+export function createStatsReader(
+  sources: StatsSources,
+  clocks: { clock: () => number; monotonicMs: () => number },
+): () => Promise<StatsResource> {
   let latest: { readAt: number; answer: Promise<StatsResource> } | undefined;
   return () => {
-    if (latest === undefined || clock() - latest.readAt >= MAX_AGE_MS) {
-      const answer = read(sources, clock);
-      const fresh = { readAt: clock(), answer };
+    if (latest === undefined || clocks.monotonicMs() - latest.readAt >= MAX_AGE_MS) {
+      const answer = read(sources, clocks.clock);
+      const fresh = { readAt: clocks.monotonicMs(), answer };
       latest = fresh;
       answer.catch(() => {
         if (latest === fresh) latest = undefined;

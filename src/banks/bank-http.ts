@@ -51,7 +51,7 @@ export function createBankHttp(options: { baseUrl: string; token: string; timeou
   const limit = createLimiter(maxConcurrency);
   let notBefore = 0;
   const send = async (method: "GET" | "POST", path: string, body: unknown): Promise<BankReply> => {
-    if (Date.now() < notBefore) {
+    if (performance.now() < notBefore) {
       throw new AppError("bank-unreachable", "The bank asked to be left alone for a while (Retry-After); nothing was sent");
     }
     try {
@@ -68,8 +68,8 @@ export function createBankHttp(options: { baseUrl: string; token: string; timeou
           signal,
         });
         if (PATIENCE_STATUSES.includes(reply.statusCode)) {
-          const now = Date.now();
-          notBefore = Math.max(notBefore, now + (retryAfterMs(reply.headers["retry-after"], now, MAX_PATIENCE_MS) ?? 0));
+          const pauseMs = retryAfterMs(reply.headers["retry-after"], Date.now(), MAX_PATIENCE_MS) ?? 0;
+          notBefore = Math.max(notBefore, performance.now() + pauseMs);
         }
         return { status: reply.statusCode, json: parseJson(await reply.body.text()) };
       });

@@ -25,18 +25,22 @@ const outcomeValidator = Compile(WireOutcome);
 const outcomesValidator = Compile(Type.Object({ outcomes: Type.Array(Type.Unknown()) }));
 const receiptValidator = Compile(Type.Object({ reference: Type.String(), status: Type.String() }));
 
+/** Far more than a reference, an id or a time needs, in characters; a bound on what a bank can make us keep. */
+const MAX_FIELD_LENGTH = 300;
+const StatementText = Type.String({ maxLength: MAX_FIELD_LENGTH });
+
 const WireStatement = Type.Object({
   lines: Type.Array(
     Type.Object({
-      postingId: Type.String(),
-      reference: Type.String(),
+      postingId: StatementText,
+      reference: StatementText,
       kind: Type.Enum(["debit", "credit", "refund"]),
       amount: Type.String({ pattern: "^(0|[1-9][0-9]{0,17})$" }),
-      currency: Type.String(),
-      bookedAt: Type.String(),
+      currency: StatementText,
+      bookedAt: StatementText,
     }),
   ),
-  next: Type.Optional(Type.String()),
+  next: Type.Optional(StatementText),
 });
 const statementValidator = Compile(WireStatement);
 

@@ -15,7 +15,7 @@ export function openDirectories(
 ) {
   return {
     accounts: createAccountDirectory(deps, operators, fees),
-    banks: { ...createBankDirectory(deps.chain, operators, Date.now), ...createBankList(deps.chain, finality) },
+    banks: { ...createBankDirectory(deps.chain, operators, () => performance.now()), ...createBankList(deps.chain, finality) },
     resolutions: createResolutionDirectory(deps, arbiters, fees),
   };
 }

@@ -47,7 +47,7 @@ export function openApiFunctions(
   const targets = openFunctionTargets(db, config);
   const functionTargets = createTargets(targets);
   const stored = createInvocations(db);
-  const invoker = createInvoker({ ...deps, invocations: stored, send: functionTargets.send, clock: Date.now });
+  const invoker = createInvoker({ ...deps, invocations: stored, send: functionTargets.send });
   return {
     functions: {
       functions: createRegistry(db),

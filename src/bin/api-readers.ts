@@ -3,7 +3,7 @@ import { readEventLog } from "../store/event-log.js";
 import { readStream, readStreamHead } from "../store/event-stream.js";
 import type { Notice } from "../store/notices.js";
 import { onStore, type Store } from "../store/open-store.js";
-import { readReconciliations } from "../store/reconciliations.js";
+import { readReconciliationFailures, readReconciliations } from "../store/reconciliations.js";
 import { readSettlementPositions } from "../store/settlement.js";
 import { listTransfers } from "../store/transfer-list.js";
 import { createTransferReader } from "../store/transfer-reader.js";
@@ -35,6 +35,7 @@ export async function openReaders(store: Store, domain: string) {
     books: {
       positions: (day: string) => onStore(() => readSettlementPositions(store.db, day)),
       reconciliations: (day: string) => onStore(() => readReconciliations(store.db, day)),
+      reconciliationFailures: (day: string) => onStore(() => readReconciliationFailures(store.db, day)),
     },
   };
   return {

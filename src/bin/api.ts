@@ -58,7 +58,7 @@ runService(
       return principal;
     };
     const aliasKey = { version: config.ALIAS_KEY_VERSION, secret: bytesFromHex(config.ALIAS_KEY, KEY_BYTES) };
-    const journal = createJournal(store.db, deployment.domain, store.byKey);
+    const journal = createJournal(store.db, deployment.domain, store.byKey, await store.holdSession());
     const { readers, close: closeReaders } = await openApiStore({ store, logger }, deployment.domain, config);
     readers.events.onChange(({ about }) => (about === "api-keys" || about === "anything") && apiKeys.forget());
     const signers = await openApiSigners(config);

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import Fastify, { LogController } from "fastify";
-import { createRestConnector } from "../banks/rest-connector.js";
 import { type Chain, connectChain, onChain } from "../chain/connect-chain.js";
 import { readDeployment } from "../chain/deployment.js";
 import { readWatcherConfig } from "../config/config.js";
@@ -15,6 +14,7 @@ import { createMetrics } from "../telemetry/metrics.js";
 import { openTracing } from "../telemetry/open-tracing.js";
 import { createWatcherMetrics } from "../telemetry/watcher-metrics.js";
 import { addLagMetrics, addWorkMetrics } from "../telemetry/work-metrics.js";
+import { createProcessComparison } from "../watcher/compare-in-process.js";
 import { checkReadiness } from "../watcher/readiness.js";
 import { createRequestRecorder } from "../watcher/record-requests.js";
 import { DEFAULT_DELIVERY_OPTIONS } from "../watcher/sort-answers.js";
@@ -24,8 +24,7 @@ import { runService } from "./run-service.js";
 
 const DEFAULT_BATCH_SIZE = 200;
 const DEFAULT_CONCURRENCY = 4;
-// A page of a statement, which a bank may have to look for.
-const STATEMENT_TIMEOUT_MS = 30_000;
+const RECONCILE_PROGRAM = new URL("./reconcile-statement.js", import.meta.url);
 
 runService(
   "watcher",
@@ -49,10 +48,8 @@ runService(
     const measured = createWatcherMetrics(metrics.registry);
     const recorder = createRequestRecorder({ db: store.db, logger, clock: Date.now });
     const targets = openFunctionTargets(store.db, config);
-    const banks = config.RECONCILE_BANKS.map(({ bank, url, token }) => ({
-      bank,
-      connector: createRestConnector({ baseUrl: url, token, timeoutMs: STATEMENT_TIMEOUT_MS, logger }),
-    }));
+    const { DATABASE_URL: databaseUrl, RECONCILE_BANKS: banks } = config;
+    const compare = createProcessComparison({ program: RECONCILE_PROGRAM, databaseUrl, banks });
     const abort = new AbortController();
     const holder = `${hostname()}-${randomUUID()}`;
     const watching = runWatcher(
@@ -60,6 +57,7 @@ runService(
         chain,
         db: store.db,
         byKey: store.byKey,
+        session: await store.holdSession(),
         logger,
         clock: Date.now,
         random: Math.random,
@@ -81,7 +79,7 @@ runService(
         sweepAfterMs: config.SWEEP_AFTER_MS,
         rebuildForeign: config.REBUILD_ON_FOREIGN_CHAIN,
         delivery: DEFAULT_DELIVERY_OPTIONS,
-        reconciliation: { banks, intervalMs: config.RECONCILE_INTERVAL_MS },
+        reconciliation: { banks: banks.map(({ bank }) => bank), compare, intervalMs: config.RECONCILE_INTERVAL_MS },
         functions: config.FUNCTIONS.map((fn) => ({
           ...fn,
           payerBank: fn.payerBank ?? null,
@@ -125,7 +123,6 @@ runService(
         await targets.close();
         await app.close();
         await metricsServer.close();
-        await Promise.all(banks.map(({ connector }) => connector.shutdown()));
         await tracing.close();
         await store.close();
       },

@@ -118,7 +118,7 @@ export function createBatchSender<Item, Outcome>(
     while (queue.length > 0) {
       if (flights.size >= options.maxInFlight) await Promise.race(flights);
       const batch = takeBatch(await lane.readMaxGas());
-      launchedAtMs = Date.now();
+      launchedAtMs = performance.now();
       const isHalved = await launch(batch).then(grow, (error: unknown) => refuse(batch, error));
       if (!isHalved && queue.length > 0 && queue.length < options.maxItems) await gather();
     }
@@ -129,8 +129,7 @@ export function createBatchSender<Item, Outcome>(
   /** The first item of a batch waits for company. */
   async function gather(): Promise<void> {
     const { windowMs, paceMs } = options;
-    // No longer than the pace, should the clock be set back.
-    await sleep(Math.max(windowMs, Math.min(paceMs, launchedAtMs + paceMs - Date.now())));
+    await sleep(Math.max(windowMs, launchedAtMs + paceMs - performance.now()));
   }
 
   function takeBatch(maxGas: bigint): Waiting<Item, Outcome>[] {

@@ -165,7 +165,7 @@ export function createTransactionLane(
 
   /** Once a second is enough for what goes well. */
   async function freshFees(): Promise<Fees> {
-    const ageMs = Date.now() - (lately?.readAtMs ?? Number.NEGATIVE_INFINITY);
+    const ageMs = performance.now() - (lately?.readAtMs ?? Number.NEGATIVE_INFINITY);
     return lately !== undefined && ageMs >= 0 && ageMs < FEES_FRESH_MS ? lately.fees : await readFees();
   }
 
@@ -178,14 +178,14 @@ export function createTransactionLane(
     }
     const fees = feesFor(baseFeePerGas, options.fees);
     deps.observer?.feesRead(fees.maxFeePerGas);
-    lately = { fees, blockGas: block?.gasLimit, readAtMs: Date.now() };
+    lately = { fees, blockGas: block?.gasLimit, readAtMs: performance.now() };
     return fees;
   }
 
   async function waitForReceipt(sent: Sent): Promise<TransactionOutcome | undefined> {
     try {
       for (let replacement = 0; replacement <= MAX_REPLACEMENTS; replacement += 1) {
-        const found = await watchFor(sent, Date.now() + options.stuckAfterMs);
+        const found = await watchFor(sent, performance.now() + options.stuckAfterMs);
         if (found === "lost") return undefined;
         if (found !== "waiting") return found;
         await unstick(sent).catch((error: unknown) => {
@@ -200,13 +200,13 @@ export function createTransactionLane(
   }
 
   async function watchFor(sent: Sent, until: number): Promise<TransactionOutcome | "lost" | "waiting"> {
-    let nextCheck = Date.now() + NONCE_CHECK_MS;
+    let nextCheck = performance.now() + NONCE_CHECK_MS;
     let standing: NonceStanding = "waiting";
     let alike = 0;
-    while (Date.now() < until) {
+    while (performance.now() < until) {
       const receipt = sent.mined ?? (await findReceipt(sent));
       if (receipt !== undefined) return receipt;
-      if (Date.now() >= nextCheck) {
+      if (performance.now() >= nextCheck) {
         const now = await standingOf(sent.nonce);
         alike = now === standing ? alike + 1 : 1;
         standing = now;
@@ -215,7 +215,7 @@ export function createTransactionLane(
           return "lost";
         }
         if (alike >= NONCE_CHECKS_UNTIL_BELIEVED && standing === "unknown") await restore(sent);
-        nextCheck = Date.now() + NONCE_CHECK_MS;
+        nextCheck = performance.now() + NONCE_CHECK_MS;
       }
       await sleep(options.receiptPollMs);
     }

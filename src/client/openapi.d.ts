@@ -2776,6 +2776,21 @@ export interface operations {
                                 postings: number;
                             }[];
                         }[];
+                        /** @description Banks whose statement of the day could not be compared the last time. */
+                        failures: {
+                            /**
+                             * @description BIC8 (ISO 9362).
+                             * @example FAASTHB1
+                             */
+                            bank: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339.
+                             */
+                            failedAt: string;
+                            /** @description An error code; the log has the rest. */
+                            code: string;
+                        }[];
                     };
                 };
             };

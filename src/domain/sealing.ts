@@ -71,7 +71,7 @@ export async function generateSealingKeyPair(): Promise<{ publicKey: string; pri
  * @param options.messagesPerKeyMax At most 2^32, the numbers there are, which is the default.
  */
 export function createSealer(options: { clock?: () => number; epochMs?: number; messagesPerKeyMax?: number } = {}): Sealer {
-  const { clock = Date.now, epochMs = EPOCH_DEFAULT_MS } = options;
+  const { clock = () => performance.now(), epochMs = EPOCH_DEFAULT_MS } = options;
   const messagesPerKeyMax = Math.min(options.messagesPerKeyMax ?? MESSAGES_PER_KEY_MAX, MESSAGES_PER_KEY_MAX);
   type Encapsulation = { epoch: number; messages: number; keys: Promise<{ enc: Uint8Array; secret: KeyObject }> };
   const encapsulations = createLruCache<Encapsulation>(RECIPIENTS_MAX);

@@ -3,6 +3,7 @@ import { coalesce } from "../domain/coalesce.js";
 import { REFUSALS, type Refusal } from "../domain/transfer-state.js";
 import { NOTICES_CHANNEL, writeNotice } from "./notices.js";
 import { type Db, onStore } from "./open-store.js";
+import { type ReplicaSession, sessionHasEnded } from "./replica-session.js";
 
 /** A start that was accepted; kept for ever. Shapes and units as in the API's `JournalEntry`. */
 export interface JournalRow {
@@ -22,7 +23,8 @@ export interface JournalRow {
   refusal?: Refusal;
 }
 
-// A replica that accepted a start brings it to the chain itself; after this long another may.
+// A replica that accepted a start brings it to the chain itself; after this long another may, by the database's clock. Once the replica's
+// session has ended, another may at once. Both may send it: the contract takes a start once.
 const LEASE_SECONDS = 30;
 // Nobody waits for it: the chain says so itself.
 const SETTLE_WINDOW_MS = 250;
@@ -32,10 +34,12 @@ const TAKE_OVER_LIMIT = 500;
 /**
  * The journal of accepted starts of one domain.
  * @param byKey The store's connections for statements by key.
+ * @param session Tells the other replicas that this one lives.
  */
-export function createJournal(db: Db, domain: string, byKey = db) {
+export function createJournal(db: Db, domain: string, byKey = db, session?: Pick<ReplicaSession, "id">) {
+  const sessionId = () => session?.id() ?? null;
   // Many calls at once make one statement, and one commit.
-  const insert = coalesce((entries: readonly JournalRow[]) => onStore(() => insertRows(byKey, domain, entries)));
+  const insert = coalesce((entries: readonly JournalRow[]) => onStore(() => insertRows(byKey, domain, entries, sessionId())));
   const settleStarted = coalesce(async (transferIds: readonly string[]) => {
     // Not `status = 'accepted'`: PostgreSQL would go through the index of all those, and of those that were it lately.
     await onStore(() =>
@@ -50,9 +54,9 @@ export function createJournal(db: Db, domain: string, byKey = db) {
     // In the order of the index that finds them: PostgreSQL skips what it has once seen to be settled.
     const { rows } = await onStore(() =>
       sql<Parameters<typeof toJournalRow>[0]>`
-        update journal set lease_until = now() + ${LEASE_SECONDS} * interval '1 second'
+        update journal set lease_until = now() + ${LEASE_SECONDS} * interval '1 second', session = ${sessionId()}::integer
         where transfer_id in (
-          select transfer_id from journal where status = 'accepted' and domain = ${domain} and lease_until < now()
+          select transfer_id from journal where status = 'accepted' and domain = ${domain} and (lease_until < now() or ${sessionHasEnded("session")})
           order by lease_until limit ${TAKE_OVER_LIMIT} for update skip locked)
         returning transfer_id, request_hash, principal, payer_bank, payee_bank, currency, amount, deadline, details, field_hashes, accepted_at,
           status, refusal`.execute(byKey),
@@ -94,13 +98,13 @@ export function createJournal(db: Db, domain: string, byKey = db) {
 export type Journal = ReturnType<typeof createJournal>;
 
 /** Writes what is not there yet; says of each entry whether it was this one that was written. */
-async function insertRows(db: Db, domain: string, entries: readonly JournalRow[]): Promise<boolean[]> {
+async function insertRows(db: Db, domain: string, entries: readonly JournalRow[], session: number | null): Promise<boolean[]> {
   const column = <K extends keyof JournalRow>(key: K) => entries.map((entry) => entry[key]);
   const { rows } = await sql<{ transfer_id: string }>`
     insert into journal (transfer_id, request_hash, domain, principal, payer_bank, payee_bank, currency, amount, deadline, details, field_hashes,
-      status, refusal, accepted_at, lease_until)
+      status, refusal, accepted_at, lease_until, session)
     select id, request_hash, ${domain}, principal, payer_bank, payee_bank, currency, amount, deadline, details, field_hashes,
-      status, refusal, accepted_at, now() + ${LEASE_SECONDS} * interval '1 second'
+      status, refusal, accepted_at, now() + ${LEASE_SECONDS} * interval '1 second', ${session}::integer
     from unnest(
       ${column("transferId")}::text[], ${column("requestHash")}::text[], ${column("principal")}::text[], ${column("payerBank")}::text[], ${column("payeeBank")}::text[],
       ${column("currencyNumeric")}::smallint[], ${column("amountMinor")}::bigint[], ${column("deadlineSeconds")}::bigint[],

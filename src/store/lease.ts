@@ -1,13 +1,14 @@
 import { sql } from "kysely";
 import { AppError } from "../domain/app-error.js";
 import type { Db } from "./open-store.js";
+import { sessionHasEnded } from "./replica-session.js";
 
 /** A right held for a while. The epoch grows with every change of holder, and every write under the lease checks it. */
 export interface Lease {
   name: string;
   holder: string;
   epoch: bigint;
-  /** When it was last taken or renewed, in milliseconds since the epoch by the holder's clock. */
+  /** When it was last taken or renewed, in milliseconds by the holder's `performance.now()`. */
   renewedAtMs?: number;
 }
 
@@ -15,18 +16,28 @@ export interface Lease {
 export const WATCHER_LEASE = "watcher";
 
 /**
- * Takes a lease that is free or expired, or renews one's own; `undefined` while another holds it. The database's clock decides.
+ * Takes a lease that is free or expired or whose holder's session has ended, or renews one's own; `undefined` while another holds it.
+ * The database's clock decides: should it be set forward, another replica takes the lease over and the holder is fenced; should it be set
+ * back, only a holder that stands still with its session open keeps the lease for longer.
  * @param durationMs How long it is held from now on.
+ * @param session The holder's `ReplicaSession`, if it has one now.
  */
-export async function takeLease(db: Db, name: string, holder: string, durationMs: number): Promise<Lease | undefined> {
+export async function takeLease(
+  db: Db,
+  name: string,
+  holder: string,
+  durationMs: number,
+  session?: number,
+): Promise<Lease | undefined> {
   const { rows } = await sql<{ epoch: bigint }>`
-    insert into leases as l (name, holder, epoch, expires_at)
-    values (${name}, ${holder}, 1, now() + ${durationMs} * interval '1 millisecond')
+    insert into leases as l (name, holder, epoch, expires_at, session)
+    values (${name}, ${holder}, 1, now() + ${durationMs} * interval '1 millisecond', ${session ?? null}::integer)
     on conflict (name) do update set
       holder = excluded.holder,
       epoch = case when l.holder = excluded.holder then l.epoch else l.epoch + 1 end,
-      expires_at = excluded.expires_at
-    where l.holder = excluded.holder or l.expires_at < now()
+      expires_at = excluded.expires_at,
+      session = excluded.session
+    where l.holder = excluded.holder or l.expires_at < now() or ${sessionHasEnded("l.session")}
     returning epoch`.execute(db);
   const [row] = rows;
   return row && { name, holder, epoch: row.epoch };

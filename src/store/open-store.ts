@@ -16,6 +16,7 @@ import * as replicaSessions from "./migrations/0013-replica-sessions.js";
 import * as requestHash from "./migrations/0016-request-hash-and-resumptions.js";
 import { NOTICES_CHANNEL, type Notice, parseNotice } from "./notices.js";
 import { createPreparation, readStoreIdentity } from "./preparation.js";
+import { holdReplicaSession, type ReplicaSession } from "./replica-session.js";
 import type { Database } from "./schema.js";
 import { describeStoreError, isConnectionError, isSchemaMissing } from "./store-errors.js";
 import { createStorePool } from "./store-pool.js";
@@ -42,6 +43,8 @@ export interface Store {
   assertSame(): Promise<void>;
   /** As {@link Store.assertSame}, and where it cannot be written to. */
   assertWritable(): Promise<void>;
+  /** Holds a session that tells other replicas that this process lives; it ends with the store. */
+  holdSession(): Promise<Pick<ReplicaSession, "id">>;
   close(): Promise<void>;
 }
 
@@ -86,6 +89,7 @@ export function openStore(databaseUrl: string, logger: Logger, maxConnections = 
     types,
     application_name: "event-machine",
   };
+  let session: ReplicaSession | undefined;
   let fill: ((db: Db) => Promise<void>) | undefined;
   const preparation = createPreparation({ work: () => prepareOn(options, logger, fill), logger });
   const onError = (error: unknown) => {
@@ -125,8 +129,16 @@ export function openStore(databaseUrl: string, logger: Logger, maxConnections = 
       const { rows } = await onStore(() => sql<{ id: string }>`select id from store_identity for key share`.execute(db));
       assertIdentity(rows[0]?.id);
     },
+    async holdSession() {
+      session ??= await holdReplicaSession(
+        { connectionString: databaseUrl, connectionTimeoutMillis: CONNECT_TIMEOUT_MS },
+        logger,
+      );
+      return session;
+    },
     async close() {
       await preparation.close();
+      await session?.close();
       await Promise.all([db.destroy(), byKey.destroy()]);
     },
   };

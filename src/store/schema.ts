@@ -102,6 +102,7 @@ interface JournalTable {
   refusal: string | null;
   accepted_at: Date;
   lease_until: Date;
+  session: number | null;
 }
 
 interface ApiKeysTable {
@@ -218,6 +219,7 @@ interface LeasesTable {
   holder: string;
   epoch: BigInteger;
   expires_at: Date;
+  session: Generated<number | null>;
 }
 
 export interface Database {

@@ -34,6 +34,13 @@ export async function readFirstBlockTime(db: Db): Promise<Date | undefined> {
   return row?.time;
 }
 
+/** Which of some transfers our journal has for another chain than the one of a domain. */
+export async function readTransfersOfOtherChains(db: Db, domain: string, ids: readonly string[]): Promise<Set<string>> {
+  const { rows } = await sql<{ id: string }>`
+    select transfer_id as id from journal where transfer_id = any(${ids}) and domain <> ${domain}`.execute(db);
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** Transfers by id, as reconciliation sees them. */
 export async function readSettledTransfers(db: Db, ids: readonly string[]): Promise<Map<string, SettledTransfer>> {
   const rows = await readTransferRows(db, ids);

@@ -21,7 +21,7 @@ const PATH = "/metrics";
 const EVENT_LOOP_LOOK_MS = 200;
 
 /** Metrics with those of the process: processor time, memory, file descriptors, event loop. */
-export function createMetrics(clock: () => number = Date.now): Metrics {
+export function createMetrics(clock: () => number = () => performance.now()): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_LOOK_MS });
   const collectors = createCollectors(registry, clock);

@@ -6,7 +6,7 @@ const BATCH_SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 400];
 const SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 12, 30, 60, 120, 300, 600];
 
 /** Measures the transactions of a key. */
-export function createSendingMetrics(registry: Registry, clock: () => number = Date.now) {
+export function createSendingMetrics(registry: Registry, clock: () => number = () => performance.now()) {
   const registers = [registry];
   const began = new Set<{ at: number }>();
   const transactions = new Counter({

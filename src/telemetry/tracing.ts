@@ -150,8 +150,8 @@ function warning(exporter: SpanExporter, logger: Logger): SpanExporter {
   return {
     export: (spans, done) =>
       exporter.export(spans, (result) => {
-        if (result.error !== undefined && Date.now() - warnedAt >= WARN_INTERVAL_MS) {
-          warnedAt = Date.now();
+        if (result.error !== undefined && performance.now() - warnedAt >= WARN_INTERVAL_MS) {
+          warnedAt = performance.now();
           logger.warn({ error: result.error.message, spans: spans.length }, "traces are lost: the collector does not take them");
         }
         done(result);

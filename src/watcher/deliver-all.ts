@@ -73,7 +73,7 @@ export async function deliverAll(
     logger,
     news: deps.news,
     wake,
-    clock: deps.clock,
+    clock: () => performance.now(),
     random: deps.random,
     observer: deps.observer,
     post: (fn, events) =>

@@ -65,7 +65,7 @@ const LIGHT_SHARE = 4;
  */
 export async function followChain(deps: FollowDeps, options: FollowOptions, signal: AbortSignal): Promise<void> {
   const { chain, logger } = deps;
-  const progress = createProgress({ logger, clock: Date.now, firstBlock: chain.deployment.fromBlock });
+  const progress = createProgress({ logger, clock: () => performance.now(), firstBlock: chain.deployment.fromBlock });
   const pages = createPageReader(chain, options);
   let failures = 0;
   let lightUntil = 0;
@@ -78,7 +78,7 @@ export async function followChain(deps: FollowDeps, options: FollowOptions, sign
       const written = await step({ ...deps, progress, open, pages }, options, { cursor, careful: failures > 0 });
       cursor = written.cursor;
       failures = 0;
-      const now = Date.now();
+      const now = performance.now();
       if (written.events > 0) lightUntil = written.events < LIGHT_PAGE_EVENTS ? now + LIGHT_FOR_MS : 0;
       if (written.reachedHead) await pause(options.pollIntervalMs / (now < lightUntil ? LIGHT_SHARE : 1), signal);
     } catch (error) {

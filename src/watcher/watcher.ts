@@ -11,6 +11,7 @@ import { type FunctionRow, upsertFunctions } from "../store/deliveries.js";
 import { assertLease, type Lease, leaseLost, releaseLease, takeLease, WATCHER_LEASE } from "../store/lease.js";
 import { type Db, onStore } from "../store/open-store.js";
 import { readCursor } from "../store/projection.js";
+import type { ReplicaSession } from "../store/replica-session.js";
 import { isConnectionError } from "../store/store-errors.js";
 import { adoptSuccessor } from "./adopt-successor.js";
 import { allTogether, pause } from "./all-together.js";
@@ -19,7 +20,7 @@ import { deliverAll, type FunctionTargets } from "./deliver-all.js";
 import type { DeliveryObserver } from "./deliver-function.js";
 import { type FollowOptions, followChain } from "./follow-chain.js";
 import { createNews } from "./news.js";
-import { type ReconciliationObserver, reconcileRegularly, type StatementSource } from "./reconcile-regularly.js";
+import { type ReconciliationObserver, type ReconciliationOptions, reconcileRegularly } from "./reconcile-regularly.js";
 import type { DeliveryOptions } from "./sort-answers.js";
 import { traceCommitted } from "./trace-events.js";
 
@@ -35,7 +36,7 @@ export interface WatcherOptions extends FollowOptions {
   functions: readonly FunctionRow[];
   delivery: DeliveryOptions;
   sweepAfterMs: number;
-  reconciliation?: { banks: readonly StatementSource[]; intervalMs: number };
+  reconciliation?: ReconciliationOptions;
 }
 
 export interface WatcherDeps {
@@ -43,7 +44,10 @@ export interface WatcherDeps {
   db: Db;
   /** The store's connections for statements by key, if there are such. */
   byKey?: Db;
+  /** Tells the other replicas that this one lives. */
+  session?: Pick<ReplicaSession, "id">;
   logger: Logger;
+  /** The time of day, in milliseconds since the epoch. */
   clock: () => number;
   random: () => number;
   targets: FunctionTargets;
@@ -57,7 +61,8 @@ export interface WatcherObserver extends DeliveryObserver, ReconciliationObserve
   reorganised(): void;
 }
 
-// A watcher that was killed is followed by the next once its lease has run out: that, and the next look, is all that recovery takes.
+// A watcher that was killed is followed by the next at once, since its session ends with it; one that stands still, or whose machine is
+// cut off, once its lease has run out.
 const LEASE_DURATION_MS = 3_000;
 const LEASE_RENEWAL_MS = 750;
 const LEASE_POLL_MS = 250;
@@ -69,7 +74,7 @@ const LEASE_POLL_MS = 250;
 export async function runWatcher(deps: WatcherDeps, options: WatcherOptions, signal: AbortSignal): Promise<void> {
   const { db, logger } = deps;
   while (!signal.aborted) {
-    const lease = await takeLease(db, WATCHER_LEASE, options.holder, LEASE_DURATION_MS).catch(
+    const lease = await takeLease(db, WATCHER_LEASE, options.holder, LEASE_DURATION_MS, deps.session?.id()).catch(
       orUndefinedOnConnectionError(logger),
     );
     if (lease === undefined) {
@@ -123,21 +128,26 @@ async function watchUnderLease(deps: WatcherDeps, options: WatcherOptions, lease
   const onCommitted = (events: readonly ChainEvent[], beganAtMs: number) =>
     traceCommitted(deps.tracing ?? NO_TRACING, events, { beganAtMs, eventId: (event) => cloudEventId(chainId, event) });
   const onReorganised = () => deps.observer?.reorganised();
+  const isCaughtUp = async () => (await readCursor(db))?.caughtUp === true;
   // If one fails, the lease is taken anew, and everything begins again from what is committed.
   await allTogether(signal, (stop) => [
     renewLease(deps, lease, stop),
     followChain({ chain, db, byKey, lease, logger, onProgress, onCommitted, onReorganised }, options, stop),
     deliverAll({ ...deps, lease, news, wake }, options, stop),
-    reconcileRegularly(deps, options.reconciliation ?? { banks: [], intervalMs: 0 }, stop),
+    ...(options.reconciliation === undefined ? [] : [reconcileRegularly({ ...deps, isCaughtUp }, options.reconciliation, stop)]),
   ]);
 }
 
-async function renewLease({ db, clock }: Pick<WatcherDeps, "db" | "clock">, lease: Lease, signal: AbortSignal): Promise<void> {
+async function renewLease(
+  { db, session }: Pick<WatcherDeps, "db" | "session">,
+  lease: Lease,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     await pause(LEASE_RENEWAL_MS, signal);
     if (signal.aborted) return;
-    const askedAtMs = clock();
-    const renewed = await takeLease(db, lease.name, lease.holder, LEASE_DURATION_MS);
+    const askedAtMs = performance.now();
+    const renewed = await takeLease(db, lease.name, lease.holder, LEASE_DURATION_MS, session?.id());
     if (renewed?.epoch !== lease.epoch) throw leaseLost(lease);
     lease.renewedAtMs = askedAtMs;
   }

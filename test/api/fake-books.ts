@@ -21,6 +21,9 @@ export const FAKE_BOOKS: Books = {
       differences: [{ verdict: "missing", reference: "r", currency: "THB", chainAmount: "5", postings: 0 }],
     },
   ],
+  reconciliationFailures: async () => [
+    { bank: "WHSKTHB1", failedAt: new Date(Date.UTC(2026, 0, 31, 12)), code: "bank-protocol" },
+  ],
 };
 
 export function fakeWork(): WorkInHand {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { ERROR_CODES } from "../../src/domain/app-error.js";
+import { clockViolations, WALL_CLOCK_FILES } from "./clock-rule.js";
 import { environmentViolations } from "./environment-rule.js";
 import { undocumentedCodes, unusedCodes } from "./error-code-rules.js";
 import { importViolations, specifiersOf } from "./import-rules.js";
@@ -85,6 +86,24 @@ describe("the architecture", () => {
 
     it("is read by the configuration only", () => {
       expect(environmentViolations(program)).to.deep.equal([]);
+    });
+  });
+
+  describe("the time of day", () => {
+    for (const text of ["const a = Date.now();", "f({ clock: Date.now });", "new Date();", "globalThis.Date.now()", "Date()"]) {
+      it(`would be caught being read by: ${text}`, () => {
+        expect(clockViolations(planted("src/a.ts", text), {})).to.have.length(1);
+        expect(clockViolations(planted("src/a.ts", text), { "src/a.ts": "a fact" })).to.deep.equal([]);
+      });
+    }
+
+    it("may be written and compared, and a reason must not outlive its use", () => {
+      expect(clockViolations(planted("src/a.ts", "new Date(5); Date.parse(text);"), {})).to.deep.equal([]);
+      expect(clockViolations(planted("src/a.ts", ""), { "src/a.ts": "a fact" })).to.have.length(1);
+    });
+
+    it("is read only where the fact is a time of day", () => {
+      expect(clockViolations(source, WALL_CLOCK_FILES)).to.deep.equal([]);
     });
   });
 

@@ -6,7 +6,7 @@ import type { Scheduler } from "./scheduler.js";
 
 /**
  * Puts a simulated clock, timers and chance in the place of the runtime's, so that the code under test runs as it ships: `Date`,
- * `setTimeout` and its kin, `node:timers/promises`, `AbortSignal.timeout`, `Math.random`, `node:crypto`'s randomness. WebCrypto's work is
+ * `performance.now`, `setTimeout` and its kin, `node:timers/promises`, `AbortSignal.timeout`, `Math.random`, `node:crypto`'s randomness. WebCrypto's work is
  * done one call at a time. Returns what puts everything back.
  */
 export function simulateRuntime(scheduler: Scheduler, random: Random): () => void {
@@ -108,7 +108,7 @@ function simulateDate(scheduler: Scheduler): () => void {
       ) as Date,
     get: (target, key) => (key === "now" ? scheduler.now : Reflect.get(target, key)),
   });
-  return replace(globalThis, "Date", simulated);
+  return all([replace(globalThis, "Date", simulated), replace(globalThis.performance, "now", scheduler.now)]);
 }
 
 function simulateChance(random: Random): () => void {

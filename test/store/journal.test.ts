@@ -9,6 +9,7 @@ import { createTransferReader } from "../../src/store/transfer-reader.js";
 import { findJournalEntry } from "../support/journal-entry.js";
 import { SILENT } from "../support/logger.js";
 import { createStoreDatabase } from "../support/postgres.js";
+import { until } from "../support/until.js";
 
 const newId = () => `0x${randomBytes(32).toString("hex")}`;
 
@@ -32,11 +33,13 @@ function entryOf(overrides: Partial<JournalRow> = {}): JournalRow {
 
 describe("the journal", function () {
   this.timeout(60_000);
+  let url: string;
   let store: Store;
   let journal: ReturnType<typeof createJournal>;
 
   before(async () => {
-    store = openStore(await createStoreDatabase(), SILENT);
+    url = await createStoreDatabase();
+    store = openStore(url, SILENT);
     journal = createJournal(store.db, `0x${"22".repeat(32)}`, store.byKey);
   });
   after(() => store.close());
@@ -69,6 +72,39 @@ describe("the journal", function () {
       .execute();
     expect(await Promise.all([there, fresh].map((entry) => journal.insert(entry)))).to.deep.equal([false, true]);
     expect(await findJournalEntry(store.db, there.transferId)).to.equal(undefined);
+  });
+
+  describe("beside another replica", () => {
+    const domain = `0x${"33".repeat(32)}`;
+    let other: Store;
+    beforeEach(async () => {
+      other = openStore(url, SILENT);
+    });
+    afterEach(() => other.close());
+
+    it("gives its accepted starts to the other as soon as its session has ended, and not before", async () => {
+      const own = openStore(url, SILENT);
+      const entry = entryOf();
+      await createJournal(own.db, domain, own.byKey, await own.holdSession()).insert(entry);
+      const heir = createJournal(other.db, domain, other.byKey, await other.holdSession());
+      expect(await heir.takeOver()).to.deep.equal([]);
+      await own.close();
+      let taken: JournalRow[] = [];
+      await until("it is taken over", async () => {
+        taken = await heir.takeOver();
+        return taken.length > 0;
+      });
+      expect(taken).to.deep.equal([entry]);
+      // Now it is the other's.
+      expect(await heir.takeOver()).to.deep.equal([]);
+    });
+
+    it("keeps its accepted starts for the lease where it holds no session", async () => {
+      const entry = entryOf();
+      await createJournal(store.db, domain, store.byKey).insert(entry);
+      const taken = await createJournal(other.db, domain, other.byKey, await other.holdSession()).takeOver();
+      expect(taken.map(({ transferId }) => transferId)).not.to.include(entry.transferId);
+    });
   });
 
   it("does not know what it was not given", async () => {

@@ -223,6 +223,33 @@ describe("the store", function () {
       expect(await codeOf(write)).to.equal("lease-lost");
     });
 
+    it("can be taken over once its holder's session has ended, and not before", async () => {
+      const holder = openStore(url, SILENT);
+      const first = await takeLease(holder.db, "s", "one", 60_000, (await holder.holdSession()).id());
+      expect(first?.epoch).to.equal(1n);
+      expect(await takeLease(store.db, "s", "two", 60_000)).to.equal(undefined);
+      await holder.close();
+      let second: Lease | undefined;
+      await until("it is taken over", async () => {
+        second = await takeLease(store.db, "s", "two", 60_000);
+        return second !== undefined;
+      });
+      expect(second?.epoch).to.equal(2n);
+    });
+
+    it("is held again by a session that was cut off, once it has connected anew", async () => {
+      const holder = openStore(url, SILENT);
+      const session = await holder.holdSession();
+      await sql`select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and objid::bigint = ${session.id()}`.execute(
+        store.db,
+      );
+      await until("the session is lost", () => session.id() === undefined);
+      await until("the session is held again", () => session.id() !== undefined);
+      await takeLease(holder.db, "t", "one", 60_000, session.id());
+      expect(await takeLease(store.db, "t", "two", 60_000)).to.equal(undefined);
+      await holder.close();
+    });
+
     it("can be taken over from a process that stands still in the middle of a transaction", async () => {
       const stale = await takeLease(store.db, "d", "one", 0);
       let standStill: () => void = () => undefined;

@@ -7,9 +7,16 @@ import { program } from "./programs.js";
 import { until } from "./until.js";
 
 /** The watcher as a process of its own, to be killed and stopped. */
-export async function startWatcherProcess(testChain: TestChain, databaseUrl: string, fn: FunctionRow, rpcUrl = testChain.url) {
+export async function startWatcherProcess(
+  testChain: TestChain,
+  databaseUrl: string,
+  fn: FunctionRow,
+  rpcUrl = testChain.url,
+  nodeOptions: readonly string[] = [],
+  overrides: Record<string, string> = {},
+) {
   const { payerBank: _payer, payeeBank: _payee, ...settings } = fn;
-  const child: ChildProcess = spawn(process.execPath, [await program("src/bin/watcher.ts")], {
+  const child: ChildProcess = spawn(process.execPath, [...nodeOptions, await program("src/bin/watcher.ts")], {
     env: {
       ...inheritedEnvironment(),
       PORT: "0",
@@ -18,6 +25,7 @@ export async function startWatcherProcess(testChain: TestChain, databaseUrl: str
       DATABASE_URL: databaseUrl,
       POLL_INTERVAL_MS: "20",
       FUNCTIONS: JSON.stringify([settings]),
+      ...overrides,
     },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { sql } from "kysely";
 import { inheritedEnvironment } from "../../src/config/config.js";
+import type { AppError } from "../../src/domain/app-error.js";
 import type { Finding } from "../../src/domain/reconciliation.js";
 import { reconcileBank } from "../../src/watcher/reconcile-bank.js";
 import { ALICE } from "../banks/helpers/postings.js";
@@ -16,6 +17,7 @@ const BANK = "FAASTHB1";
 const OTHER = "WHSKTHB1";
 const DAY = new Date().toISOString().slice(0, 10);
 const NOW = new Date();
+const DOMAIN = `0x${"22".repeat(32)}`;
 
 describe("reconciliation of a bank with the chain", () => {
   let bank: TestBank;
@@ -26,6 +28,11 @@ describe("reconciliation of a bank with the chain", () => {
     bank = await startBank();
     store = await startTestStore();
     sequence = 0n;
+    await sql`insert into chain (chain_id, genesis_hash, domain, contract) values ('1', '0x1', ${DOMAIN}, '0x1')`.execute(
+      store.db,
+    );
+    await sql`insert into cursor (block_number, block_hash, sequence, final_block, caught_up)
+      values (1, '0x1', 0, 1, true)`.execute(store.db);
   });
 
   afterEach(async () => {
@@ -131,6 +138,47 @@ describe("reconciliation of a bank with the chain", () => {
     await sleep(5);
     post(after, "debit");
     expect(await verdicts()).deep.equal({ [`${known}:debit`]: "unexplained", [`${after}:debit`]: "unexplained" });
+  });
+
+  it("leaves out what our journal has for another chain, however late it was booked", async () => {
+    const [ours, others] = [await project("PENDING"), randomTransferId()];
+    await sql`insert into blocks (number, hash, parent_hash, time) values (5, '0x5', '0x4', now() - interval '1 hour')`.execute(
+      store.db,
+    );
+    await sql`insert into journal (transfer_id, domain, principal, payer_bank, payee_bank, currency, amount, deadline, details,
+      field_hashes, status, accepted_at, lease_until)
+      values (${others}, ${`0x${"33".repeat(32)}`}, 'p', ${BANK}, ${OTHER}, 764, 10, 1, '', '{}', 'started', now(), now())`.execute(
+      store.db,
+    );
+    post(ours, "debit");
+    post(others, "debit");
+    expect(await verdicts()).deep.equal({ [`${ours}:debit`]: "agreed" });
+  });
+
+  for (const [when, spoil] of [
+    ["while the projection catches up", "update cursor set caught_up = false"],
+    ["before the first page of a fresh chain", "delete from cursor"],
+    ["before the projection is any chain's", "delete from chain"],
+  ] as const) {
+    it(`compares nothing ${when}`, async () => {
+      post(await project("PENDING"), "debit");
+      await store.rows(spoil);
+      expect(await verdicts().catch((error: AppError) => error.code)).to.equal("store-unavailable");
+    });
+  }
+
+  it("drops a comparison during which another chain took the projection's place", async () => {
+    const statement: TestBank["connector"]["statement"] = async () => {
+      await store.rows("update chain set domain = '0x44'");
+      return { lines: [] };
+    };
+    const compared = reconcileBank({ db: store.db, connector: { statement } }, BANK, DAY);
+    expect(
+      await compared.then(
+        () => "compared",
+        (error: AppError) => error.code,
+      ),
+    ).to.equal("store-unavailable");
   });
 
   it("reports a posting that the bank's statement has twice", async () => {

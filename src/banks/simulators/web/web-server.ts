@@ -37,7 +37,7 @@ export function createWebBankServer(options: {
     done(null, new URLSearchParams(String(body))),
   );
   const faults = createWebFaults();
-  const sessions = createWebSessions({ clock: Date.now, idleMs: sessionIdleMs });
+  const sessions = createWebSessions({ clock: () => performance.now(), idleMs: sessionIdleMs });
   addTellerRoutes(app, { ledger, teller, faults, sessions });
   addAccountRoutes(app, { ledger, groupCommit: createGroupCommit(ledger) });
   addLedgerRoutes(app, { ledger });
