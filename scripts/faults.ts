@@ -54,19 +54,35 @@ try {
 process.exit(sound ? 0 : 1);
 
 function print({ asked, promised, injected, streams, violations }: FaultReport): void {
-  const sorted = [...injected.recoveriesMs].sort((a, b) => a - b);
-  const percentile = (share: number) => sorted[Math.max(Math.ceil(sorted.length * share) - 1, 0)];
-  const recovery = { count: sorted.length, p50Ms: percentile(0.5), p99Ms: percentile(0.99), maxMs: sorted.at(-1) };
+  const recovery = summarise(injected.recoveriesMs);
+  const recoveries = Object.entries(injected.recoveries).map(([label, times]) => ({ label, ...summarise(times) }));
   if (values.json) {
     const { seed, minutes } = values;
-    const line = { seed, minutes, asked, promised, injected: injected.counts, recovery, streams, violations };
+    const line = { seed, minutes, asked, promised, injected: injected.counts, recovery, recoveries, streams, violations };
     process.stdout.write(`${JSON.stringify(line)}\n`);
     return;
   }
   say(`\n${asked} transfers asked for, ${promised} promised, a stream resumed ${streams} times; injected:`);
   for (const [what, count] of Object.entries(injected.counts).toSorted()) say(`  ${String(count).padStart(5)} ${what}`);
-  const { count, p50Ms, p99Ms, maxMs } = recovery;
-  if (count > 0)
-    say(`kill -9 of the working watcher to the next delivery: p50 ${p50Ms} ms, p99 ${p99Ms} ms, most ${maxMs} ms, of ${count}`);
+  if (recovery.count > 0) say(`kill -9 of the working watcher to the next delivery, by its standby: ${inWords(recovery)}`);
+  if (recoveries.length > 0) say("from a restart to work again:");
+  for (const { label, ...times } of recoveries) say(`  ${label}: ${inWords(times)}`);
   say(violations.length === 0 ? "no invariant is broken" : `${violations.length} violations:\n  ${violations.join("\n  ")}`);
+}
+
+interface Times {
+  count: number;
+  p50Ms: number | undefined;
+  p99Ms: number | undefined;
+  maxMs: number | undefined;
+}
+
+function summarise(times: readonly number[]): Times {
+  const sorted = times.toSorted((a, b) => a - b);
+  const percentile = (share: number) => sorted[Math.max(Math.ceil(sorted.length * share) - 1, 0)];
+  return { count: sorted.length, p50Ms: percentile(0.5), p99Ms: percentile(0.99), maxMs: sorted.at(-1) };
+}
+
+function inWords({ count, p50Ms, p99Ms, maxMs }: Times): string {
+  return `p50 ${p50Ms} ms, p99 ${p99Ms} ms, max ${maxMs} ms, of ${count}`;
 }

@@ -10,6 +10,7 @@ import { readFunctionConfig } from "../config/config.js";
 import { transferIdOfReference } from "../domain/posting.js";
 import { createOpener } from "../domain/sealing.js";
 import { createFunctionApp } from "../functions/app.js";
+import { createChainClock } from "../functions/chain-clock.js";
 import { handleEvents } from "../functions/handle-events.js";
 import type { Leg } from "../functions/leg.js";
 import { observeHttp } from "../telemetry/http-metrics.js";
@@ -68,6 +69,7 @@ export function runFunction(leg: Leg): void {
         bank: traceBank(bank, tracing, transferIdOfReference),
         chain,
         finality: config.CONFIRMATIONS,
+        chainClock: createChainClock(),
         sender: traceSender(sender, tracing, ({ to }) => `advance ${to}`),
         opener: createOpener(new Map(keys)),
         logger,

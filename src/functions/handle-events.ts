@@ -22,6 +22,7 @@ import { postingReference } from "../domain/posting.js";
 import { openAccount } from "../domain/sealed-account.js";
 import type { Opener } from "../domain/sealing.js";
 import { NO_TRACING, type Tracing } from "../domain/tracing.js";
+import type { ChainClock } from "./chain-clock.js";
 import type { Leg, LegBank, LegTransfer } from "./leg.js";
 import { type Look, lookAt } from "./look.js";
 
@@ -35,6 +36,8 @@ export interface LegDeps {
   bank: LegBank;
   chain: Chain;
   finality: Finality;
+  /** Judges deadlines. */
+  chainClock: ChainClock;
   sender: BatchSender<Transition, TransitionOutcome>;
   opener: Opener;
   logger: Logger;
@@ -57,6 +60,7 @@ export async function handleEvents(deps: LegDeps, events: readonly CloudEventV1<
   const mine = transfers.filter((transfer) => isMine(deps, transfer));
   const active = activeOf(deps, transfers);
   const prepared = await prepare(deps, mine, events, look);
+  const nowSeconds = deps.chainClock.at(block);
 
   const traceparents = new Map(events.map(({ subject, traceparent }) => [subject, traceparent]));
   const errors = new Map<string, string>();
@@ -65,7 +69,7 @@ export async function handleEvents(deps: LegDeps, events: readonly CloudEventV1<
       try {
         const parent = traceparents.get(transfer.id);
         const step = { name: leg.kind, kind: "consumer", transferId: transfer.id, parent: String(parent ?? "") } as const;
-        const result = await tracing.run(step, () => handleTransfer(deps, transfer, prepared, block.timestamp));
+        const result = await tracing.run(step, () => handleTransfer(deps, transfer, prepared, nowSeconds));
         logger.info({ transferId: transfer.id, leg: leg.kind, ...result }, "leg handled");
         deps.onLeg?.(result.to);
       } catch (error) {
@@ -182,12 +186,12 @@ async function handleTransfer(
   deps: LegDeps,
   transfer: ChainTransfer,
   prepared: Prepared,
-  blockTimeSeconds: number,
+  nowSeconds: number,
 ): Promise<{ to: string; transactionHash?: string }> {
   const transition =
     transfer.state === "SUSPENDED"
       ? await lateReport(deps, transfer)
-      : await suspendUndecided(transfer.id, deps.leg.handle(legTransfer(deps, transfer, prepared, blockTimeSeconds), deps));
+      : await suspendUndecided(transfer.id, deps.leg.handle(legTransfer(deps, transfer, prepared, nowSeconds), deps));
   if (transition === undefined) return { to: "SUSPENDED" };
   const outcome = await deps.sender.send(transition);
   if (outcome.applied) return { to: transition.to, transactionHash: outcome.transactionHash };
@@ -218,14 +222,14 @@ async function lateReport({ bank, leg }: LegDeps, transfer: ChainTransfer): Prom
   return transition.to === "SUSPENDED" ? undefined : transition;
 }
 
-function legTransfer(deps: LegDeps, transfer: ChainTransfer, prepared: Prepared, blockTimeSeconds: number): LegTransfer {
+function legTransfer(deps: LegDeps, transfer: ChainTransfer, prepared: Prepared, nowSeconds: number): LegTransfer {
   const currency = currencyByNumeric(transfer.currencyNumeric);
   return {
     id: transfer.id,
     amountMinor: transfer.amountMinor,
     // A code that ISO 4217 does not know is no account's currency either: the bank refuses it (AM03).
     currency: currency ?? { code: "XXX", numeric: transfer.currencyNumeric, minorDigits: 0 },
-    overdue: blockTimeSeconds > transfer.deadlineSeconds,
+    overdue: nowSeconds > transfer.deadlineSeconds,
     account: async () => {
       const own = prepared.details.get(transfer.id);
       if (own === undefined || own instanceof AppError) {

@@ -2,13 +2,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Random } from "../simulation/random.js";
 import type { startTcpProxy } from "../support/tcp-proxy.js";
 import type { System } from "../system/stack.js";
+import { createRecoveries, type Recoveries } from "./recover.js";
 
 export type Proxies = Record<string, Awaited<ReturnType<typeof startTcpProxy>>>;
 
-/** What was done, how often; and how long after a kill -9 of the watcher that works the next delivery came, in milliseconds. */
+/**
+ * What was done, how often; how long after a kill -9 of the watcher that works the next delivery came, by the standby; and how long each
+ * service took from its restart until it worked. In milliseconds.
+ */
 export interface Injected {
   counts: Record<string, number>;
   recoveriesMs: number[];
+  recoveries: Recoveries;
 }
 
 /** What the nemesis breaks, and whom it asks what came of it. */
@@ -23,11 +28,11 @@ export interface Victims {
   maxDepth: number;
 }
 
-export const ACTS = ["kill-watcher", "kill", "stop", "cut", "bank", "postgres", "chain"] as const;
+export const ACTS = ["kill-watcher", "kill", "stop", "cut", "bank", "postgres", "chain", "recover"] as const;
 export type Act = (typeof ACTS)[number];
 
 /** How often each is chosen. */
-const WEIGHTS: Record<Act, number> = { "kill-watcher": 2, kill: 2, stop: 2, cut: 2, bank: 1, postgres: 1, chain: 2 };
+const WEIGHTS: Record<Act, number> = { "kill-watcher": 2, kill: 2, stop: 2, cut: 2, bank: 1, postgres: 1, chain: 2, recover: 1 };
 const PAUSE_MS = { low: 300, high: 2_500 };
 // Beyond the lease of a watcher, so that another takes over and the stale one is fenced.
 const STOP_MS = { low: 500, high: 12_000 };
@@ -46,7 +51,8 @@ export async function runNemesis(
   signal: AbortSignal,
 ): Promise<Injected> {
   const { system, proxies } = victims;
-  const injected: Injected = { counts: {}, recoveriesMs: [] };
+  const injected: Injected = { counts: {}, recoveriesMs: [], recoveries: {} };
+  const recovery = createRecoveries(victims, injected.recoveries);
   const legs = ["faas", "whsk"].flatMap((bank) => ["debit", "credit", "refund"].map((kind) => `${bank}-${kind}`));
   const services = ["api", "bank-faas", "bank-whsk", ...legs];
   const wait = ({ low, high }: { low: number; high: number }) => sleep(random.between(low, high));
@@ -147,6 +153,7 @@ export async function runNemesis(
     bank: breakBank,
     postgres: restartPostgres,
     chain: rollBackChain,
+    recover: async () => note(await recovery.next()),
   };
   const chosen = options.acts.flatMap((act) => Array.from({ length: WEIGHTS[act] }, () => act));
   while (!signal.aborted) {

@@ -10,6 +10,7 @@ import { createTransitionSender } from "../../src/chain/transition-senders.js";
 import type { PostingKind } from "../../src/domain/posting.js";
 import { createOpener } from "../../src/domain/sealing.js";
 import { createFunctionApp } from "../../src/functions/app.js";
+import { createChainClock } from "../../src/functions/chain-clock.js";
 import { credit } from "../../src/functions/credit.js";
 import { debit } from "../../src/functions/debit.js";
 import { handleEvents } from "../../src/functions/handle-events.js";
@@ -110,6 +111,7 @@ export function startFunction(world: World, bank: (typeof BANKS)[number], kind: 
       bank: plants.legBank?.(legBank) ?? legBank,
       chain,
       finality: world.finality,
+      chainClock: createChainClock(),
       sender,
       opener: createOpener(new Map([[1, secrets.sealing.privateKey]])),
       logger,

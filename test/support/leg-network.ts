@@ -13,6 +13,7 @@ import { createTransitionSender } from "../../src/chain/transition-senders.js";
 import { sealDetails } from "../../src/domain/details.js";
 import { sealAccount } from "../../src/domain/sealed-account.js";
 import { createOpener, createSealer } from "../../src/domain/sealing.js";
+import { createChainClock } from "../../src/functions/chain-clock.js";
 import type { LegDeps } from "../../src/functions/handle-events.js";
 import type { Leg } from "../../src/functions/leg.js";
 import { tempFolder } from "../banks/helpers/temp-folder.js";
@@ -77,6 +78,7 @@ export async function startLegNetwork(testChain: TestChain, openingMinor: bigint
         bank: this.bank,
         chain: through,
         finality: { confirmations: 0 },
+        chainClock: createChainClock(),
         sender: createTransitionSender({ signer, provider, deployment, logger: SILENT }),
         opener: createOpener(new Map([[1, keys.sealing.privateKey]])),
         logger: SILENT,
