@@ -3,7 +3,6 @@ import { encodeWordsOf } from "../../src/chain/call-codec.js";
 import { readTransfers } from "../../src/chain/read-transfers.js";
 import { AppError } from "../../src/domain/app-error.js";
 import { postingReference } from "../../src/domain/posting.js";
-import { createChainClock } from "../../src/functions/chain-clock.js";
 import { credit } from "../../src/functions/credit.js";
 import { debit } from "../../src/functions/debit.js";
 import { handleEvents } from "../../src/functions/handle-events.js";
@@ -104,20 +103,6 @@ describe("a function's handling of events", function () {
     await handleEvents(network.legDeps(debit), [eventOf(id, 1)]);
     expect(await reasons()).to.deep.equal(["AB06"]);
     expect(network.balanceMinor()).to.equal(30_000n);
-  });
-
-  it("closes the debit's reference after the deadline on a chain that has made no block since", async () => {
-    const id = await network.start();
-    let nowMs = 0;
-    const chainClock = createChainClock(() => nowMs);
-    const away = { ...network.bank, post: () => Promise.reject(new AppError("bank-unreachable", "away")) };
-    const deps = { ...network.legDeps(debit), chainClock };
-    const block = await testChain.blockNumber();
-    expect(await handleEvents({ ...deps, bank: away }, [eventOf(id, 1)])).to.have.length(1);
-    nowMs = 3_700_000;
-    expect(await testChain.blockNumber()).to.equal(block);
-    await handleEvents(deps, [eventOf(id, 1)]);
-    expect([await state(id), network.balanceMinor()]).to.deep.equal(["REJECTED", 30_000n]);
   });
 
   it("reports what the bank had answered before the deadline, or before a suspension, all the same", async () => {
