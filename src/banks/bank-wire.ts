@@ -68,18 +68,15 @@ export function parseOutcome(value: unknown, expected: ExpectedReceipt = {}): Po
 }
 
 /**
- * The outcomes of a batch by reference. Answers that are not well formed, differ from the posting, or contradict another answer are
- * left out: neither is a yes or a no, so the posting counts as not answered.
+ * The outcomes of a batch by reference. Answers that are not well formed or contradict another answer are left out: neither is a
+ * yes or a no, so the posting counts as not answered. Each posting compares its answer itself: two may share a reference.
  */
-export function parseOutcomes(
-  value: unknown,
-  expected: ReadonlyMap<string, ExpectedReceipt> = new Map(),
-): Map<string, PostingOutcome> {
+export function parseOutcomes(value: unknown): Map<string, PostingOutcome> {
   const byReference = new Map<string, PostingOutcome>();
   const contradicted = new Set<string>();
   for (const item of outcomesValidator.Check(value) ? value.outcomes : []) {
     const reference = referenceOf(item);
-    const outcome = parseOutcome(item, expected.get(reference));
+    const outcome = parseOutcome(item);
     if (outcome === undefined) {
       contradicted.add(reference);
       continue;

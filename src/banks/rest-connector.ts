@@ -56,9 +56,9 @@ export function createRestConnector(options: {
   const postChunk = async (chunk: readonly Posting[]): Promise<PromiseSettledResult<PostingOutcome>[]> => {
     try {
       const reply = await http.request("POST", "/v1/postings", { postings: chunk.map(postingJson) });
-      const expected = new Map(chunk.map((posting) => [posting.reference, receiptOf(posting)]));
-      const outcomes = parseOutcomes(successJson(reply), expected);
-      return await Promise.allSettled(chunk.map(async (posting) => outcomes.get(posting.reference) ?? settle(posting)));
+      const outcomes = parseOutcomes(successJson(reply));
+      const answerTo = (posting: Posting) => parseOutcome(outcomes.get(posting.reference), receiptOf(posting));
+      return await Promise.allSettled(chunk.map(async (posting) => answerTo(posting) ?? settle(posting)));
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       if (error.code === "bank-outcome-unknown") return Promise.allSettled(chunk.map(settle));
