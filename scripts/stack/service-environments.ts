@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { readBrowserConfig } from "../../src/config/config.js";
-import { DEMO_ORGANISATION } from "./demo-network.js";
+import { DEMO_BANKS, DEMO_ORGANISATION, LEGACY_BANK } from "./demo-network.js";
 import type { StackPorts } from "./ports.js";
 import { LEG_KINDS, type LegKind, type StackSecrets } from "./secrets.js";
 import { type StackBank, stackBanks } from "./stack-banks.js";
@@ -68,6 +68,7 @@ export function serviceEnvironments(inputs: Inputs): Record<string, Record<strin
         Object.fromEntries(secrets.banks.map((bank) => [bank.id, bank.accountsOperatorKey])),
       ),
       ARBITER_PRIVATE_KEYS: JSON.stringify(arbitersOf(secrets)),
+      OUTCOMES_OPERATOR_PRIVATE_KEYS: JSON.stringify(peopleOf(secrets)),
       ALIAS_KEY: secrets.aliasKey,
       JOURNAL_FIELD_KEY: secrets.journalFieldKey,
       RECEIPT_SIGNING_KEY: secrets.receiptSigningKey,
@@ -106,6 +107,16 @@ function functionHostEnvironment({ secrets, ports }: Inputs): Record<string, str
 /** Which principal signs with which arbiter's key. */
 function arbitersOf({ arbiterKeys }: StackSecrets): Record<string, string> {
   return Object.fromEntries(arbiterKeys.map((key, index) => [`arbiter-${index + 1}`, key]));
+}
+
+/** Which principal signs with which person's key: `faas-person-1` and `faas-person-2` report outcomes for the bank `faas`. */
+function peopleOf({ banks }: StackSecrets): Record<string, string> {
+  const nameOf = (id: string) => [...DEMO_BANKS, LEGACY_BANK].find((bank) => bank.id === id)?.name ?? id;
+  return Object.fromEntries(
+    banks.flatMap(({ id, outcomesOperatorKeys }) =>
+      outcomesOperatorKeys.map((key, index) => [`${nameOf(id)}-person-${index + 1}`, key]),
+    ),
+  );
 }
 
 /** Of a bank's simulator and of its functions. */

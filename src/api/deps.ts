@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from "fastify";
 import type { AccountWrite } from "../chain/account-writer.js";
+import type { OutcomeProposal, OutcomeWrite } from "../chain/outcome-directory.js";
 import type { Proposal, ResolutionWrite } from "../chain/resolution-directory.js";
 import type { AliasKey } from "../domain/ids.js";
 import type { PhoneType } from "../domain/phone.js";
@@ -15,6 +16,7 @@ import type {
   EvidenceStore,
   ListedTransfer,
   SessionStore,
+  StatementStore,
   TransferListQuery,
 } from "./resource-deps.js";
 import type { StatsSources } from "./stats.js";
@@ -28,6 +30,8 @@ export interface ApiDeps {
   accounts: AccountDirectory;
   banks: BankDirectory;
   resolutions: ResolutionDirectory;
+  outcomes: OutcomeDirectory;
+  statements: StatementStore;
   events: EventLog;
   evidence: EvidenceStore;
   /** Absent where this deployment signs no receipts. */
@@ -70,7 +74,7 @@ export interface Network {
 
 /**
  * What a principal may do; see the routes. `transfers:read-any` reads every principal's transfers: for operators. `transfers:resolve`
- * is for arbiters. `api-keys:read` and `api-keys:write` are for keys of the same principal, `…-any` for everybody's.
+ * is for arbiters, `transfers:report-outcome` for the people of a bank who report outcomes of suspended transfers. `api-keys:read` and `api-keys:write` are for keys of the same principal, `…-any` for everybody's.
  */
 export type Scope = (typeof SCOPES)[number];
 
@@ -79,6 +83,7 @@ export const SCOPES = [
   "transfers:read",
   "transfers:read-any",
   "transfers:resolve",
+  "transfers:report-outcome",
   "accounts:read",
   "accounts:write",
   "functions:read",
@@ -214,6 +219,20 @@ export interface ResolutionDirectory {
    * @throws AppError `forbidden` where there is none here, or one arbiter would confirm its own; `conflict` as the contract refuses
    */
   write(principal: string, what: ResolutionWrite): Promise<{ transactionHash: string }>;
+}
+
+/** Outcomes of suspended transfers that people of banks report. */
+export interface OutcomeDirectory {
+  /** In the order asked; `undefined` where nothing is proposed. */
+  read(transferIds: readonly string[]): Promise<(OutcomeProposal | undefined)[]>;
+  /** The bank that the principal's key reports outcomes for; `undefined` where there is no such key. */
+  bankOf(principal: string): Promise<string | undefined>;
+  /**
+   * Signs with the person's key of the principal.
+   * @throws AppError `forbidden` without the key here, for another bank's leg, or where the proposer confirms; `conflict` as the
+   * contract refuses
+   */
+  write(principal: string, what: OutcomeWrite): Promise<{ transactionHash: string }>;
 }
 
 /** Brings accepted starts to the chain. */

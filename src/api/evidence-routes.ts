@@ -29,6 +29,15 @@ const EvidenceSchema = Type.Object({
       ),
     }),
   ),
+  statements: Type.Array(
+    Type.Object({
+      content: Type.String({ description: "Canonical JSON (RFC 8785), as it was hashed." }),
+      hash: Type.String({ description: "SHA-256 of the content: what the chain has as evidence, if it was confirmed." }),
+      proposer: Type.String({ description: "The principal that proposed the outcome." }),
+      at: Type.String({ format: "date-time" }),
+    }),
+    { description: "Statements of people of a bank who proposed an outcome while the transfer was suspended." },
+  ),
 });
 
 const PictureParamsSchema = Type.Object({
@@ -38,7 +47,7 @@ const PictureParamsSchema = Type.Object({
 
 const DIGEST_PATTERN = /^[0-9a-f]{64}$/;
 
-/** `GET /v1/transfers/{id}/evidence`, and its pictures: what banks without an API have shown. For operators. */
+/** `GET /v1/transfers/{id}/evidence`, and its pictures: what banks without an API have shown, and what banks' people have stated. For operators. */
 export function addEvidenceRoutes(app: ApiInstance, deps: ApiDeps, rules: { meter: Meter }): void {
   const onRequest = [requireScope(deps, "transfers:read-any"), rules.meter];
   const common = { tags: ["transfers"], security: [{ bearer: [] }] };
@@ -49,7 +58,7 @@ export function addEvidenceRoutes(app: ApiInstance, deps: ApiDeps, rules: { mete
       onRequest,
       schema: {
         ...common,
-        summary: "Read what banks without an API have shown of a transfer",
+        summary: "Read what banks without an API have shown of a transfer, and what banks' people have stated",
         description:
           "Receipts, and pictures of the bank's pages with account numbers covered. Other banks keep their receipts themselves.",
         operationId: "listTransferEvidence",
@@ -61,7 +70,12 @@ export function addEvidenceRoutes(app: ApiInstance, deps: ApiDeps, rules: { mete
       const { id } = request.params;
       await findTransfer(deps, principalOf(request), id);
       request.transferId = id;
-      return { transfer: id, evidence: (await deps.evidence.list(id)).map((one) => evidenceResource(id, one)) };
+      const [shown, stated] = await Promise.all([deps.evidence.list(id), deps.statements.list(id)]);
+      return {
+        transfer: id,
+        evidence: shown.map((one) => evidenceResource(id, one)),
+        statements: stated.map(({ content, hash, proposer, at }) => ({ content, hash, proposer, at: at.toISOString() })),
+      };
     },
   );
 
@@ -105,7 +119,7 @@ function evidenceResource(id: string, { bank, reference, status, receipt, pictur
   };
 }
 
-/** What banks without an API have shown of a transfer. */
+/** What banks without an API have shown of a transfer, and what banks' people have stated. */
 export type TransferEvidenceResource = Static<typeof EvidenceSchema>;
 
 type EvidenceResource = TransferEvidenceResource["evidence"][number];

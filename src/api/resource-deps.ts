@@ -148,6 +148,26 @@ export interface EvidenceStore {
   find(transferId: string, digest: string): Promise<{ mediaType: string; content: Buffer } | undefined>;
 }
 
+/** A statement about an outcome. `content`: canonical JSON; `hash`: its SHA-256, the evidence on the chain; `proposer`: a principal. */
+export interface StatementView {
+  hash: string;
+  transferId: string;
+  content: string;
+  proposer: string;
+  at: Date;
+}
+
+/** The statements of people who report outcomes of suspended transfers. */
+export interface StatementStore {
+  /** Durable once it resolves. */
+  keep(statement: Omit<StatementView, "at">): Promise<void>;
+  forget(hash: string): Promise<void>;
+  /** Those of these hashes that are here, in any order. */
+  find(hashes: readonly string[]): Promise<StatementView[]>;
+  /** About one transfer, the oldest first. */
+  list(transferId: string): Promise<StatementView[]>;
+}
+
 /** What banks owe each other, and whether they say what the chain says. */
 export interface Books {
   /** From the transfers completed on a day (YYYY-MM-DD, UTC), by pair of banks and currency. */

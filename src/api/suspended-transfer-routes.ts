@@ -1,34 +1,31 @@
 import { Type } from "typebox";
 import { AppError } from "../domain/app-error.js";
-import { openLeg, type State } from "../domain/transfer-state.js";
 import type { ApiInstance } from "./api-instance.js";
 import { principalOf, requireScope } from "./authentication.js";
 import type { Cursors } from "./cursor.js";
-import type { ApiDeps, TransferView } from "./deps.js";
+import type { ApiDeps } from "./deps.js";
 import type { Meter } from "./meter.js";
+import { addOutcomeRoutes } from "./outcome-routes.js";
 import { pageLimit } from "./page.js";
 import { problems, TransferParamsSchema } from "./schemas.js";
+import { findSuspended, suspendedResources, visibleBank } from "./suspended-transfer-resource.js";
 import {
   ConfirmationBodySchema,
   ProposalBodySchema,
   ResolutionSchema,
   SuspendedListSchema,
   SuspendedQuerySchema,
-  type SuspendedTransferResource,
   SuspendedTransferSchema,
 } from "./suspended-transfer-schemas.js";
-import { transferResource } from "./transfer-resource.js";
 
-const ID_PATTERN = /^0x[0-9a-f]{64}$/;
-const NEGATIVE: Partial<Record<State, State>> = { STARTED: "REJECTED", PENDING: "REVERSING" };
 const COMMON = { tags: ["suspended transfers"], security: [{ bearer: [] }] };
 
 /**
  * `/v1/suspended-transfers`: what waits for people. Two arbiters let a transfer go on, one proposing and another confirming; which
- * principal signs with which arbiter's key is configured.
+ * principal signs with which arbiter's key is configured. Or two people of the open leg's bank report its outcome.
  */
 export function addSuspendedTransferRoutes(app: ApiInstance, deps: ApiDeps, rules: { cursors: Cursors; meter: Meter }): void {
-  const onRequest = [requireScope(deps, "transfers:resolve", "transfers:read-any"), rules.meter];
+  const onRequest = [requireScope(deps, "transfers:resolve", "transfers:report-outcome", "transfers:read-any"), rules.meter];
 
   app.get(
     "/v1/suspended-transfers",
@@ -43,7 +40,8 @@ export function addSuspendedTransferRoutes(app: ApiInstance, deps: ApiDeps, rule
       },
     },
     async (request) => {
-      const { bank, cursor } = request.query;
+      const { cursor } = request.query;
+      const bank = await bankOfQuery(deps, request);
       const limit = pageLimit(request.query.limit);
       const scope = ["suspended-transfers", principalOf(request).id, bank ?? null];
       const [at = "", id = ""] = cursor === undefined ? [] : rules.cursors.read(scope, cursor);
@@ -55,7 +53,7 @@ export function addSuspendedTransferRoutes(app: ApiInstance, deps: ApiDeps, rule
       const page = found.slice(0, limit);
       const last = found.length > limit ? page.at(-1)?.position : undefined;
       return {
-        suspendedTransfers: await resources(
+        suspendedTransfers: await suspendedResources(
           deps,
           page.flatMap(({ view }) => (view === undefined ? [] : [view])),
         ),
@@ -78,7 +76,7 @@ export function addSuspendedTransferRoutes(app: ApiInstance, deps: ApiDeps, rule
     },
     async (request) => {
       const { id } = request.params;
-      const [resource] = await resources(deps, [await findSuspended(deps, id)]);
+      const [resource] = await suspendedResources(deps, [await findSuspended(deps, principalOf(request), id)]);
       request.transferId = id;
       if (resource === undefined) throw new RangeError("One was asked for.");
       return resource;
@@ -86,6 +84,20 @@ export function addSuspendedTransferRoutes(app: ApiInstance, deps: ApiDeps, rule
   );
 
   addResolutionRoutes(app, deps, rules);
+  addOutcomeRoutes(app, deps, rules);
+}
+
+/** The bank that a list is asked for; for a person who sees one bank's transfers only, that bank. */
+async function bankOfQuery(
+  deps: ApiDeps,
+  request: Parameters<typeof principalOf>[0] & { query: { bank?: string } },
+): Promise<string | undefined> {
+  const { bank } = request.query;
+  const visible = await visibleBank(deps, principalOf(request));
+  if (visible !== undefined && bank !== undefined && bank !== visible) {
+    throw new AppError("forbidden", `This principal reports outcomes for ${visible} and sees its transfers only.`);
+  }
+  return visible ?? bank;
 }
 
 function addResolutionRoutes(app: ApiInstance, deps: ApiDeps, rules: { meter: Meter }): void {
@@ -106,7 +118,7 @@ function addResolutionRoutes(app: ApiInstance, deps: ApiDeps, rules: { meter: Me
     },
     async (request, reply) => {
       const { to, reason } = request.body;
-      const { id } = await findSuspended(deps, request.params.id);
+      const { id } = await findSuspended(deps, principalOf(request), request.params.id);
       request.transferId = id;
       const what = { method: "propose", transferId: id, to, reason } as const;
       const { transactionHash } = await deps.resolutions.write(principalOf(request).id, what);
@@ -128,7 +140,7 @@ function addResolutionRoutes(app: ApiInstance, deps: ApiDeps, rules: { meter: Me
     },
     async (request) => {
       const { to } = request.body;
-      const { id } = await findSuspended(deps, request.params.id);
+      const { id } = await findSuspended(deps, principalOf(request), request.params.id);
       request.transferId = id;
       const what = { method: "confirm", transferId: id, to } as const;
       const { transactionHash } = await deps.resolutions.write(principalOf(request).id, what);
@@ -151,40 +163,10 @@ function addResolutionRoutes(app: ApiInstance, deps: ApiDeps, rules: { meter: Me
       },
     },
     async (request, reply) => {
-      const { id } = await findSuspended(deps, request.params.id);
+      const { id } = await findSuspended(deps, principalOf(request), request.params.id);
       request.transferId = id;
       await deps.resolutions.write(principalOf(request).id, { method: "withdraw", transferId: id });
       return reply.code(204).send(null);
     },
   );
-}
-
-async function findSuspended(deps: ApiDeps, id: string): Promise<TransferView> {
-  const view = ID_PATTERN.test(id) ? await deps.transfers.find(id) : undefined;
-  if (view?.state !== "SUSPENDED") throw new AppError("not-found", "There is no such suspended transfer.");
-  return view;
-}
-
-async function resources(deps: ApiDeps, views: readonly TransferView[]): Promise<SuspendedTransferResource[]> {
-  if (views.length === 0) return [];
-  const [proposals, banks] = await Promise.all([deps.resolutions.read(views.map(({ id }) => id)), deps.banks.list()]);
-  const active = new Set(banks.filter((bank) => bank.active).map(({ bank }) => bank));
-  return views.map((view, index) => {
-    const proposal = proposals[index];
-    return {
-      ...transferResource({ view }),
-      allowed: allowed(view, active),
-      ...(proposal && {
-        proposal: { to: proposal.to, by: proposal.by, ...(proposal.reason !== undefined && { reason: proposal.reason }) },
-      }),
-    };
-  });
-}
-
-/** As the contract has it: back to where it was suspended from; the negative outcome only where the open leg's bank is gone. */
-function allowed({ suspendedFrom, payerBank, payeeBank }: TransferView, active: ReadonlySet<string>): State[] {
-  if (suspendedFrom === undefined) return [];
-  const negative = NEGATIVE[suspendedFrom];
-  const bank = openLeg(suspendedFrom) === "PAYER" ? payerBank : payeeBank;
-  return negative === undefined || active.has(bank) ? [suspendedFrom] : [suspendedFrom, negative];
 }

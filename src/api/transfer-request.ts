@@ -1,6 +1,7 @@
 import { createHmac, createSecretKey } from "node:crypto";
 import { AppError } from "../domain/app-error.js";
 import { type Currency, parseMoney } from "../domain/money.js";
+import { isOneLine } from "../domain/one-line.js";
 import { type PhoneType, parsePhone } from "../domain/phone.js";
 import { parseTimeMs } from "./rfc3339.js";
 import type { TransferBody } from "./schemas.js";
@@ -22,10 +23,6 @@ export interface TransferRequest {
   deadlineSeconds: number | undefined;
 }
 
-// Control characters and line and paragraph separators would let a payer write a statement's next line. Format characters turn text
-// around, or cannot be seen (bidi marks, zero-width spaces, tags, soft hyphens); of these only the joiners are part of words and emoji.
-const MESSAGE_FORBIDDEN_PATTERN = /[\p{Cc}\p{Zl}\p{Zp}]|(?![\u200c\u200d])\p{Cf}/u;
-
 /**
  * Reads the body of a start, whose shape was checked. Says nothing of whether the deadline is near enough: a request that was
  * accepted once must be recognised after its deadline, too.
@@ -37,7 +34,7 @@ export function parseTransferRequest(body: TransferBody, phoneTypes: readonly Ph
   const payeePhone = parsePhone(body.payee.phone, phoneTypes);
   const { amountMinor, currency } = parseMoney(body.amount);
   if (payerPhone === payeePhone) throw new AppError("invalid-transfer", "Payer and payee must differ.");
-  if (body.message !== undefined && MESSAGE_FORBIDDEN_PATTERN.test(body.message)) {
+  if (body.message !== undefined && !isOneLine(body.message)) {
     throw new AppError("invalid-request", "A message is one line, without control and format characters.");
   }
   const deadlineSeconds = body.deadline === undefined ? undefined : Math.floor(parseTimeMs(body.deadline, "A deadline") / 1000);

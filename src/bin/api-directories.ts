@@ -4,18 +4,20 @@ import type { Chain } from "../chain/connect-chain.js";
 import { createAccountDirectory, createBankDirectory } from "../chain/directories.js";
 import type { FeePolicy } from "../chain/fees.js";
 import type { Finality } from "../chain/finality.js";
+import { createOutcomeDirectory } from "../chain/outcome-directory.js";
 import { createResolutionDirectory } from "../chain/resolution-directory.js";
 import type { openApiSigners } from "./api-signers.js";
 
-/** What the API reads and writes on the chain beside transfers: phone accounts, banks, resolutions. */
+/** What the API reads and writes on the chain beside transfers: phone accounts, banks, resolutions, outcomes. */
 export function openDirectories(
   deps: { chain: Chain; logger: Logger },
-  { operators, arbiters }: Awaited<ReturnType<typeof openApiSigners>>,
+  { operators, arbiters, people }: Awaited<ReturnType<typeof openApiSigners>>,
   { fees, finality }: { fees: FeePolicy; finality: Finality },
 ) {
   return {
     accounts: createAccountDirectory(deps, operators, fees),
     banks: { ...createBankDirectory(deps.chain, operators, () => performance.now()), ...createBankList(deps.chain, finality) },
     resolutions: createResolutionDirectory(deps, arbiters, fees),
+    outcomes: createOutcomeDirectory(deps, people, fees),
   };
 }

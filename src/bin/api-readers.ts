@@ -3,12 +3,13 @@ import { readEventLog } from "../store/event-log.js";
 import { readStream, readStreamHead } from "../store/event-stream.js";
 import type { Notice } from "../store/notices.js";
 import { onStore, type Store } from "../store/open-store.js";
+import { findStatements, forgetStatement, keepStatement, listStatements } from "../store/outcome-evidence.js";
 import { readReconciliationFailures, readReconciliations } from "../store/reconciliations.js";
 import { readSettlementPositions } from "../store/settlement.js";
 import { listTransfers } from "../store/transfer-list.js";
 import { createTransferReader } from "../store/transfer-reader.js";
 
-/** What the API reads in the store: transfers and events of one domain. */
+/** What the API reads in the store: transfers and events of one domain; and the statements of people, which it keeps there. */
 export async function openReaders(store: Store, domain: string) {
   // One listening connection for all.
   const listeners = new Set<(notice: Notice) => void>();
@@ -25,6 +26,12 @@ export async function openReaders(store: Store, domain: string) {
     evidence: {
       list: (transferId: string) => listEvidence(store.db, transferId),
       find: (transferId: string, digest: string) => readEvidence(store.db, transferId, digest),
+    },
+    statements: {
+      keep: (statement: Parameters<typeof keepStatement>[1]) => keepStatement(store.db, statement),
+      forget: (hash: string) => forgetStatement(store.db, hash),
+      find: (hashes: readonly string[]) => findStatements(store.db, hashes),
+      list: (transferId: string) => listStatements(store.db, transferId),
     },
     events: {
       read: (query: Parameters<typeof readEventLog>[1]) => readEventLog(store.db, query),

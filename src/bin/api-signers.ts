@@ -3,14 +3,18 @@ import type { TransactionSigner } from "../chain/transaction-signer.js";
 import type { readApiConfig } from "../config/config.js";
 import type { KeySource } from "../domain/key-source.js";
 
-/** The keys that the API signs with: its own, the banks' accounts operators' and the arbiters'. */
+/** The keys that the API signs with: its own, the banks' accounts operators', the arbiters' and those of the banks' people. */
 export async function openApiSigners(
-  config: Pick<ReturnType<typeof readApiConfig>, "initiatorKey" | "accountsOperatorKeys" | "arbiterKeys">,
+  config: Pick<
+    ReturnType<typeof readApiConfig>,
+    "initiatorKey" | "accountsOperatorKeys" | "arbiterKeys" | "outcomesOperatorKeys"
+  >,
 ) {
   return {
     initiator: await openSigner(config.initiatorKey),
     operators: await openSigners(config.accountsOperatorKeys),
     arbiters: await openSigners(config.arbiterKeys),
+    people: await openSigners(config.outcomesOperatorKeys),
   };
 }
 

@@ -22,6 +22,7 @@ export async function openApiTelemetry(
     initiator: { address: string };
     operators: ReadonlyMap<string, { address: string }>;
     arbiters: ReadonlyMap<string, { address: string }>;
+    people: ReadonlyMap<string, { address: string }>;
   },
 ) {
   const metrics = createMetrics();
@@ -29,6 +30,7 @@ export async function openApiTelemetry(
     { address: signers.initiator.address, role: "initiator" as const },
     ...[...signers.operators.values()].map(({ address }) => ({ address, role: "accounts-operator" as const })),
     ...[...signers.arbiters.values()].map(({ address }) => ({ address, role: "arbiter" as const })),
+    ...[...signers.people.values()].map(({ address }) => ({ address, role: "outcomes-operator" as const })),
   ];
   addSignerMetrics(metrics.collectors, keys, (address) => readSigner(chain, address));
   return {

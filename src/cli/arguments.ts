@@ -15,6 +15,7 @@ export const EVENT_NAMES = namesOf<EventName<EventType>>({
 
 export const SCOPES = namesOf<Scope>({
   ...{ "transfers:write": 0, "transfers:read": 0, "transfers:read-any": 0, "transfers:resolve": 0 },
+  ...{ "transfers:report-outcome": 0 },
   ...{ "accounts:read": 0, "accounts:write": 0, "functions:read": 0, "functions:write": 0, "functions:invoke": 0 },
   ...{ "api-keys:read": 0, "api-keys:read-any": 0, "api-keys:write": 0, "api-keys:write-any": 0, "stats:read": 0 },
 });

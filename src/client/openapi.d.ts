@@ -218,6 +218,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/suspended-transfers/{id}/outcome": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Propose, as a person of the open leg's bank, the outcome of that leg
+         * @description The statement is kept here, and its hash is the evidence on the chain. From the proposal on, the bank's function closes the leg's posting names at the bank.
+         */
+        post: operations["proposeOutcome"];
+        /** Withdraw, as any person of the open leg's bank, the proposed outcome */
+        delete: operations["withdrawOutcome"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/suspended-transfers/{id}/outcome/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm, as another person of the same bank, the proposed outcome: the transfer moves on */
+        post: operations["confirmOutcome"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -246,7 +284,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read what banks without an API have shown of a transfer
+         * Read what banks without an API have shown of a transfer, and what banks' people have stated
          * @description Receipts, and pictures of the bank's pages with account numbers covered. Other banks keep their receipts themselves.
          */
         get: operations["listTransferEvidence"];
@@ -1635,8 +1673,32 @@ export interface operations {
                                 /** Format: uri-reference */
                                 events: string;
                             };
+                            /**
+                             * @description The bank of the leg that it waits for, whose people can report the outcome.
+                             * @example FAASTHB1
+                             */
+                            openLegBank: string;
                             /** @description The states that arbiters may let it go on in. */
                             allowed: ("NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED")[];
+                            /** @description The outcomes that the open leg's bank may report. */
+                            allowedOutcomes: ("NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED")[];
+                            /** @description The outcome that one person of the open leg's bank has proposed, and another is to confirm. */
+                            outcomeProposal?: {
+                                /** @enum {unknown} */
+                                to: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                                /**
+                                 * @description ISO 20022 external status reason code.
+                                 * @example AB08
+                                 */
+                                reason?: string;
+                                /** @description The person's address. */
+                                by: string;
+                                /** @description SHA-256 of the statement: the evidence on the chain. */
+                                evidence: string;
+                                /** @description The person's statement; absent where this store does not hold it. */
+                                note?: string;
+                                bankReference?: string;
+                            };
                             /** @description What one arbiter has proposed, and another is to confirm. */
                             proposal?: {
                                 /** @enum {unknown} */
@@ -1751,8 +1813,32 @@ export interface operations {
                             /** Format: uri-reference */
                             events: string;
                         };
+                        /**
+                         * @description The bank of the leg that it waits for, whose people can report the outcome.
+                         * @example FAASTHB1
+                         */
+                        openLegBank: string;
                         /** @description The states that arbiters may let it go on in. */
                         allowed: ("NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED")[];
+                        /** @description The outcomes that the open leg's bank may report. */
+                        allowedOutcomes: ("NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED")[];
+                        /** @description The outcome that one person of the open leg's bank has proposed, and another is to confirm. */
+                        outcomeProposal?: {
+                            /** @enum {unknown} */
+                            to: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                            /**
+                             * @description ISO 20022 external status reason code.
+                             * @example AB08
+                             */
+                            reason?: string;
+                            /** @description The person's address. */
+                            by: string;
+                            /** @description SHA-256 of the statement: the evidence on the chain. */
+                            evidence: string;
+                            /** @description The person's statement; absent where this store does not hold it. */
+                            note?: string;
+                            bankReference?: string;
+                        };
                         /** @description What one arbiter has proposed, and another is to confirm. */
                         proposal?: {
                             /** @enum {unknown} */
@@ -1901,6 +1987,157 @@ export interface operations {
                          * @example AB08
                          */
                         reason?: string;
+                        transactionHash: string;
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    proposeOutcome: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 0x and 64 hex digits. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description One of the transfer's `allowedOutcomes`.
+                     * @enum {unknown}
+                     */
+                    to: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                    /**
+                     * @description Needed for REJECTED and REVERSING, and for nothing else.
+                     * @example AB08
+                     */
+                    reason?: string;
+                    /** @description How the person knows the outcome, one line, for the second person and for auditors. No names, no account numbers. */
+                    note: string;
+                    /** @description The bank's own reference of the payment, one line. */
+                    bankReference?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The transfer's id. */
+                        transfer: string;
+                        /** @enum {unknown} */
+                        to: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                        /**
+                         * @description ISO 20022 external status reason code.
+                         * @example AB08
+                         */
+                        reason?: string;
+                        /** @description SHA-256 of the statement: the evidence on the chain. */
+                        evidence: string;
+                        transactionHash: string;
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    withdrawOutcome: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 0x and 64 hex digits. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No outcome is proposed any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    confirmOutcome: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 0x and 64 hex digits. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description The outcome that was proposed.
+                     * @enum {unknown}
+                     */
+                    to: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                    /** @description The hash of the statement that is confirmed. */
+                    evidence: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The transfer's id. */
+                        transfer: string;
+                        /** @enum {unknown} */
+                        to: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                        /**
+                         * @description ISO 20022 external status reason code.
+                         * @example AB08
+                         */
+                        reason?: string;
+                        /** @description SHA-256 of the statement: the evidence on the chain. */
+                        evidence: string;
                         transactionHash: string;
                     };
                 };
@@ -2087,6 +2324,17 @@ export interface operations {
                                 /** Format: uri-reference */
                                 link: string;
                             };
+                        }[];
+                        /** @description Statements of people of a bank who proposed an outcome while the transfer was suspended. */
+                        statements: {
+                            /** @description Canonical JSON (RFC 8785), as it was hashed. */
+                            content: string;
+                            /** @description SHA-256 of the content: what the chain has as evidence, if it was confirmed. */
+                            hash: string;
+                            /** @description The principal that proposed the outcome. */
+                            proposer: string;
+                            /** Format: date-time */
+                            at: string;
                         }[];
                     };
                 };
@@ -3141,7 +3389,7 @@ export interface operations {
                      * @example shop
                      */
                     principal: string;
-                    scopes: ("transfers:write" | "transfers:read" | "transfers:read-any" | "transfers:resolve" | "accounts:read" | "accounts:write" | "functions:read" | "functions:write" | "functions:invoke" | "api-keys:read" | "api-keys:read-any" | "api-keys:write" | "api-keys:write-any" | "stats:read")[];
+                    scopes: ("transfers:write" | "transfers:read" | "transfers:read-any" | "transfers:resolve" | "transfers:report-outcome" | "accounts:read" | "accounts:write" | "functions:read" | "functions:write" | "functions:invoke" | "api-keys:read" | "api-keys:read-any" | "api-keys:write" | "api-keys:write-any" | "stats:read")[];
                     /** @description Whom it may send for: anyone, the customers of banks, single numbers. For a bank, also register numbers for. */
                     payers: "any" | {
                         banks?: string[];

@@ -1,8 +1,21 @@
 import { allItems } from "./pages.js";
 import { answerOf, type CallOptions, segment, type Transport } from "./transport.js";
-import type { Confirmation, NewResolution, Resolution, SuspendedPage, SuspendedQuery, SuspendedTransfer } from "./types.js";
+import type {
+  Confirmation,
+  NewOutcome,
+  NewResolution,
+  Outcome,
+  OutcomeConfirmation,
+  Resolution,
+  SuspendedPage,
+  SuspendedQuery,
+  SuspendedTransfer,
+} from "./types.js";
 
-/** Transfers that wait for people. One arbiter proposes how a transfer goes on; another confirms it. */
+/**
+ * Transfers that wait for people. One arbiter proposes how a transfer goes on; another confirms it. Or one person of the open leg's bank
+ * reports the outcome of the leg; another confirms it.
+ */
 export interface SuspendedTransfers {
   list(query?: SuspendedQuery, options?: CallOptions): AsyncGenerator<SuspendedTransfer, void, undefined>;
   listPage(query?: SuspendedQuery, options?: CallOptions): Promise<SuspendedPage>;
@@ -13,6 +26,12 @@ export interface SuspendedTransfers {
   confirm(id: string, confirmation: Confirmation, options?: CallOptions): Promise<Resolution>;
   /** Takes back what is proposed. */
   withdraw(id: string, options?: CallOptions): Promise<void>;
+  /** Proposes the outcome of the open leg, as a person of its bank. `to`: one of the transfer's `allowedOutcomes`. */
+  report(id: string, outcome: NewOutcome, options?: CallOptions): Promise<Outcome>;
+  /** Confirms the proposed outcome, as another person of the bank. `evidence`: the hash of the statement that was read. */
+  confirmReport(id: string, confirmation: OutcomeConfirmation, options?: CallOptions): Promise<Outcome>;
+  /** Withdraws the proposed outcome. */
+  withdrawReport(id: string, options?: CallOptions): Promise<void>;
 }
 
 export function createSuspendedTransfers({ api, call }: Transport): SuspendedTransfers {
@@ -34,5 +53,11 @@ export function createSuspendedTransfers({ api, call }: Transport): SuspendedTra
       await answerOf(api.POST("/v1/suspended-transfers/{id}/resolution/confirmation", { ...of(id), body, ...call(options) })),
     withdraw: async (id, options) =>
       await answerOf(api.DELETE("/v1/suspended-transfers/{id}/resolution", { ...of(id), ...call(options) })),
+    report: async (id, body, options) =>
+      await answerOf(api.POST("/v1/suspended-transfers/{id}/outcome", { ...of(id), body, ...call(options) })),
+    confirmReport: async (id, body, options) =>
+      await answerOf(api.POST("/v1/suspended-transfers/{id}/outcome/confirmation", { ...of(id), body, ...call(options) })),
+    withdrawReport: async (id, options) =>
+      await answerOf(api.DELETE("/v1/suspended-transfers/{id}/outcome", { ...of(id), ...call(options) })),
   };
 }

@@ -54,6 +54,9 @@ export type SuspendedPage = Answer<"listSuspendedTransfers", 200>;
 export type NewResolution = Body<"proposeResolution">;
 export type Resolution = Answer<"proposeResolution", 201>;
 export type Confirmation = Body<"confirmResolution">;
+export type NewOutcome = Body<"proposeOutcome">;
+export type Outcome = Answer<"proposeOutcome", 201>;
+export type OutcomeConfirmation = Body<"confirmOutcome">;
 
 /** A function: who is woken by which events. */
 export type RegisteredFunction = Answer<"getFunction", 200>;

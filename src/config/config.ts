@@ -92,6 +92,7 @@ const operator = signingKey("OPERATOR");
 const bankAdmin = signingKey("ADMIN");
 const accountsOperators = signingKeysBy("bank", "ACCOUNTS_OPERATOR");
 const arbiters = signingKeysBy("principal", "ARBITER");
+const outcomesOperators = signingKeysBy("principal", "OUTCOMES_OPERATOR");
 
 /** The API's configuration. */
 export function readApiConfig(environment: Environment = process.env) {
@@ -107,6 +108,7 @@ export function readApiConfig(environment: Environment = process.env) {
     ...initiator.specs,
     ...accountsOperators.specs,
     ...arbiters.specs,
+    ...outcomesOperators.specs,
     ALIAS_KEY_VERSION: wholeNumber({ default: 1 }),
     ALIAS_KEY: hex32(),
     JOURNAL_FIELD_KEY: hex32(),
@@ -124,19 +126,14 @@ export function readApiConfig(environment: Environment = process.env) {
     DASHBOARD_ENABLED: flag({ default: true }),
     ...tokenIssuer.specs,
   };
-  const config = parseEnvironment(
-    environment,
-    specs,
-    initiator.check,
-    accountsOperators.check,
-    arbiters.check,
-    tokenIssuer.check,
-  );
+  const checks = [initiator, accountsOperators, arbiters, outcomesOperators, tokenIssuer].map(({ check }) => check);
+  const config = parseEnvironment(environment, specs, ...checks);
   return Object.freeze({
     ...config,
     initiatorKey: initiator.read(config),
     accountsOperatorKeys: accountsOperators.read(config),
     arbiterKeys: arbiters.read(config),
+    outcomesOperatorKeys: outcomesOperators.read(config),
   });
 }
 

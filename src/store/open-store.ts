@@ -14,6 +14,7 @@ import * as bankPostings from "./migrations/0008-bank-postings.js";
 import * as reconciliations from "./migrations/0009-reconciliations.js";
 import * as replicaSessions from "./migrations/0013-replica-sessions.js";
 import * as requestHash from "./migrations/0016-request-hash-and-resumptions.js";
+import * as outcomeEvidence from "./migrations/0017-outcome-evidence.js";
 import { NOTICES_CHANNEL, type Notice, parseNotice } from "./notices.js";
 import { createPreparation, readStoreIdentity } from "./preparation.js";
 import { holdReplicaSession, type ReplicaSession } from "./replica-session.js";
@@ -60,6 +61,7 @@ const MIGRATIONS = {
   "0009-reconciliations": reconciliations,
   "0013-replica-sessions": replicaSessions,
   "0016-request-hash-and-resumptions": requestHash,
+  "0017-outcome-evidence": outcomeEvidence,
 };
 const CONNECT_TIMEOUT_MS = 5_000;
 const RECONNECT_DELAY_MS = 500;

@@ -124,6 +124,15 @@ interface ReconciliationsTable {
   differences: Json<unknown[]>;
 }
 
+/** Statements of people who report outcomes of suspended transfers. `hash`: SHA-256 of `content`. Needs backup. */
+interface OutcomeEvidenceTable {
+  hash: string;
+  transfer_id: string;
+  content: string;
+  proposer: string;
+  created_at: Generated<Date>;
+}
+
 /** Who is signed in at a browser, for an API key. */
 interface SessionsTable {
   id_hash: string;
@@ -233,6 +242,7 @@ export interface Database {
   journal: JournalTable;
   api_keys: ApiKeysTable;
   sessions: SessionsTable;
+  outcome_evidence: OutcomeEvidenceTable;
   reconciliations: ReconciliationsTable;
   functions: FunctionsTable;
   function_modules: FunctionModulesTable;

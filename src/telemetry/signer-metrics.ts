@@ -2,7 +2,7 @@ import type { Collectors } from "./collectors.js";
 
 interface Signer {
   address: string;
-  role: "initiator" | "accounts-operator" | "arbiter" | "legs-operator";
+  role: "initiator" | "accounts-operator" | "arbiter" | "outcomes-operator" | "legs-operator";
 }
 
 interface Account {

@@ -28,6 +28,7 @@ import type { Activity } from "../../src/store/activity.js";
 import type { WorkInHand } from "../../src/store/work-in-hand.js";
 import { FAKE_BOOKS, FAKE_CHANGES, fakeActivity, fakeWork } from "./fake-books.js";
 import { createFakeFunctions } from "./fake-functions.js";
+import { createFakeOutcomes, type FakeOutcomes } from "./fake-outcomes.js";
 import { createFakeSessions } from "./fake-sessions.js";
 
 export const PAYER_PHONE = "+66812345678";
@@ -50,7 +51,7 @@ const ALL_SCOPES = [
 ];
 
 /** In-memory stand-ins for all that the API needs, open to a test's hands. */
-export interface FakeDeps extends ApiDeps {
+export interface FakeDeps extends ApiDeps, FakeOutcomes {
   entries: Map<string, JournalEntry>;
   evidences: BankEvidenceView[];
   views: Map<string, TransferView>;
@@ -125,6 +126,7 @@ export async function createFakeDeps(): Promise<FakeDeps> {
       ["reader-key", { id: "reader", scopes: ["transfers:read"], payers: [], expiresAt: null }],
       ["stats-key", { id: "stats", scopes: ["stats:read"], payers: [], expiresAt: null }],
       ["arbiter-key", { id: "arbiter-1", scopes: ["transfers:resolve"], payers: [], expiresAt: null }],
+      ["person-key", { id: "person-1", scopes: ["transfers:report-outcome"], payers: [], expiresAt: null }],
       ["operator-key", { id: "operator", scopes: ["transfers:read-any"], payers: [], expiresAt: null }],
     ]),
     recipients: new Map(),
@@ -257,6 +259,7 @@ export async function createFakeDeps(): Promise<FakeDeps> {
       },
     },
     evidences: [],
+    ...createFakeOutcomes(() => deps),
     resolutions: {
       read: async (ids) => ids.map((id) => deps.proposals.get(id)),
       write: async (principal, what) => {

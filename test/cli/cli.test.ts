@@ -95,6 +95,25 @@ describe("eventmachine", () => {
       expect(test.deps.resolutionWrites).to.have.length(6);
     });
 
+    it("suspended report, confirm-report and withdraw-report", async () => {
+      test.deps.setView(viewOf(ID, { state: "SUSPENDED", suspendedFrom: "PENDING", reason: "AC04" }));
+      const person = "person-key";
+      const report = ["suspended", "report", ID, "--outcome", "REVERSING", "--reason", "AC04", "--note", "Sent back by hand."];
+      const { json } = await both([...report, "--bank-reference", "CASH-17"], person);
+      expect(json[0]).to.deep.include({ transfer: ID, to: "REVERSING", reason: "AC04" });
+      const evidence = String(json[0]?.evidence);
+      expect(JSON.parse(test.deps.kept.get(evidence)?.content ?? "{}")).to.deep.include({
+        ...{ note: "Sent back by hand.", bankReference: "CASH-17" },
+      });
+      test.deps.outcomeProposals.set(ID, { to: "REVERSING", reason: "AC04", evidence, by: `0x${"b1".repeat(20)}` });
+      expect((await both(["suspended", "get", ID], person)).text).to.contain("Sent back by hand.");
+      await both(["suspended", "confirm-report", ID, "--outcome", "REVERSING", "--evidence", evidence], person);
+      await both(["suspended", "withdraw-report", ID], person);
+      expect(test.deps.outcomeWrites.map(({ method }) => method)).to.deep.equal([
+        ...["propose", "propose", "confirm", "confirm", "withdraw", "withdraw"],
+      ]);
+    });
+
     it("keys", async () => {
       const create = ["keys", "create", "--principal", "shop", "--scope", "transfers:read", "--payer-bank", PAYER_BANK, "--json"];
       const [made] = (await cli(...create, "--payer-phone", PAYER_PHONE)).json();

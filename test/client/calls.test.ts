@@ -144,6 +144,15 @@ describe("the client", () => {
     expect(test.deps.resolutionWrites.map(({ method }) => method)).to.deep.equal(["propose", "confirm", "withdraw"]);
   });
 
+  it("reports the outcome of a suspended transfer, confirms and withdraws the report", async () => {
+    const person = clientOf("person-key");
+    test.deps.setView(viewOf(ID, { state: "SUSPENDED", suspendedFrom: "PENDING", reason: "AC04" }));
+    const { evidence } = await person.suspendedTransfers.report(ID, { to: "COMPLETED", note: "Paid at the counter." });
+    expect((await person.suspendedTransfers.confirmReport(ID, { to: "COMPLETED", evidence })).evidence).to.equal(evidence);
+    await person.suspendedTransfers.withdrawReport(ID);
+    expect(test.deps.outcomeWrites.map(({ method }) => method)).to.deep.equal(["propose", "confirm", "withdraw"]);
+  });
+
   it("tells what is wrong as the API does: code, status, field, and the id of the request", async () => {
     const error = await expectError(client.transfers.create({ ...BODY, payer: { phone: "12" } }), ApiError);
     expect(error).to.include({ status: 422, code: "invalid-phone", name: "ApiError" });

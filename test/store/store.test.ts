@@ -93,6 +93,7 @@ describe("the store", function () {
       "0009-reconciliations",
       "0013-replica-sessions",
       "0016-request-hash-and-resumptions",
+      "0017-outcome-evidence",
     ]);
     await Promise.all(replicas.map((replica) => replica.close()));
   });

@@ -5,6 +5,7 @@ import { EXIT } from "../exit-codes.js";
 import { type Columns, showMoney } from "../output.js";
 import { take } from "../pages.js";
 import type { Runner } from "../session.js";
+import { addReports } from "./suspended-reports.js";
 
 type State = SuspendedTransfer["state"];
 
@@ -19,15 +20,16 @@ const COLUMNS: Columns<SuspendedTransfer> = {
   reason: ({ reason }) => reason,
   allowed: ({ allowed }) => allowed.join(","),
   proposed: ({ proposal }) => proposal?.to,
+  reported: ({ outcomeProposal }) => outcomeProposal?.to,
 };
 
 const toOption = () => new Option("--to <state>", "the state that it goes on in").choices(STATES).makeOptionMandatory();
 
-/** `suspended list`, `get`, `propose`, `confirm`, `withdraw`. */
+/** `suspended list`, `get`, `propose`, `confirm`, `withdraw`, `report`, `confirm-report`, `withdraw-report`. */
 export function addSuspended(program: Command, runner: Runner): void {
   const suspended = program
     .command("suspended")
-    .description("transfers that wait for people: one arbiter proposes how one goes on, another confirms it");
+    .description("transfers that wait for people: two arbiters let one go on, or two people of its bank report the outcome");
 
   suspended
     .command("list")
@@ -55,6 +57,7 @@ export function addSuspended(program: Command, runner: Runner): void {
     );
 
   addResolutions(suspended, runner);
+  addReports(suspended, runner);
 }
 
 function addResolutions(suspended: Command, runner: Runner): void {
