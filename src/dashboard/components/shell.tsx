@@ -84,7 +84,7 @@ function groups(t: ReturnType<typeof text>["nav"]): { heading?: string; places: 
     {
       heading: t.operation,
       places: [
-        ...shown(may("transfers:resolve", "transfers:read-any"), "suspended", t.suspended),
+        ...shown(may("transfers:resolve", "transfers:report-outcome", "transfers:read-any"), "suspended", t.suspended),
         ...shown(may("functions:read", "functions:write"), "dead-letters", t.deadLetters),
         ...shown(may("functions:read", "functions:write"), "functions", t.functions),
       ],

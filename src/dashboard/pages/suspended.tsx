@@ -7,6 +7,7 @@ import { money, shortTime } from "../i18n/format.js";
 import { text } from "../i18n/text.js";
 import { onEvents } from "../live/live.js";
 import { may } from "../session.js";
+import { Outcome } from "./suspended-outcome.js";
 import { Resolution } from "./suspended-resolution.js";
 
 // What another arbiter proposes is no transfer's event: it is asked for.
@@ -22,7 +23,7 @@ export function Suspended({ id }: { id: string | undefined }) {
   return (
     <>
       <PageHead title={t.title} lead={t.lead} />
-      {!may("transfers:resolve") && <p class="notice">{t.readOnly}</p>}
+      {!may("transfers:resolve", "transfers:report-outcome") && <p class="notice">{t.readOnly}</p>}
       {found.error !== undefined && <Problem error={found.error} retry={reload} />}
       {found.data === undefined ? (
         found.loading && <Loading />
@@ -66,6 +67,7 @@ function SuspendedTransfer({ transfer, onChange }: { transfer: SuspendedTransfer
           {transfer.updatedAt !== undefined && <span class="note">{shortTime(transfer.updatedAt)}</span>}
         </div>
         <Resolution transfer={transfer} onChange={onChange} />
+        <Outcome transfer={transfer} onChange={onChange} />
       </div>
     </Card>
   );

@@ -10,7 +10,7 @@ import { text } from "../i18n/text.js";
 import { onEvents } from "../live/live.js";
 import { href } from "../router.js";
 import { may } from "../session.js";
-import { BankEvidence } from "./transfer-evidence.js";
+import { BankEvidence, Statements } from "./transfer-evidence.js";
 import { Receipt } from "./transfer-receipt.js";
 import { BankReferences } from "./transfer-references.js";
 
@@ -20,6 +20,7 @@ interface Known {
   events: TransferEvents["events"];
   deliveries: TransferDeliveries["deliveries"] | undefined;
   evidence: TransferEvidence["evidence"];
+  statements: TransferEvidence["statements"];
 }
 
 // Deliveries are no events: what waits for its next try is asked for anew while somebody looks.
@@ -43,7 +44,7 @@ export function TransferPage({ id }: { id: string }) {
         {transfer.state === "COMPLETED" && <Receipt id={id} />}
         <StateBadge state={transfer.state} />
       </PageHead>
-      {transfer.state === "SUSPENDED" && may("transfers:resolve", "transfers:read-any") && (
+      {transfer.state === "SUSPENDED" && may("transfers:resolve", "transfers:report-outcome", "transfers:read-any") && (
         <p class="notice warn">
           <span class="detail">{t.transfer.isSuspended}</span>
           <a class="button" href={href(["suspended", id])}>
@@ -69,7 +70,7 @@ export function TransferPage({ id }: { id: string }) {
 }
 
 /** What stands beside the timeline. */
-function Sidelights({ transfer, events, deliveries, evidence }: Known) {
+function Sidelights({ transfer, events, deliveries, evidence, statements }: Known) {
   const t = text();
   return (
     <div class="third stack">
@@ -93,6 +94,11 @@ function Sidelights({ transfer, events, deliveries, evidence }: Known) {
           <BankEvidence evidence={evidence} />
         </Card>
       )}
+      {statements.length > 0 && (
+        <Card title={t.transfer.stated} note={t.transfer.statedNote}>
+          <Statements statements={statements} />
+        </Card>
+      )}
       {deliveries !== undefined && (
         <Card title={t.transfer.deliveries} note={t.transfer.deliveriesNote}>
           <Deliveries deliveries={deliveries} />
@@ -113,7 +119,13 @@ function useTransfer(id: string) {
       withDeliveries ? call<TransferDeliveries>(`${path}/deliveries`, { signal }) : undefined,
       withEvidence ? call<TransferEvidence>(`${path}/evidence`, { signal }) : undefined,
     ]);
-    return { transfer, events, deliveries: parked?.deliveries, evidence: shown?.evidence ?? [] };
+    return {
+      transfer,
+      events,
+      deliveries: parked?.deliveries,
+      evidence: shown?.evidence ?? [],
+      statements: shown?.statements ?? [],
+    };
   });
   const { reload } = known;
   const isFinal = known.data?.transfer.final ?? false;

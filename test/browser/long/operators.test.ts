@@ -37,6 +37,25 @@ describeDashboard("the dashboard's work for operators", (running) => {
     );
   });
 
+  it("takes the outcome of a suspended refund from two people of the payer's bank, and not from one", async () => {
+    const id = await suspend(running());
+    const scopes = ["transfers:report-outcome"];
+    const [first, second] = await Promise.all(
+      [1, 2].map(async (number) => await enter(await newKey(running(), `faas-person-${number}`, scopes))),
+    );
+    if (first === undefined || second === undefined) throw new Error("Two were opened");
+    await Promise.all([first, second].map((dashboard) => dashboard.open(`#/suspended/${id}`, "Suspended transfers")));
+    await first.page.getByLabel("How you know it").fill("Paid in cash at the counter.");
+    await first.page.getByLabel("The bank's own reference").fill("CASH-17");
+    await first.page.getByRole("button", { name: "Report", exact: true }).click();
+    await first.page.getByText("Reported. Another person of the bank must confirm it").waitFor();
+    await confirmReport(first);
+    await first.page.getByRole("alert").waitFor();
+    await second.page.getByText("Paid in cash at the counter.").waitFor();
+    await confirmReport(second);
+    await waitFor("it is reversed", async () => (await running().system.api.transfer(id)).state === "REVERSED");
+  });
+
   it("registers a module, runs it, shows what it returned and wrote, and delivers its dead letters again", async () => {
     const { system } = running();
     const { page, open: go } = await enter(system.stack.secrets.apiKey);
@@ -82,6 +101,11 @@ describeDashboard("the dashboard's work for operators", (running) => {
 async function confirm({ page }: Dashboard): Promise<void> {
   await page.getByRole("button", { name: "Confirm as second arbiter" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Confirm as second arbiter" }).click();
+}
+
+async function confirmReport({ page }: Dashboard): Promise<void> {
+  await page.getByRole("button", { name: "Confirm the report" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Confirm the report" }).click();
 }
 
 async function registerFailing({ system }: Running): Promise<void> {
