@@ -76,6 +76,7 @@ runService(
         finality: config.CONFIRMATIONS,
         pollIntervalMs: config.POLL_INTERVAL_MS,
         maxPageBlocks: config.MAX_PAGE_BLOCKS,
+        logCheck: config.CHAIN_LOG_CHECK,
         sweepAfterMs: config.SWEEP_AFTER_MS,
         rebuildForeign: config.REBUILD_ON_FOREIGN_CHAIN,
         delivery: DEFAULT_DELIVERY_OPTIONS,
@@ -92,6 +93,7 @@ runService(
     );
     watching.catch(fail);
 
+    const readiness = { finality: config.CONFIRMATIONS, behindBlocks: config.READY_BEHIND_BLOCKS };
     const app = Fastify({ loggerInstance: logger, logController: new LogController({ disableRequestLogging: true }) });
     observeHttp(app, metrics.registry);
     app.get("/healthz", async () => {
@@ -101,14 +103,14 @@ runService(
     app.get("/readyz", async (_request, reply) => {
       try {
         await store.assertWritable();
-        return { status: "ok", ...(await checkReadiness({ chain, db: store.db }, holder)) };
+        return { status: "ok", ...(await checkReadiness({ chain, db: store.db }, holder, readiness)) };
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
         logger.warn({ code: error.code, error: error.message }, "not ready");
         return await reply
           .code(503)
           .header("retry-after", "1")
-          .send({ type: problemType(error.code), detail: error.message });
+          .send({ ...error.details, type: problemType(error.code), detail: error.message });
       }
     });
     await app.listen({ host: config.HOST, port: config.PORT });

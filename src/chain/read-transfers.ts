@@ -13,7 +13,7 @@ import {
 import { type ChainEvent, decodeEvent, type StartedData } from "./chain-event.js";
 import { type Chain, onChain } from "./connect-chain.js";
 import { nodeCondition, nodeErrorOf } from "./rpc-error.js";
-import { type BlockTag, callContract, getLogs } from "./rpc-reads.js";
+import { type BlockTag, callContract, getHeader, getLogs } from "./rpc-reads.js";
 
 /** A transfer as the chain has it at one block. One that it does not know has the state NONE, and no banks: "". */
 export interface ChainTransfer {
@@ -50,6 +50,11 @@ export interface ChainPhoneAccount extends PhoneAccountHolder {
 const MAX_IDS_PER_QUERY = 200;
 
 const SEQUENCE_CALL = keccakOfText("sequence()").slice(0, 10);
+const AUTHORITY_TOPIC = keccakOfText("AuthorityUpdated(address)");
+// Four contracts and their roles, at most a few blocks each; an operator may pause between them.
+const MAX_DEPLOYMENT_BLOCKS = 1_000;
+// Providers commonly take so many blocks in one request for logs.
+const MAX_LOG_RANGE_BLOCKS = 1_000;
 const STARTED_TOPIC = keccakOfText(TransferStateRepo__factory.createInterface().getEvent("TransferStarted").format("sighash"));
 
 /** The transfers as of a block; an id the chain does not know has the state NONE. One call to the node. */
@@ -158,18 +163,72 @@ export async function readHolders(
   return decodeHoldersOf(data, aliasIds);
 }
 
-/** The number of the newest event as of a block; `undefined` where the contract is not there yet. */
+/**
+ * The number of the newest event as of a block; `undefined` for a block before the deployment. The node must have the block's state, which
+ * full nodes keep of the newest 128 blocks only.
+ * @throws AppError `chain-gap` where the node answers as if the contract were not there.
+ */
 export function readSequence(chain: Chain, blockNumber: number): Promise<bigint | undefined> {
+  if (blockNumber < chain.deployment.fromBlock) return Promise.resolve(undefined);
   return onChain(async () => {
     const to = chain.deployment.contracts.transferStateRepo;
     const answer = await callContract(chain.provider, { to, data: SEQUENCE_CALL }, blockNumber);
     if (/^0x[0-9a-f]{64}$/i.test(answer)) return BigInt(answer);
-    // There is nobody to answer, or the node is wrong.
-    const code = await chain.provider.getCode(to, blockNumber);
-    if (code === "0x") return undefined;
+    if (answer === "0x" && (await isBeforeCreation(chain, blockNumber))) return undefined;
     throw new AppError(
-      "chain-unavailable",
-      `The contract's sequence was answered with ${answer.slice(0, 100)}; ask another node.`,
+      "chain-gap",
+      `The node answers the contract's sequence at block ${blockNumber} with ${answer.slice(0, 100)}, as if the contract were not there; ` +
+        "the block's state may be pruned. Asking another node.",
     );
   });
+}
+
+/**
+ * Whether the contract was created after a block: by the log of its creation, since a node that pruned the block's state shows no code
+ * there either. A deployment takes a few blocks from its first one on.
+ */
+async function isBeforeCreation(chain: Chain, blockNumber: number): Promise<boolean> {
+  const { contracts, fromBlock } = chain.deployment;
+  const newest = (await getHeader(chain.provider, "latest"))?.number ?? blockNumber;
+  const end = Math.min(fromBlock + MAX_DEPLOYMENT_BLOCKS, newest);
+  const filter = { address: contracts.transferStateRepo, topics: [AUTHORITY_TOPIC] };
+  let size = MAX_DEPLOYMENT_BLOCKS;
+  for (let from = blockNumber + 1; from <= end; ) {
+    try {
+      const created = await getLogs(chain.provider, { ...filter, fromBlock: from, toBlock: Math.min(from + size - 1, end) });
+      if (created.length > 0) return true;
+      from += size;
+    } catch (error) {
+      // The range may be too wide for the node.
+      if (size === 1) throw error;
+      size = Math.floor(size / 2);
+    }
+  }
+  return false;
+}
+
+/**
+ * The number of the newest event before the contract's own first one: 0, unless the contract counts on from a predecessor. Without the
+ * state of old blocks, unless the predecessor's count is needed.
+ */
+export async function readFirstSequence(chain: Chain): Promise<bigint> {
+  const predecessor = await onChain(() => chain.transfers.predecessor());
+  if (BigInt(predecessor) === 0n) return 0n;
+  const { fromBlock } = chain.deployment;
+  const counted = await readSequence(chain, fromBlock).catch((error: unknown) => {
+    if (error instanceof AppError && error.retryable) return undefined;
+    throw error;
+  });
+  return counted ?? (await newestSequenceUpTo(chain, predecessor, fromBlock));
+}
+
+/** By the logs alone, from a block back. */
+async function newestSequenceUpTo(chain: Chain, address: string, blockNumber: number): Promise<bigint> {
+  for (let toBlock = blockNumber; toBlock >= 0; toBlock -= MAX_LOG_RANGE_BLOCKS) {
+    const fromBlock = Math.max(toBlock - MAX_LOG_RANGE_BLOCKS + 1, 0);
+    const logs = await onChain(() => getLogs(chain.provider, { address, fromBlock, toBlock }));
+    const newest = logs.flatMap((log) => decodeEvent(log)?.sequence ?? []).reduce((a, b) => (a > b ? a : b), 0n);
+    if (newest > 0n) return newest;
+  }
+  return 0n;
 }

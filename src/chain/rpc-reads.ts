@@ -2,6 +2,7 @@ import type { JsonRpcProvider } from "ethers";
 import { type Static, Type } from "typebox";
 import { Compile } from "typebox/compile";
 import { AppError } from "../domain/app-error.js";
+import type { RpcHeader } from "../domain/block-proof.js";
 import type { RawLog } from "./chain-event.js";
 
 // Logs, receipts, headers and calls as JSON-RPC has them (execution-apis), checked and no more: ethers makes an object with accessors
@@ -44,12 +45,13 @@ export interface TransactionOutcome {
   logs: RawLog[];
 }
 
-/** The header fields that are read. `timestamp` in seconds. */
+/** The header fields that are read. `timestamp` in seconds. `raw`: all that the node says of the block, to be checked by its hash. */
 export interface BlockHeader {
   number: number;
   hash: string;
   parentHash: string;
   timestamp: number;
+  raw: RpcHeader;
 }
 
 /** A block by its number, or the node's own tag (EIP-3675). */
@@ -92,7 +94,7 @@ export async function getHeader(provider: JsonRpcProvider, block: BlockTag): Pro
   const found = checked(headerCheck, await provider.send("eth_getBlockByNumber", [parameterOf(block), false]));
   if (found === null) return undefined;
   const { hash, parentHash } = found;
-  return { number: Number(found.number), hash, parentHash, timestamp: Number(found.timestamp) };
+  return { number: Number(found.number), hash, parentHash, timestamp: Number(found.timestamp), raw: found };
 }
 
 /** What a contract answers to a call, as of a block: 0x and hex digits; 0x where there is no contract. */

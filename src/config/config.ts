@@ -149,6 +149,8 @@ export function readWatcherConfig(environment: Environment = process.env) {
     FUNCTIONS: functionList({ default: [] }),
     POLL_INTERVAL_MS: positiveNumber({ default: 500 }),
     MAX_PAGE_BLOCKS: positiveNumber({ default: 2_000 }),
+    CHAIN_LOG_CHECK: oneOf("receipts", "bloom", "second-node", "none")({ default: "receipts" }),
+    READY_BEHIND_BLOCKS: positiveNumber({ default: 64 }),
     SWEEP_AFTER_MS: positiveNumber({ default: 30_000 }),
     REBUILD_ON_FOREIGN_CHAIN: flag({ default: false }),
     RECONCILE_BANKS: bankList({ default: [] }),

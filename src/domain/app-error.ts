@@ -31,6 +31,8 @@ export const ERROR_CODES = {
   "chain-unexpected": { status: 503, retryable: false, title: "The chain is not the one this deployment belongs to" },
   "chain-reverted": { status: 503, retryable: true, title: "The chain refused a transaction" },
   "chain-gap": { status: 503, retryable: true, title: "The chain node left events out" },
+  "projection-corrected": { status: 503, retryable: true, title: "The projection was taken back to what the chain proves" },
+  "catching-up": { status: 503, retryable: true, title: "The projection is still behind the chain" },
   "chain-reorg-too-deep": { status: 503, retryable: false, title: "The chain took back a block that was final" },
   "signer-unavailable": { status: 503, retryable: true, title: "The signer of this service's key does not answer" },
   "signer-refused": { status: 503, retryable: false, title: "The signer of this service's key did not sign" },

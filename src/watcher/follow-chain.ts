@@ -9,6 +9,9 @@ import type { Db } from "../store/open-store.js";
 import { type Cursor, type EventRow, readCursor } from "../store/projection.js";
 import { isConnectionError } from "../store/store-errors.js";
 import { pause } from "./all-together.js";
+import type { LogCheck, NodeCheck } from "./check-logs.js";
+import { correctProjection } from "./correct-projection.js";
+import { createNodeTrust, type NodeTrust } from "./node-trust.js";
 import { createOpenTransfers, type OpenTransfers } from "./open-transfers.js";
 import { createPageReader, type PageReader, type PageReading } from "./page-reader.js";
 import { createProgress, type Progress } from "./progress.js";
@@ -19,11 +22,13 @@ import { writePage } from "./write-page.js";
  * - `finality`: from when on a block is acted upon.
  * - `pollIntervalMs`: how long to wait once the newest block is reached.
  * - `maxPageBlocks`: blocks in one request for logs, at most.
+ * - `logCheck`: how logs are checked against their blocks.
  */
 export interface FollowOptions {
   finality: Finality;
   pollIntervalMs: number;
   maxPageBlocks: number;
+  logCheck: LogCheck;
 }
 
 /** The events of a page that is committed; `after`: the newest sequence before it. */
@@ -53,6 +58,8 @@ interface FollowDeps {
 // Also how long a node that has come back, or another chain in its place, may go unnoticed.
 const MAX_RETRY_DELAY_MS = 2_000;
 const SHRINK_DELAY_MS = 200;
+// A chain that has begun only now has no final block for a quarter of an hour.
+const NONE_FINAL_LOG_INTERVAL_MS = 60_000;
 // Where there is little to do, the next step of a transfer is soon to come, and looked for sooner. Where there is much, larger pages are
 // cheaper.
 const LIGHT_PAGE_EVENTS = 50;
@@ -61,12 +68,15 @@ const LIGHT_SHARE = 4;
 
 /**
  * Follows the chain into the store until the signal aborts. What the node or the store fails to answer is asked again, with
- * growing pauses; what must not be papered over (a foreign chain, a reorganisation of final blocks, a lost lease) ends it.
+ * growing pauses, of another node where there is one; what must not be papered over (a foreign chain, a reorganisation of final blocks, a
+ * lost lease) ends it. So does a projection that was corrected: whoever works by it begins again from what is committed.
  */
 export async function followChain(deps: FollowDeps, options: FollowOptions, signal: AbortSignal): Promise<void> {
   const { chain, logger } = deps;
   const progress = createProgress({ logger, clock: () => performance.now(), firstBlock: chain.deployment.fromBlock });
-  const pages = createPageReader(chain, options);
+  const pages = createPageReader(options);
+  const trust = createNodeTrust({ chain, logger }, options.logCheck);
+  const noneFinal = createNoneFinalReport(logger, options.finality);
   let failures = 0;
   let lightUntil = 0;
   // As committed under the lease, so nobody else moves it. After a failure it is not known whether a commit came through.
@@ -75,8 +85,9 @@ export async function followChain(deps: FollowDeps, options: FollowOptions, sign
   while (!signal.aborted) {
     try {
       cursor ??= await readCursor(deps.db);
-      const written = await step({ ...deps, progress, open, pages }, options, { cursor, careful: failures > 0 });
+      const written = await step({ ...deps, progress, open, pages, trust }, options, { cursor, careful: failures > 0 });
       cursor = written.cursor;
+      noneFinal(cursor);
       failures = 0;
       const now = performance.now();
       if (written.events > 0) lightUntil = written.events < LIGHT_PAGE_EVENTS ? now + LIGHT_FOR_MS : 0;
@@ -86,6 +97,7 @@ export async function followChain(deps: FollowDeps, options: FollowOptions, sign
       cursor = undefined;
       open.forget();
       failures += 1;
+      trust.failed(error, failures);
       // A node may refuse a page for its size: a smaller one is tried soon.
       const longest = pages.failed().isSmaller ? SHRINK_DELAY_MS : MAX_RETRY_DELAY_MS;
       const delayMs = Math.min(50 * 2 ** Math.min(failures, 10), longest);
@@ -95,11 +107,25 @@ export async function followChain(deps: FollowDeps, options: FollowOptions, sign
   }
 }
 
+// Whoever holds the lease begins again from what is committed.
+const ENDING: readonly string[] = ["lease-lost", "projection-corrected"];
+
 function isTransient(error: unknown): boolean {
-  return (error instanceof AppError && error.retryable && error.code !== "lease-lost") || isConnectionError(error);
+  return (error instanceof AppError && error.retryable && !ENDING.includes(error.code)) || isConnectionError(error);
 }
 
-type StepDeps = FollowDeps & { progress: Progress; open: OpenTransfers; pages: PageReader };
+/** Says now and then that nothing is delivered, because the node has no final block yet. */
+function createNoneFinalReport(logger: Logger, finality: Finality): (cursor: Cursor | undefined) => void {
+  let toldAtMs = Number.NEGATIVE_INFINITY;
+  return (cursor) => {
+    if (!("tag" in finality) || cursor === undefined || cursor.finalBlock >= 0) return;
+    if (performance.now() - toldAtMs < NONE_FINAL_LOG_INTERVAL_MS) return;
+    toldAtMs = performance.now();
+    logger.warn({ tag: finality.tag }, "the node has no final block yet; nothing is delivered until it has one");
+  };
+}
+
+type StepDeps = FollowDeps & { progress: Progress; open: OpenTransfers; pages: PageReader; trust: NodeTrust };
 
 /**
  * Writes one page, or rolls back; returns how many events it held, whether the newest block was reached, and where the cursor is now.
@@ -114,13 +140,16 @@ async function step(
   const ahead = deps.pages.takeAhead();
   if (ahead !== undefined) return await take(deps, ahead);
 
-  const { chain, db, lease, logger, onProgress } = deps;
-  const head = await readHeader(chain.provider, "latest");
+  const { logger, onProgress } = deps;
+  const check = await deps.trust.choose();
+  const { provider } = check.node.chain;
+  if (cursor !== undefined && deps.trust.isPastInDoubt()) await correct(deps, options, { check, cursor });
+  const head = await readHeader(provider, "latest");
   if (head === undefined) throw new AppError("chain-unavailable", "The node has no newest block.");
 
   const pageTells = !careful && cursor !== undefined && cursor.blockNumber < head.number;
-  if (cursor !== undefined && !pageTells && (await isReorganised(chain, db, cursor, head))) {
-    const after = await rollBack(chain, db, lease, cursor);
+  if (cursor !== undefined && !pageTells && (await isReorganised({ ...deps, check }, cursor, head))) {
+    const after = await rollBack({ ...deps, check }, cursor);
     deps.open.forget();
     // The same block again: it was one of several nodes that had another.
     if (after.blockNumber === cursor.blockNumber) return { events: 0, reachedHead: false, cursor: after };
@@ -130,12 +159,12 @@ async function step(
     return { events: 0, reachedHead: false, cursor: after };
   }
 
-  const finalBlock = Math.max(await readFinalBlock(chain.provider, options.finality, head.number), cursor?.finalBlock ?? -1);
+  const finalBlock = Math.max(await readFinalBlock(provider, options.finality, head.number), cursor?.finalBlock ?? -1);
   // Nothing new, or a node that lags behind the one asked before. On a fresh chain, the first page may be empty.
   if (cursor !== undefined && cursor.blockNumber >= head.number && finalBlock === cursor.finalBlock) {
     return { events: 0, reachedHead: true, cursor };
   }
-  return await take(deps, deps.pages.read({ cursor, head, finalBlock }));
+  return await take(deps, deps.pages.read({ check, cursor, head, finalBlock }));
 }
 
 /** Writes a page once it is read, while the one after it is being read. */
@@ -155,14 +184,42 @@ async function take(deps: StepDeps, reading: PageReading): Promise<{ events: num
   return { events: events.length, reachedHead: to >= head.number, cursor: next };
 }
 
+/** Ends with an error where the projection was wrong, and is not any more. */
+async function correct(
+  { db, lease, logger, trust }: StepDeps,
+  { maxPageBlocks }: FollowOptions,
+  { check, cursor }: { check: NodeCheck; cursor: Cursor },
+): Promise<void> {
+  const after = await correctProjection({ check, db, lease, maxPageBlocks }, cursor);
+  trust.compared();
+  if (after === undefined) return;
+  logger.error(
+    {
+      fromBlock: cursor.blockNumber,
+      toBlock: after.blockNumber,
+      fromSequence: String(cursor.sequence),
+      toSequence: String(after.sequence),
+    },
+    "projection was wrong or incomplete; took it back to the last block that is proven",
+  );
+  throw new AppError(
+    "projection-corrected",
+    `The projection was taken back to block ${after.blockNumber}; reading on from there.`,
+  );
+}
+
 /** Whether a block we hold is no longer the chain's. A node that is merely behind has not made up its mind yet. */
-async function isReorganised(chain: Chain, db: Db, cursor: Cursor, head: BlockHeader): Promise<boolean> {
+async function isReorganised(
+  { chain, check, db }: { chain: Chain; check: NodeCheck; db: Db },
+  cursor: Cursor,
+  head: BlockHeader,
+): Promise<boolean> {
   if (head.parentHash === cursor.blockHash) return false;
   // A chain that has become shorter may be a node that is behind, or another chain.
   if (head.number < cursor.blockNumber) await assertExpectedChain(chain);
   const known = await newestKnownBlock(db, cursor, head.number);
   if (known === undefined) return false;
-  const header = known.number === head.number ? head : await readHeader(chain.provider, known.number);
+  const header = known.number === head.number ? head : await readHeader(check.node.chain.provider, known.number);
   return header !== undefined && header.hash !== known.hash;
 }
 

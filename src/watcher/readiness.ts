@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { assertExpectedChain, type Chain } from "../chain/connect-chain.js";
+import { type Finality, readHeader } from "../chain/finality.js";
 import { AppError } from "../domain/app-error.js";
 import { readChainIdentity } from "../store/chain-identity.js";
 import { WATCHER_LEASE } from "../store/lease.js";
@@ -15,13 +16,27 @@ export interface Readiness {
 }
 
 /**
- * Whether events are being delivered: the chain is the expected one, somebody holds the lease, and the projection has caught up. A
- * replica that waits is ready too: it could take over.
- * @throws AppError `chain-unavailable`, `chain-unexpected`, `store-unavailable`, `store-foreign`.
+ * - `finality`: whose tag's block the node must have.
+ * - `behindBlocks`: how far behind the newest block the projection may be.
  */
-export async function checkReadiness(deps: { chain: Chain; db: Db }, holder: string): Promise<Readiness> {
+export interface ReadinessOptions {
+  finality: Finality;
+  behindBlocks: number;
+}
+
+/**
+ * Whether events are being delivered: the chain is the expected one and has a final block, somebody holds the lease, and the projection is
+ * close to the newest block. A replica that waits is ready too: it could take over.
+ * @throws AppError `chain-unavailable`, `chain-unexpected`, `catching-up` with how far it is behind, `store-unavailable`, `store-foreign`.
+ */
+export async function checkReadiness(
+  deps: { chain: Chain; db: Db },
+  holder: string,
+  { finality, behindBlocks }: ReadinessOptions,
+): Promise<Readiness> {
   const { chain, db } = deps;
   await assertExpectedChain(chain);
+  const head = await readHeader(chain.provider, "latest");
   return await onStore(async () => {
     const identity = await readChainIdentity(db);
     if (identity !== undefined && identity.domain !== chain.deployment.domain) {
@@ -36,7 +51,18 @@ export async function checkReadiness(deps: { chain: Chain; db: Db }, holder: str
     if (lease === undefined)
       throw new AppError("lease-lost", "No watcher holds the lease; one that runs takes it within seconds.");
     const cursor = await readCursor(db);
-    if (!cursor?.caughtUp) throw new AppError("store-unavailable", "The projection is still catching up with the chain.");
+    const behind = (head?.number ?? 0) - (cursor?.blockNumber ?? chain.deployment.fromBlock);
+    if (!cursor?.caughtUp || behind > behindBlocks) {
+      throw new AppError("catching-up", `The projection is ${behind} blocks behind the chain and is catching up.`, {
+        details: { block: cursor?.blockNumber ?? null, newestBlock: head?.number ?? null, blocksBehind: behind },
+      });
+    }
+    if ("tag" in finality && cursor.finalBlock < 0) {
+      throw new AppError(
+        "chain-unavailable",
+        `The node has no ${finality.tag} block yet; nothing is delivered until it has one.`,
+      );
+    }
     return { role: lease.holder === holder ? "active" : "standby", block: cursor.blockNumber, sequence: String(cursor.sequence) };
   });
 }

@@ -1,23 +1,30 @@
 import { sql } from "kysely";
 import { assertExpectedChain, type Chain } from "../chain/connect-chain.js";
 import { readHeader } from "../chain/finality.js";
+import { provenWrong } from "../chain/proven-logs.js";
 import { AppError } from "../domain/app-error.js";
 import { removeEvents } from "../store/event-stream.js";
 import { assertLease, type Lease } from "../store/lease.js";
 import { NOTICES_CHANNEL, writeNotice } from "../store/notices.js";
 import type { Db } from "../store/open-store.js";
 import { type Cursor, readTransferRows, type TransferRow, upsertTransferRows, writeCursor } from "../store/projection.js";
+import type { NodeCheck } from "./check-logs.js";
 
 /**
- * Takes the projection back to the newest block that the chain still has.
+ * Takes the projection back to the newest block that the chain still has, as a node shows it.
+ * @param deps.chain The chain as all its nodes serve it.
  * @returns the cursor after it.
  * @throws AppError `chain-reorg-too-deep` where that block lies before one that was final: effects at banks may rest on it;
- * `chain-unexpected` where the node serves another chain now.
+ * `chain-gap` where another node still has the block that was final; `chain-unexpected` where every node serves another chain now.
  */
-export async function rollBack(chain: Chain, db: Db, lease: Lease, cursor: Cursor): Promise<Cursor> {
+export async function rollBack(
+  { chain, check, db, lease }: { chain: Chain; check: Pick<NodeCheck, "node" | "others">; db: Db; lease: Lease },
+  cursor: Cursor,
+): Promise<Cursor> {
   await assertExpectedChain(chain);
-  const ancestor = await findAncestor(chain, db, cursor);
+  const ancestor = await findAncestor(check.node.chain, db, cursor);
   if (ancestor === undefined) {
+    await assertNoOtherHas(check, db, cursor);
     throw new AppError(
       "chain-reorg-too-deep",
       `The chain took back block ${cursor.finalBlock}, which was final. ` +
@@ -37,6 +44,23 @@ export async function rollBack(chain: Chain, db: Db, lease: Lease, cursor: Curso
     await sql`select pg_notify(${NOTICES_CHANNEL}, ${writeNotice({ about: "events" })})`.execute(transaction);
     return after;
   });
+}
+
+/** One node alone does not stop the watcher: where another node has the newest final block still, the first one is wrong. */
+async function assertNoOtherHas({ node, others }: Pick<NodeCheck, "node" | "others">, db: Db, cursor: Cursor): Promise<void> {
+  const known = await db
+    .selectFrom("blocks")
+    .select(["number", "hash"])
+    .where("number", "<=", BigInt(cursor.finalBlock))
+    .orderBy("number", "desc")
+    .executeTakeFirst();
+  if (known === undefined) return;
+  for (const other of others) {
+    const header = await readHeader(other.chain.provider, Number(known.number));
+    if (header?.hash === known.hash) {
+      throw provenWrong(`The node ${node.name} lacks block ${known.number}, which was final and which ${other.name} has.`);
+    }
+  }
 }
 
 /** `undefined` where what they have in common ends before the final block, which is among the blocks that are kept. */

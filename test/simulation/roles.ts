@@ -79,6 +79,7 @@ export function startWatcher(world: World, role: string): void {
       pollIntervalMs: POLL_INTERVAL_MS,
       // Few, so that a watcher that catches up reads pages ahead.
       maxPageBlocks: 4,
+      logCheck: "receipts" as const,
       sweepAfterMs: SWEEP_AFTER_MS,
       rebuildForeign: false,
       delivery: DEFAULT_DELIVERY_OPTIONS,

@@ -19,6 +19,7 @@ const QUICK: Omit<WatcherOptions, "holder"> = {
   finality: { confirmations: 0 },
   pollIntervalMs: 10,
   maxPageBlocks: 1_000,
+  logCheck: "receipts",
   rebuildForeign: false,
   functions: [],
   delivery: { maxAttempts: 20, firstRetryMs: 5, maxRetryMs: 40 },

@@ -3,6 +3,7 @@ import { readHeader } from "../../src/chain/finality.js";
 import type { BlockHeader } from "../../src/chain/rpc-reads.js";
 import { createPageReader, type PageReader, type PageWithCursor } from "../../src/watcher/page-reader.js";
 import { startTestChain, type TestChain } from "../support/chain.js";
+import { checkOf } from "../support/node-check.js";
 
 describe("reading the chain page by page", function () {
   this.timeout(60_000);
@@ -16,7 +17,7 @@ describe("reading the chain page by page", function () {
 
   async function look() {
     const head = (await readHeader(testChain.chain.provider, "latest")) as BlockHeader;
-    return { head, finalBlock: head.number };
+    return { check: checkOf(testChain.chain), head, finalBlock: head.number };
   }
   const blocksOf = ({ from, to }: PageWithCursor) => to - from + 1;
 
@@ -38,7 +39,7 @@ describe("reading the chain page by page", function () {
   it("reads the next page while one is written, up to the one with the newest block", async () => {
     await testChain.start(2);
     await testChain.mine(7);
-    const read = await readAll(createPageReader(testChain.chain, { maxPageBlocks: 2 }));
+    const read = await readAll(createPageReader({ maxPageBlocks: 2 }));
     expect(read.reduce((sum, { events }) => sum + events, 0)).to.equal(2);
     expect(read.slice(1, -1).map(({ wasAhead }) => wasAhead)).to.deep.equal(read.slice(1, -1).map(() => true));
     expect(read.at(-1)?.wasAhead).to.equal(false);
@@ -48,11 +49,11 @@ describe("reading the chain page by page", function () {
     const fork = await testChain.rpc("evm_snapshot");
     await testChain.start(1);
     await testChain.mine(6);
-    const pages = createPageReader(testChain.chain, { maxPageBlocks: 2 });
-    const { head, finalBlock } = await look();
+    const pages = createPageReader({ maxPageBlocks: 2 });
+    const { check, head, finalBlock } = await look();
     const before = (await readHeader(testChain.chain.provider, head.number - 7)) as BlockHeader;
     const cursor = { blockNumber: before.number, blockHash: before.hash, sequence: 0n, finalBlock: 0, caughtUp: false };
-    const reading = pages.read({ cursor, head, finalBlock });
+    const reading = pages.read({ check, cursor, head, finalBlock });
     const whole = await reading.whenRead;
     await testChain.rpc("evm_revert", fork);
     await testChain.start(2);
@@ -64,7 +65,7 @@ describe("reading the chain page by page", function () {
 
   it("takes more blocks while they hold little", async () => {
     await testChain.mine(60);
-    const read = await readAll(createPageReader(testChain.chain, { maxPageBlocks: 40 }));
+    const read = await readAll(createPageReader({ maxPageBlocks: 40 }));
     expect(read.slice(0, 2).map(({ blocks }) => blocks)).to.deep.equal([16, 32]);
   });
 
@@ -72,7 +73,7 @@ describe("reading the chain page by page", function () {
     await testChain.mine(60);
     for (let count = 0; count < 24; count += 1) await testChain.start(1);
     await testChain.mine(60);
-    const read = await readAll(createPageReader(testChain.chain, { maxPageBlocks: 64, maxPageEvents: 6 }));
+    const read = await readAll(createPageReader({ maxPageBlocks: 64, maxPageEvents: 6 }));
     expect(read.reduce((sum, { events }) => sum + events, 0)).to.equal(24);
     const long = read.filter(({ blocks }) => blocks > 16);
     expect(long).not.to.have.length(0);
@@ -82,7 +83,7 @@ describe("reading the chain page by page", function () {
   it("takes fewer blocks after a page that held more than it wants", async () => {
     for (let count = 0; count < 24; count += 1) await testChain.start(1);
     await testChain.mine(20);
-    const read = await readAll(createPageReader(testChain.chain, { maxPageBlocks: 64, maxPageEvents: 8 }));
+    const read = await readAll(createPageReader({ maxPageBlocks: 16, maxPageEvents: 8 }));
     const tooMany = read.findIndex(({ events }) => events > 8);
     expect(read[tooMany]?.blocks).to.equal(16);
     expect(read[tooMany + 1]?.blocks).to.equal(8);
@@ -90,7 +91,7 @@ describe("reading the chain page by page", function () {
 
   it("takes half as many after a failure, down to one, and forgets what was being read", async () => {
     await testChain.mine(40);
-    const pages = createPageReader(testChain.chain, { maxPageBlocks: 2 });
+    const pages = createPageReader({ maxPageBlocks: 2 });
     const reading = pages.read({ cursor: undefined, ...(await look()) });
     pages.readAhead(reading, await reading.whenRead);
     expect(pages.failed()).to.deep.equal({ isSmaller: true });

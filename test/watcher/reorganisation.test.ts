@@ -3,6 +3,7 @@ import hre from "hardhat";
 import { readHeader } from "../../src/chain/finality.js";
 import { readPage } from "../../src/watcher/read-page.js";
 import { startTestChain, type TestChain } from "../support/chain.js";
+import { checkOf } from "../support/node-check.js";
 import { startReceiver } from "../support/receiver.js";
 import { startRpcProxy } from "../support/rpc-proxy.js";
 import { until } from "../support/until.js";
@@ -215,9 +216,11 @@ describe("a chain that takes blocks back", function () {
       await testChain.start(1);
       const to = await testChain.blockNumber();
       const before = await testChain.rpc("eth_getBlockByNumber", `0x${(to - 1).toString(16)}`, false);
-      const range = { from: to, to, after: 0n, also: undefined };
-      expect(await codeOf(readPage(testChain.chain, { ...range, parentHash: before.hash }))).to.equal("read");
-      expect(await codeOf(readPage(testChain.chain, { ...range, parentHash: `0x${"77".repeat(32)}` }))).to.equal("chain-gap");
+      const range = { from: to, to, after: 0n, also: undefined, hasState: true };
+      expect(await codeOf(readPage(checkOf(testChain.chain), { ...range, parentHash: before.hash }))).to.equal("read");
+      expect(await codeOf(readPage(checkOf(testChain.chain), { ...range, parentHash: `0x${"77".repeat(32)}` }))).to.equal(
+        "chain-gap",
+      );
     });
 
     const OTHER = `0x${"77".repeat(32)}`;
@@ -244,8 +247,8 @@ describe("a chain that takes blocks back", function () {
         const changed = tamper(result as object, to - number, asked.get(number) ?? 0);
         return changed && { result: { ...(result as object), ...changed } };
       };
-      const range = { from, to, after, parentHash: undefined, also: undefined, ...(head && { head }) };
-      const code = await codeOf(readPage(chain, range));
+      const range = { from, to, after, parentHash: undefined, also: undefined, hasState: true, ...(head && { head }) };
+      const code = await codeOf(readPage(checkOf(chain, "none"), range));
       chain.close();
       await proxy.close();
       return code;

@@ -30,7 +30,7 @@ describe("the page that catches up with the chain", () => {
     await upsertFunctions(store.db, [FUNCTION]);
     const lease = await takeLease(store.db, WATCHER_LEASE, "test", 60_000);
     if (lease === undefined) throw new Error("The lease is another's");
-    const last = { number: 7, hash: HASH, parentHash: HASH, timestamp: 1 };
+    const last = { number: 7, hash: HASH, parentHash: HASH, timestamp: 1, raw: {} };
     const cursor = { blockNumber: 7, blockHash: HASH, sequence: 3n, finalBlock: 7, caughtUp: catchesUp };
     await writePage(
       { db: store.db, lease, open: createOpenTransfers(store.db) },
