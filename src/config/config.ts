@@ -32,7 +32,6 @@ import {
 } from "./validators.js";
 
 // The only module that reads the environment: a test enforces it. `.env.example` names every variable.
-
 const logLevel = oneOf("trace", "debug", "info", "warn", "error", "silent");
 
 const service = { LOG_LEVEL: logLevel({ default: "info" }) };
