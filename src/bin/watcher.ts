@@ -93,7 +93,6 @@ runService(
     );
     watching.catch(fail);
 
-    const readiness = { finality: config.CONFIRMATIONS, behindBlocks: config.READY_BEHIND_BLOCKS };
     const app = Fastify({ loggerInstance: logger, logController: new LogController({ disableRequestLogging: true }) });
     observeHttp(app, metrics.registry);
     app.get("/healthz", async () => {
@@ -103,7 +102,7 @@ runService(
     app.get("/readyz", async (_request, reply) => {
       try {
         await store.assertWritable();
-        return { status: "ok", ...(await checkReadiness({ chain, db: store.db }, holder, readiness)) };
+        return { status: "ok", ...(await checkReadiness({ chain, db: store.db }, holder, toReadiness(config))) };
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
         logger.warn({ code: error.code, error: error.message }, "not ready");
@@ -135,4 +134,8 @@ runService(
 async function readLag(chain: Chain, store: Store): Promise<{ head: number; projected: number | undefined }> {
   const [head, cursor] = await Promise.all([onChain(() => chain.provider.getBlockNumber()), onStore(() => readCursor(store.db))]);
   return { head, projected: cursor?.blockNumber };
+}
+
+function toReadiness({ CONFIRMATIONS: finality, READY_BEHIND_BLOCKS: behindBlocks }: ReturnType<typeof readWatcherConfig>) {
+  return { finality, behindBlocks };
 }
