@@ -82,8 +82,9 @@ export function createRecoveries(victims: Victims, recoveries: Recoveries) {
 /** The server without a word to anyone, as a loss of power does, and the process that keeps it. */
 async function crashPostgres({ kill, stack }: System): Promise<void> {
   const [pid] = (await readFile(join(stack.dataDir, "postgres", "postmaster.pid"), "utf8")).split("\n");
-  await kill("postgres");
+  // In this order: the process that keeps it would take it along in good order.
   process.kill(Number(pid), "SIGQUIT");
+  await kill("postgres");
 }
 
 async function accepts(system: System): Promise<boolean> {
