@@ -202,7 +202,7 @@ describe("GET /v1/banks and /v1/functions", () => {
     });
   }
 
-  it("shows functions to whoever has the scope, without what their URLs may hold", async () => {
+  it("shows functions to whoever has the scope, without what their URLs may hold; errors of the deployment's own to operators only", async () => {
     test.deps.registry = [
       {
         name: "faas-debit",
@@ -229,27 +229,28 @@ describe("GET /v1/banks and /v1/functions", () => {
         recent: { count: 9, failed: 1, p50Ms: 20, p95Ms: 40, p99Ms: 41 },
       },
     ];
-    expect(expectJson(await test.get("/v1/functions"))).to.deep.equal({
-      functions: [
-        {
-          name: "faas-debit",
-          url: "https://functions.example/debit",
-          types: ["eventmachine.transfer.started"],
-          filter: { payerBank: PAYER_BANK, currency: "THB" },
-          batchSize: 100,
-          concurrency: 2,
-          enabled: true,
-          position: "41",
-          behind: 1,
-          waiting: 2,
-          dead: 3,
-          oldestWaitingAt: "2026-01-31T12:00:00.000Z",
-          lastError: "HTTP 500",
-          recent: { count: 9, failed: 1, p50Ms: 20, p95Ms: 40, p99Ms: 41 },
-          createdAt: "2026-01-31T12:00:00.000Z",
-          updatedAt: "2026-01-31T12:00:00.000Z",
-        },
-      ],
+    const shown = {
+      name: "faas-debit",
+      url: "https://functions.example/debit",
+      types: ["eventmachine.transfer.started"],
+      filter: { payerBank: PAYER_BANK, currency: "THB" },
+      batchSize: 100,
+      concurrency: 2,
+      enabled: true,
+      position: "41",
+      behind: 1,
+      waiting: 2,
+      dead: 3,
+      oldestWaitingAt: "2026-01-31T12:00:00.000Z",
+      recent: { count: 9, failed: 1, p50Ms: 20, p95Ms: 40, p99Ms: 41 },
+      createdAt: "2026-01-31T12:00:00.000Z",
+      updatedAt: "2026-01-31T12:00:00.000Z",
+    };
+    expect(expectJson(await test.get("/v1/functions"))).to.deep.equal({ functions: [shown] });
+    const scopes = ["functions:read", "transfers:read-any"];
+    test.deps.principals.set("operator-key", { id: "operator", scopes, payers: [], expiresAt: null });
+    expect(expectJson(await test.get("/v1/functions", "operator-key"))).to.deep.equal({
+      functions: [{ ...shown, lastError: "HTTP 500" }],
     });
     expectProblem(await test.get("/v1/functions", "reader-key"), 403, "forbidden");
   });

@@ -90,7 +90,7 @@ describe("batches that a node refuses for their size, gas or fee", function () {
     const culprit = item(1_024);
     const inner = proxy.judge;
     proxy.judge = (call) => {
-      const holds = call.method === "eth_sendRawTransaction" && String(call.params[0]).includes(culprit.transferId.slice(2));
+      const holds = call.method === "eth_sendRawTransaction" && String(call.params[0]).includes(culprit.requestHash.slice(2));
       return holds ? { code: -32_000, message: "oversized data" } : inner(call);
     };
     const { send } = starts();

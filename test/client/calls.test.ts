@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { ListedTransfer } from "../../src/api/resource-deps.js";
 import { ApiError, ConnectionError, createClient, type EventMachineClient, NotFinalError } from "../../src/client/client.js";
 import { BODY, createTestApi, type TestApi } from "../api/api-under-test.js";
-import { NOW_MS, PAYEE_BANK, PAYER_BANK, PAYER_PHONE, UNKNOWN_PHONE } from "../api/fake-deps.js";
+import { NOW_MS, PAYEE_BANK, PAYEE_PHONE, PAYER_BANK, PAYER_PHONE, UNKNOWN_PHONE } from "../api/fake-deps.js";
 import { viewOf } from "../api/transfer-views.js";
 import { until } from "../support/until.js";
 import { expectError } from "./expect-error.js";
@@ -101,13 +101,14 @@ describe("the client", () => {
     expect(await client.phoneAccounts.get(PAYER_PHONE)).to.deep.equal({ phone: PAYER_PHONE, bank: PAYER_BANK, version: 3 });
     expect((await client.phoneAccounts.update(PAYER_PHONE, { account: "54321" })).version).to.equal(4);
     await client.phoneAccounts.release(PAYER_PHONE);
-    const alias = test.deps.alias(PAYER_PHONE);
-    test.deps.claims.set(alias, { bank: PAYER_BANK, lapsesAt: new Date(NOW_MS) });
-    const claim = { phone: PAYER_PHONE, bank: PAYER_BANK, lapsesAt: new Date(NOW_MS).toISOString() };
-    expect(await client.phoneAccounts.openClaim(PAYER_PHONE, { bank: PAYER_BANK, account: "54321" })).to.deep.equal(claim);
-    expect(await client.phoneAccounts.getClaim(PAYER_PHONE)).to.deep.equal(claim);
-    expect((await client.phoneAccounts.confirmClaim(PAYER_PHONE)).bank).to.equal(PAYER_BANK);
-    await client.phoneAccounts.withdrawClaim(PAYER_PHONE);
+    const lapsesAt = new Date(NOW_MS);
+    test.deps.claims.set(test.deps.alias(PAYEE_PHONE), { bank: PAYER_BANK, lapsesAt });
+    test.deps.claims.set(test.deps.alias(PAYER_PHONE), { bank: PAYEE_BANK, lapsesAt });
+    const claim = { phone: PAYEE_PHONE, bank: PAYER_BANK, lapsesAt: lapsesAt.toISOString() };
+    expect(await client.phoneAccounts.openClaim(PAYEE_PHONE, { bank: PAYER_BANK, account: "54321" })).to.deep.equal(claim);
+    expect(await client.phoneAccounts.getClaim(PAYEE_PHONE)).to.deep.equal(claim);
+    expect((await client.phoneAccounts.confirmClaim(PAYER_PHONE)).bank).to.equal(PAYEE_BANK);
+    await client.phoneAccounts.withdrawClaim(PAYEE_PHONE);
     expect(test.deps.writes.map(({ method }) => method)).to.deep.equal([
       ...["update", "release", "openClaim", "confirmClaim", "withdrawClaim"],
     ]);

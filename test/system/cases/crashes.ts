@@ -102,17 +102,25 @@ async function killBeforeBroadcast(system: System, body: Body): Promise<string[]
 
 /** Kills the API when its transaction is in the node's pool and in no block yet. */
 async function killBeforeMining(system: System, body: Body): Promise<string> {
-  const { api, chain, kill, stack } = system;
+  const { api, chain, kill, stack, store } = system;
   await chain.provider.send("evm_setAutomine", [false]);
-  const { id } = (await api.post(body)).body;
-  await waitFor("the start is in the pool", async () => {
-    const pending = (await chain.provider.send("eth_getBlockByNumber", ["pending", true])) as {
-      transactions: { input: string }[];
-    };
-    return pending.transactions.some(({ input }) => input.includes(id.slice(2)));
-  });
-  await kill("api");
-  await chain.provider.send("evm_setAutomine", [true]);
+  let id: string;
+  try {
+    id = (await api.post(body)).body.id;
+    // The contract makes the id of the request's hash: the calldata holds the hash, not the id.
+    const [entry] = await store.query("select request_hash from journal where transfer_id = $1", [id]);
+    const requestHash = String(entry?.request_hash).slice(2);
+    await waitFor("the start is in the pool", async () => {
+      const pending = (await chain.provider.send("eth_getBlockByNumber", ["pending", true])) as {
+        transactions: { input: string }[];
+      };
+      return pending.transactions.some(({ input }) => input.includes(requestHash));
+    });
+    await kill("api");
+  } finally {
+    // The cases after this one need blocks, whatever becomes of it.
+    await chain.provider.send("evm_setAutomine", [true]);
+  }
   await chain.provider.send("evm_mine", []);
   await stack.restart("api");
   return id;
