@@ -39,7 +39,7 @@ describeDashboard("the dashboard's work for operators", (running) => {
 
   it("takes the outcome of a suspended refund from two people of the payer's bank, and not from one", async () => {
     const id = await suspend(running());
-    const scopes = ["transfers:report-outcome"];
+    const scopes = ["transfers:read-any", "transfers:read", "transfers:report-outcome"];
     const [first, second] = await Promise.all(
       [1, 2].map(async (number) => await enter(await newKey(running(), `faas-person-${number}`, scopes))),
     );
