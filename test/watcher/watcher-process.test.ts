@@ -111,9 +111,9 @@ describe("a watcher's process", function () {
     proxy.tamper = ({ method }) => (method === "eth_getLogs" ? { result: [{}] } : undefined);
     await testChain.start(1);
     const child = await start(proxy.url);
-    expect((await child.ready()).body.type).to.match(/store-unavailable$|lease-lost$/);
+    expect((await child.ready()).body.type).to.match(/catching-up$|lease-lost$/);
     await until("it holds the lease", () => child.said("watching"));
-    expect((await child.ready()).body.type).to.match(/store-unavailable$/);
+    expect((await child.ready()).body.type).to.match(/catching-up$/);
     proxy.tamper = () => undefined;
     await until("it is ready", async () => (await child.ready()).status === 200);
     await proxy.close();
