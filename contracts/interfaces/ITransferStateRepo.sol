@@ -89,7 +89,9 @@ interface ITransferStateRepo {
         /// A reason is missing, malformed, or given where none belongs.
         REASON_INVALID,
         /// The evidence is missing.
-        EVIDENCE_MISSING
+        EVIDENCE_MISSING,
+        /// The transfer was resumed since the refused posting's resumption, or the report does not say which resumption it is of.
+        RESUMED
     }
 
     /// @notice A transfer is on the chain; nothing has moved.
@@ -169,6 +171,8 @@ interface ITransferStateRepo {
     error ResolutionNeedsAnother(TransferId id, address proposer);
     /// @notice The transfer was resumed 255 times; its bank's people can still report the outcome.
     error TransferResumptionsExhausted(TransferId id);
+    /// @notice The transfer was resumed so often; a report with a reason goes through `advanceResumed`, with that number.
+    error TransferWasResumed(TransferId id, uint8 resumptions);
     /// @notice An outcome is proposed already; it must be withdrawn first.
     error OutcomeExists(TransferId id, address proposer);
     /// @notice Nothing, or something else, is proposed, or the proposer is no longer one of the bank's people.
@@ -207,6 +211,12 @@ interface ITransferStateRepo {
     /// @notice Reports many outcomes of any kind; an item that cannot be applied emits `TransitionRefused`, the rest go on. For a
     /// legs operator. At most 400.
     function advance(Transition[] calldata items) external;
+
+    /// @notice As `advance`, for transfers that may have been resumed. A report with a reason is of one resumption's posting, and is
+    /// refused (`RESUMED`) unless that resumption is the newest: a later posting may have succeeded meanwhile. A success counts
+    /// whichever resumption it is of, because no later posting is tried before every earlier one is refused for ever.
+    /// @param resumptions A byte for each item: how often the transfer was resumed when its posting was tried; zero as in `advance`.
+    function advanceResumed(Transition[] calldata items, bytes calldata resumptions) external;
 
     /// @notice An open state to SUSPENDED, after the deadline. For an arbiter.
     function suspendOverdue(TransferId id, bytes4 reason) external;

@@ -134,7 +134,30 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
                 ++number; // an event each: 2^64 of them cannot be
             }
             // Check, Effect:
-            uint256 cause = _tryAdvance(item.id, uint256(item.to), item.reason, item.evidence, callerBank, number);
+            uint256 cause = _tryAdvance(item.id, uint256(item.to), item.reason, item.evidence, callerBank, number, 0);
+            if (cause != NOT_REFUSED) {
+                emit TransitionRefused(item.id, uint64(number), _stateOf(item.id), item.to, Refusal(cause));
+            }
+        }
+        _sequence = uint64(number);
+    }
+
+    /// @inheritdoc ITransferStateRepo
+    function advanceResumed(Transition[] calldata items, bytes calldata resumptions) external {
+        // Check:
+        _requireBatch(items.length);
+        if (resumptions.length != items.length) revert TransferBatchSizeInvalid(resumptions.length);
+        BankId callerBank = _callerBank(Banks.LEGS);
+        uint256 number = _sequence;
+        for (uint256 i = 0; i < items.length; ++i) {
+            Transition calldata item = items[i];
+            unchecked {
+                ++number; // an event each: 2^64 of them cannot be
+            }
+            // Check, Effect:
+            uint256 cause = _tryAdvance(
+                item.id, uint256(item.to), item.reason, item.evidence, callerBank, number, uint8(resumptions[i])
+            );
             if (cause != NOT_REFUSED) {
                 emit TransitionRefused(item.id, uint64(number), _stateOf(item.id), item.to, Refusal(cause));
             }
@@ -349,20 +372,20 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
         BankId callerBank = _callerBank(Banks.LEGS);
         uint256 number = uint256(_sequence) + 1;
         // Check, Effect:
-        uint256 cause = _tryAdvance(id, to, reason, evidence, callerBank, number);
+        uint256 cause = _tryAdvance(id, to, reason, evidence, callerBank, number, 0);
         if (cause != NOT_REFUSED) _revert(id, to, reason, callerBank, Refusal(cause));
         _sequence = uint64(number);
     }
 
     /// @dev Applies what a bank reports as the event `number`, or says why not and does nothing.
-    function _tryAdvance(TransferId id, uint256 to, bytes4 reason, bytes32 evidence, BankId callerBank, uint256 number)
+    function _tryAdvance(TransferId id, uint256 to, bytes4 reason, bytes32 evidence, BankId callerBank, uint256 number, uint256 resumptions)
         private
         returns (uint256)
     {
         // Check:
         StoredTransfer storage transfer = _transfers[id];
         TransferWord word = transfer.word;
-        uint256 cause = _legRefusal(word, to, reason, evidence, callerBank);
+        uint256 cause = _legRefusal(word, to, reason, evidence, callerBank, resumptions);
         if (cause != NOT_REFUSED) return cause;
         // Effect: the cast is safe for 2^64 events.
         _apply(transfer, word, id, to, reason, evidence, uint64(number));
@@ -370,7 +393,7 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
     }
 
     /// @dev Why the bank cannot report `to`; `NOT_REFUSED` where it can.
-    function _legRefusal(TransferWord word, uint256 to, bytes4 reason, bytes32 evidence, BankId callerBank)
+    function _legRefusal(TransferWord word, uint256 to, bytes4 reason, bytes32 evidence, BankId callerBank, uint256 resumptions)
         private
         pure
         returns (uint256)
@@ -378,8 +401,12 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
         uint256 leg = word.phaseOf().legOf(to);
         if (leg == 0) return uint256(Refusal.UNEXPECTED_STATE);
         if (word.bankOf(leg) != callerBank) return uint256(Refusal.NOT_LEG_BANK);
-        bool reasonFits = TransferStates.needsReason(to) ? TransferStates.isReason(reason) : reason == 0;
-        if (!reasonFits) return uint256(Refusal.REASON_INVALID);
+        if (TransferStates.needsReason(to)) {
+            if (!TransferStates.isReason(reason)) return uint256(Refusal.REASON_INVALID);
+            if (word.resumptionsOf() != resumptions) return uint256(Refusal.RESUMED);
+        } else if (reason != 0) {
+            return uint256(Refusal.REASON_INVALID);
+        }
         if (evidence == 0 && to != TransferStates.SUSPENDED) return uint256(Refusal.EVIDENCE_MISSING);
         return NOT_REFUSED;
     }
@@ -394,6 +421,7 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
             revert TransferNotLegBank(id, word.bankOf(phase.legOf(to)), callerBank);
         }
         if (cause == Refusal.REASON_INVALID) revert TransferReasonInvalid(id, reason);
+        if (cause == Refusal.RESUMED) revert TransferWasResumed(id, word.resumptionsOf());
         revert TransferEvidenceMissing(id);
     }
 
@@ -466,7 +494,7 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
         TransferWord word = _transfers[id].word;
         uint256 state = word.phaseOf().stateOf();
         if (state != TransferStates.SUSPENDED) revert TransferNotSuspended(id, State(state));
-        uint256 cause = _legRefusal(word, uint256(to), reason, evidence, bank);
+        uint256 cause = _legRefusal(word, uint256(to), reason, evidence, bank, word.resumptionsOf());
         if (cause != NOT_REFUSED) _revert(id, uint256(to), reason, bank, Refusal(cause));
     }
 

@@ -13,6 +13,7 @@ const WAKES: Record<LegKind, { side: "payerBank" | "payeeBank"; type: string }> 
 };
 // Entering a state by a resolution wakes the functions as entering it otherwise does.
 const RESOLVED = "eventmachine.transfer.resolved";
+const OUTCOME_PROPOSED = "eventmachine.transfer.outcome-proposed";
 const POLL_INTERVAL_MS = "40";
 // A posting by a bank's pages takes a second or so: more at once would not be answered in time.
 const WEB_BATCH_SIZE = 10;
@@ -181,7 +182,7 @@ function functionsOf({ secrets, ports, options }: Inputs) {
       name: `${bank.name}-${kind}`,
       url: `http://127.0.0.1:${bank.functions[index]}/`,
       secret: bankSecrets(secrets, bank.id).functions[kind].webhookSecret,
-      types: [WAKES[kind].type, RESOLVED],
+      types: [WAKES[kind].type, RESOLVED, OUTCOME_PROPOSED],
       [WAKES[kind].side]: bank.id,
       ...(bank.kind === "web" && { batchSize: WEB_BATCH_SIZE }),
     })),

@@ -1,6 +1,6 @@
 import { AppError } from "../domain/app-error.js";
 import { evidenceHash } from "../domain/evidence.js";
-import { postingReference } from "../domain/posting.js";
+import { postingKind } from "../domain/posting.js";
 import type { Receipt } from "../receipts/receipt.js";
 import type { ApiDeps } from "./deps.js";
 import type { BankEvidenceView, StoredEvent } from "./resource-deps.js";
@@ -47,11 +47,11 @@ export async function buildReceipt(
 function bankEvidence(
   leg: "debit" | "credit",
   bank: string,
-  { transferId, data }: StoredEvent,
+  { data }: StoredEvent,
   receipts: readonly BankEvidenceView[],
 ): Receipt["evidence"][number] {
   const hash = String(data.evidence);
-  const known = receipts.find(({ reference }) => reference === postingReference(transferId, leg));
-  const receipt = known !== undefined && evidenceHash(known.receipt) === hash ? known.receipt : undefined;
+  // A resumed transfer's leg has several names; the one whose receipt the chain names was posted.
+  const receipt = receipts.find((known) => postingKind(known.reference) === leg && evidenceHash(known.receipt) === hash)?.receipt;
   return { leg, bank, hash, ...(receipt !== undefined && { receipt }) };
 }

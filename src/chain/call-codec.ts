@@ -1,3 +1,4 @@
+import { ZeroHash } from "ethers";
 import { PhoneAccountRepo__factory, TransferStateRepo__factory } from "../../types/ethers-contracts/index.js";
 import { bankIdFromBytes, bankIdToBytes } from "../domain/ids.js";
 import { reasonToBytes4 } from "../domain/reason.js";
@@ -31,6 +32,8 @@ export interface Transition {
   reason?: string;
   /** Hash of the bank's receipt, 32 bytes in hex; may be absent for SUSPENDED only. */
   evidence?: string;
+  /** How often the transfer was resumed when its posting was tried, 0 to 255; absent is 0. */
+  resumptions?: number;
 }
 
 const contract = TransferStateRepo__factory.createInterface();
@@ -100,8 +103,13 @@ function writeStart(calldata: Buffer, at: number, start: Start): void {
   calldata.set(details, word(8));
 }
 
-/** The calldata of `advance(Transition[])`. @throws RangeError for values that are none. */
+/**
+ * The calldata of `advance(Transition[])`; of `advanceResumed(Transition[],bytes)` where a transfer was resumed.
+ *
+ * @throws RangeError for values that are none.
+ */
 export function encodeAdvance(transitions: readonly Transition[]): string {
+  if (transitions.some(({ resumptions = 0 }) => resumptions > 0)) return encodeAdvanceResumed(transitions);
   const calldata = beginArray(ADVANCE, transitions.length, transitions.length * TRANSITION_WORDS * WORD_BYTES);
   for (const [index, { transferId, to, reason, evidence }] of transitions.entries()) {
     const at = SELECTOR_BYTES + (2 + index * TRANSITION_WORDS) * WORD_BYTES;
@@ -111,6 +119,20 @@ export function encodeAdvance(transitions: readonly Transition[]): string {
     if (evidence !== undefined) writeHex(calldata, at + 3 * WORD_BYTES, evidence, WORD_BYTES);
   }
   return hexOf(calldata);
+}
+
+/** Resumed transfers are few, so that ethers' own coder serves. */
+function encodeAdvanceResumed(transitions: readonly Transition[]): string {
+  const items = transitions.map(({ transferId, to, reason, evidence = ZeroHash }) => ({
+    id: transferId,
+    to: stateNumber(to),
+    reason: reasonToBytes4(reason),
+    evidence,
+  }));
+  return contract.encodeFunctionData("advanceResumed", [
+    items,
+    Uint8Array.from(transitions, ({ resumptions = 0 }) => resumptions),
+  ]);
 }
 
 function encodeIds(selector: string, ids: readonly string[]): string {

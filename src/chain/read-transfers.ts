@@ -1,4 +1,4 @@
-import { id as keccakOfText } from "ethers";
+import { id as keccakOfText, ZeroAddress } from "ethers";
 import { TransferStateRepo__factory } from "../../types/ethers-contracts/index.js";
 import { AppError } from "../domain/app-error.js";
 import type { State } from "../domain/transfer-state.js";
@@ -63,6 +63,12 @@ export async function readTransfers(chain: Chain, ids: readonly string[], block:
   const to = chain.deployment.contracts.transferStateRepo;
   const data = await onChain(() => callContract(chain.provider, { to, data: encodeWordsOf(ids) }, block));
   return decodeWordsOf(data, ids);
+}
+
+/** Whether one of the open leg's bank's people proposes the outcome of a suspended transfer, as of the newest block. */
+export async function readIsOutcomeProposed(chain: Chain, id: string): Promise<boolean> {
+  const { proposer } = await onChain(() => chain.transfers.outcomeOf(id));
+  return proposer !== ZeroAddress;
 }
 
 /**

@@ -2257,7 +2257,7 @@ export interface operations {
                                 /** @enum {unknown} */
                                 to: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
                                 /** @enum {unknown} */
-                                cause: "NONE" | "EXISTS" | "REQUEST_HASH_ZERO" | "AMOUNT_INVALID" | "CURRENCY_INVALID" | "DEADLINE_INVALID" | "DETAILS_TOO_LONG" | "PAYER_BANK_INACTIVE" | "PAYEE_BANK_INACTIVE" | "ORGANISATION_NOT_ADMITTED" | "UNEXPECTED_STATE" | "NOT_LEG_BANK" | "REASON_INVALID" | "EVIDENCE_MISSING";
+                                cause: "NONE" | "EXISTS" | "REQUEST_HASH_ZERO" | "AMOUNT_INVALID" | "CURRENCY_INVALID" | "DEADLINE_INVALID" | "DETAILS_TOO_LONG" | "PAYER_BANK_INACTIVE" | "PAYEE_BANK_INACTIVE" | "ORGANISATION_NOT_ADMITTED" | "UNEXPECTED_STATE" | "NOT_LEG_BANK" | "REASON_INVALID" | "EVIDENCE_MISSING" | "RESUMED";
                             };
                         }[];
                         /**
@@ -3027,7 +3027,7 @@ export interface operations {
                         /** @description Banks whose statement of the day could not be compared the last time. */
                         failures: {
                             /**
-                             * @description BIC8 (ISO 9362).
+                             * @description BIC8 (ISO 9362:2014).
                              * @example FAASTHB1
                              */
                             bank: string;

@@ -1,4 +1,4 @@
-import { type PostingKind, postingReference } from "./posting.js";
+import { isPostingKind, type PostingKind, postingReference, postingReferences } from "./posting.js";
 
 /** One posting as a bank's statement has it. `amountMinor` in minor units, positive; `bookedAt` RFC 3339, UTC. */
 export interface StatementLine {
@@ -18,6 +18,8 @@ export interface SettledTransfer {
   payeeBank: string;
   currency: string;
   amountMinor: bigint;
+  /** How often it was resumed: so many names more each of its postings can have. */
+  resumptions: number;
 }
 
 /** How chain and bank stand to each other about one posting. */
@@ -27,7 +29,8 @@ export type Verdict = (typeof VERDICTS)[number];
 
 /**
  * - `chainMinor`, `bankMinor`: what each says has moved, in minor units; absent where it says nothing.
- * - `postings`: how often the bank has it.
+ * - `reference`: the name that the bank has it under; the first name where it has it under none.
+ * - `postings`: how often the bank has it, under all its names.
  */
 export interface Finding {
   verdict: Verdict;
@@ -53,7 +56,7 @@ export function isDifference({ verdict }: Finding): boolean {
 /**
  * Compares what the chain says a bank has posted with the bank's statement.
  *
- * @param due References that the chain says were posted; each is looked for among the lines.
+ * @param due The names of each posting that the chain says was made; one of them is looked for among the lines.
  * @param lines The bank's postings: those of the day, and those of other days that are due.
  * @param since When the chain's first transfer can have been started: what the bank booked before for transfers that this chain does not
  * know was for another chain, and is left out.
@@ -61,30 +64,39 @@ export function isDifference({ verdict }: Finding): boolean {
 export function compareStatement(
   bank: string,
   transfers: ReadonlyMap<string, SettledTransfer>,
-  due: readonly string[],
+  due: readonly (readonly string[])[],
   lines: readonly StatementLine[],
   since: Date | undefined,
 ): Finding[] {
   const isOfChain = ({ reference, bookedAt }: StatementLine) =>
     since === undefined || transfers.has(reference.split(":")[0] ?? "") || Date.parse(bookedAt) >= since.getTime();
-  const byReference = Map.groupBy(lines.filter(isOfChain), ({ reference }) => reference);
-  const references = [...new Set([...due, ...byReference.keys()])].sort();
-  return references.map((reference) => judge(bank, transfers, reference, byReference.get(reference) ?? []));
+  const byName = Map.groupBy(lines.filter(isOfChain), ({ reference }) => firstName(transfers, reference));
+  const names = [...new Set([...due.flatMap(([first = ""]) => first), ...byName.keys()])].sort();
+  return names.map((name) => judge(bank, transfers, name, byName.get(name) ?? []));
+}
+
+/** The first name of the posting that a reference is a name of; the reference itself where it is none of a known transfer's. */
+function firstName(transfers: ReadonlyMap<string, SettledTransfer>, reference: string): string {
+  const [transferId = "", kind] = reference.split(":");
+  const transfer = transfers.get(transferId);
+  if (transfer === undefined || !isPostingKind(kind)) return reference;
+  const names = postingReferences(transferId, kind, transfer.resumptions);
+  return names.includes(reference) ? postingReference(transferId, kind) : reference;
 }
 
 function judge(
   bank: string,
   transfers: ReadonlyMap<string, SettledTransfer>,
-  reference: string,
+  name: string,
   lines: readonly StatementLine[],
 ): Finding {
-  const [transferId = "", kind = ""] = reference.split(":");
+  const [transferId = "", kind = ""] = name.split(":");
   const transfer = transfers.get(transferId);
   const claim =
-    transfer && isKind(kind) && reference === postingReference(transferId, kind) ? claimOf(bank, transfer, kind) : "none";
+    transfer && isPostingKind(kind) && name === postingReference(transferId, kind) ? claimOf(bank, transfer, kind) : "none";
   const [line] = lines;
   const finding = {
-    reference,
+    reference: line?.reference ?? name,
     currency: line?.currency ?? transfer?.currency ?? "",
     postings: lines.length,
     ...(transfer !== undefined && claim !== "none" && { chainMinor: transfer.amountMinor }),
@@ -112,8 +124,4 @@ function claimOf(bank: string, transfer: SettledTransfer, kind: PostingKind): "d
   if (own !== bank) return "none";
   if (MOVED[kind].done.includes(transfer.state)) return "done";
   return MOVED[kind].underway === transfer.state ? "underway" : "none";
-}
-
-function isKind(text: string): text is PostingKind {
-  return text in MOVED;
 }

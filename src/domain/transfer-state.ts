@@ -24,6 +24,7 @@ export const REFUSALS = [
   "NOT_LEG_BANK",
   "REASON_INVALID",
   "EVIDENCE_MISSING",
+  "RESUMED",
 ] as const;
 
 export type Refusal = (typeof REFUSALS)[number];

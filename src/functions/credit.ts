@@ -12,15 +12,16 @@ export const credit: Leg = {
   needsAccount: true,
   report,
   async handle(transfer, { bank }) {
-    const reference = postingReference(transfer.id, "credit");
+    const reference = postingReference(transfer.id, "credit", transfer.resumptions);
     const account = await openAccount(transfer);
-    if (account === "unreadable") return { transferId: transfer.id, to: "SUSPENDED", reason: "MS03" };
+    if (account === "unreadable")
+      return { transferId: transfer.id, to: "SUSPENDED", reason: "MS03", resumptions: transfer.resumptions };
     // An earlier try may have posted: closing answers what the bank answered first, whatever we think now.
     const { amountMinor, currency } = transfer;
     const expected = { kind: "credit", amountMinor, currency: currency.code } as const;
-    if (account === undefined) return report(transfer.id, await bank.close(reference, "BE23", expected));
+    if (account === undefined) return report(transfer, await bank.close(reference, "BE23", expected));
     return report(
-      transfer.id,
+      transfer,
       await bank.post({ kind: "credit", reference, account: account.number, amountMinor, currency: currency.code }),
     );
   },

@@ -11,13 +11,13 @@ export const debit: Leg = {
   needsAccount: true,
   report,
   async handle(transfer, { bank }) {
-    const reference = postingReference(transfer.id, "debit");
+    const reference = postingReference(transfer.id, "debit", transfer.resumptions);
     const { amountMinor, currency } = transfer;
     const expected = { kind: "debit", amountMinor, currency: currency.code } as const;
     // An earlier try may have posted: closing answers what the bank answered first, whatever we think now.
-    if (transfer.overdue) return report(transfer.id, await bank.close(reference, "AB06", expected));
+    if (transfer.overdue) return report(transfer, await bank.close(reference, "AB06", expected));
     const account = await transfer.account();
-    if (account === undefined) return report(transfer.id, await bank.close(reference, "BE23", expected));
-    return report(transfer.id, await bank.post({ kind: "debit", reference, account, amountMinor, currency: currency.code }));
+    if (account === undefined) return report(transfer, await bank.close(reference, "BE23", expected));
+    return report(transfer, await bank.post({ kind: "debit", reference, account, amountMinor, currency: currency.code }));
   },
 };

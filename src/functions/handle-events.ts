@@ -8,6 +8,7 @@ import type { Finality } from "../chain/finality.js";
 import {
   type ChainPhoneAccount,
   type ChainTransfer,
+  readIsOutcomeProposed,
   readPhoneAccounts,
   readSequence,
   readStarts,
@@ -18,13 +19,13 @@ import { AppError } from "../domain/app-error.js";
 import { type LegDetails, openDetails } from "../domain/details.js";
 import { bytesFromHex } from "../domain/hex.js";
 import { currencyByNumeric } from "../domain/money.js";
-import { postingReference } from "../domain/posting.js";
 import { openAccount } from "../domain/sealed-account.js";
 import type { Opener } from "../domain/sealing.js";
 import { NO_TRACING, type Tracing } from "../domain/tracing.js";
 import type { ChainClock } from "./chain-clock.js";
 import type { Leg, LegBank, LegTransfer } from "./leg.js";
 import { type Look, lookAt } from "./look.js";
+import { closeEarlierNames, findSuspendedOutcome } from "./resumed-postings.js";
 
 /** ErrorInstructedAgent (ISO 20022): the bank does not know itself. */
 const UNDECIDED_REASON = "AB10";
@@ -191,34 +192,49 @@ async function handleTransfer(
   const transition =
     transfer.state === "SUSPENDED"
       ? await lateReport(deps, transfer)
-      : await suspendUndecided(transfer.id, deps.leg.handle(legTransfer(deps, transfer, prepared, nowSeconds), deps));
+      : await suspendUndecided(transfer, handleLeg(deps, legTransfer(deps, transfer, prepared, nowSeconds)));
   if (transition === undefined) return { to: "SUSPENDED" };
   const outcome = await deps.sender.send(transition);
   if (outcome.applied) return { to: transition.to, transactionHash: outcome.transactionHash };
   // Somebody else, or an earlier try of ours, has moved it on: what the chain has is what counts.
   if (outcome.cause === "UNEXPECTED_STATE") return { to: outcome.current };
+  if (outcome.cause === "RESUMED") {
+    throw new AppError("chain-unavailable", `The transfer was resumed after this function's node was read; ask again.`);
+  }
   throw new AppError("chain-reverted", `The contract refused ${transition.to}: ${outcome.cause}. Check the operator's rights.`);
 }
 
+/** Does the leg. After a resumption only once no earlier name of the leg's posting can be posted any more. */
+async function handleLeg({ leg, bank }: LegDeps, transfer: LegTransfer): Promise<Transition> {
+  const { amountMinor, currency } = transfer;
+  const earlier = await closeEarlierNames(bank, transfer, { kind: leg.kind, amountMinor, currency: currency.code });
+  return earlier === undefined ? await leg.handle(transfer, { bank }) : leg.report(transfer, earlier);
+}
+
 /** What even the bank's own statement does not tell is for people: neither a yes nor a no is invented. */
-async function suspendUndecided(transferId: string, handled: Promise<Transition>): Promise<Transition> {
+async function suspendUndecided({ id, resumptions }: ChainTransfer, handled: Promise<Transition>): Promise<Transition> {
   try {
     return await handled;
   } catch (error) {
     if (error instanceof AppError && error.code === "bank-undecided")
-      return { transferId, to: "SUSPENDED", reason: UNDECIDED_REASON };
+      return { transferId: id, to: "SUSPENDED", reason: UNDECIDED_REASON, resumptions };
     throw error;
   }
 }
 
-/** While suspended, nothing is begun any more; but what the bank has answered already is still reported. */
-async function lateReport({ bank, leg }: LegDeps, transfer: ChainTransfer): Promise<Transition | undefined> {
+/** A suspended transfer's leg begins nothing; an answer that the bank has given already is still reported. */
+async function lateReport({ bank, leg, chain, logger }: LegDeps, transfer: ChainTransfer): Promise<Transition | undefined> {
+  const isOutcomeProposed = await readIsOutcomeProposed(chain, transfer.id);
   const { amountMinor, currencyNumeric } = transfer;
   const currency = currencyByNumeric(currencyNumeric)?.code;
   const expected = { kind: leg.kind, amountMinor, ...(currency !== undefined && { currency }) };
-  const outcome = await bank.find(postingReference(transfer.id, leg.kind), expected);
-  if (outcome === undefined) return undefined;
-  const transition = leg.report(transfer.id, outcome);
+  const outcome = await findSuspendedOutcome(bank, transfer, { ...expected, isOutcomeProposed });
+  if (outcome === undefined) {
+    if (isOutcomeProposed)
+      logger.info({ transferId: transfer.id, leg: leg.kind }, "posting names closed for the proposed outcome");
+    return undefined;
+  }
+  const transition = leg.report(transfer, outcome);
   return transition.to === "SUSPENDED" ? undefined : transition;
 }
 
@@ -227,6 +243,7 @@ function legTransfer(deps: LegDeps, transfer: ChainTransfer, prepared: Prepared,
   return {
     id: transfer.id,
     amountMinor: transfer.amountMinor,
+    resumptions: transfer.resumptions,
     // A code that ISO 4217 does not know is no account's currency either: the bank refuses it (AM03).
     currency: currency ?? { code: "XXX", numeric: transfer.currencyNumeric, minorDigits: 0 },
     overdue: nowSeconds > transfer.deadlineSeconds,

@@ -10,6 +10,8 @@ export interface LegTransfer {
   /** Minor units. */
   amountMinor: bigint;
   currency: Currency;
+  /** How often two arbiters have resumed it: the leg's posting is named after this number. */
+  resumptions: number;
   /** Whether the deadline has passed, by block time. It moves nothing by itself. */
   overdue: boolean;
   /**
@@ -39,14 +41,17 @@ export interface Leg {
   /** Does the step; may run twice, at once or years apart. An error means "not known", and the event comes again. */
   handle(transfer: LegTransfer, deps: { bank: LegBank }): Promise<Transition>;
   /** What the chain is told for the bank's answer. */
-  report(transferId: string, outcome: PostingOutcome): Transition;
+  report(transfer: Reported, outcome: PostingOutcome): Transition;
 }
+
+/** The transfer that an answer is reported of. */
+export type Reported = Pick<LegTransfer, "id" | "resumptions">;
 
 /** The transition for a bank's answer: `posted` for a yes, `refused` with the bank's reason for a no. */
 export function reportAs(posted: State, refused: State) {
-  return (transferId: string, outcome: PostingOutcome): Transition => {
+  return ({ id: transferId, resumptions }: Reported, outcome: PostingOutcome): Transition => {
     const evidence = evidenceHash(outcome.receipt);
-    if (outcome.status === "posted") return { transferId, to: posted, evidence };
-    return { transferId, to: refused, reason: outcome.reason, evidence };
+    if (outcome.status === "posted") return { transferId, to: posted, evidence, resumptions };
+    return { transferId, to: refused, reason: outcome.reason, evidence, resumptions };
   };
 }

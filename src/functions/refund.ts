@@ -1,5 +1,6 @@
 import { postingReference } from "../domain/posting.js";
 import { type Leg, reportAs } from "./leg.js";
+import { postedReference } from "./resumed-postings.js";
 
 // A refused refund is for people to look at: the payer's money is owed whatever happens.
 const report = reportAs("REVERSED", "SUSPENDED");
@@ -12,9 +13,9 @@ export const refund: Leg = {
   needsAccount: false,
   report,
   async handle(transfer, { bank }) {
-    const reference = postingReference(transfer.id, "refund");
-    const refundOf = postingReference(transfer.id, "debit");
+    const reference = postingReference(transfer.id, "refund", transfer.resumptions);
     const { amountMinor, currency } = transfer;
-    return report(transfer.id, await bank.post({ kind: "refund", reference, refundOf, amountMinor, currency: currency.code }));
+    const refundOf = await postedReference(bank, transfer, { kind: "debit", amountMinor, currency: currency.code });
+    return report(transfer, await bank.post({ kind: "refund", reference, refundOf, amountMinor, currency: currency.code }));
   },
 };

@@ -17,12 +17,12 @@ interface Row extends Omit<BankEvidence, "picture"> {
   size: number | null;
 }
 
-/** Of one transfer: a debit, a credit, a refund at most. */
+/** The evidence of one transfer: each leg's, by every name that its posting had. */
 export async function listEvidence(db: Db, transferId: string): Promise<BankEvidence[]> {
   const { rows } = await onStore(() =>
     sql<Row>`select p.bank, p.reference, p.status, p.receipt, e.digest, e.media_type as "mediaType", length(e.content) as size
       from bank_postings p left join bank_evidence e on e.digest = p.evidence
-      where p.reference in (${`${transferId}:debit`}, ${`${transferId}:credit`}, ${`${transferId}:refund`}) and p.receipt is not null
+      where starts_with(p.reference, ${`${transferId}:`}) and p.receipt is not null
       order by p.reference`.execute(db),
   );
   return rows.map(({ digest, mediaType, size, ...row }) => ({

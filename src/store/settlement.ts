@@ -1,11 +1,13 @@
 import { sql } from "kysely";
 import { currencyByNumeric } from "../domain/money.js";
-import { type PostingKind, postingReference } from "../domain/posting.js";
+import { type PostingKind, postingReferences } from "../domain/posting.js";
 import type { SettledTransfer } from "../domain/reconciliation.js";
 import type { Db } from "./open-store.js";
 import { readTransferRows } from "./projection.js";
 
 const DAY = "24 hours";
+// The contract emits the state's event right after it.
+const OUTCOME_CONFIRMED = "eventmachine.transfer.outcome-confirmed";
 
 /** What the payers' bank owes the payees' bank from the transfers that were completed on a day: minor units. */
 export interface SettlementPosition {
@@ -16,16 +18,19 @@ export interface SettlementPosition {
   transfers: number;
 }
 
-/** The postings that the chain says a bank has made, by the block time of a day (YYYY-MM-DD, UTC): their references. */
-export async function readDuePostings(db: Db, bank: string, day: string): Promise<string[]> {
-  const { rows } = await sql<{ transfer_id: string; kind: PostingKind }>`
-    select distinct transfer_id, case state when 'PENDING' then 'debit' when 'COMPLETED' then 'credit' else 'refund' end as kind
-    from events
+/**
+ * The postings that the chain says a bank has made, by the block time of a day (YYYY-MM-DD, UTC): each with every name it can have. An
+ * outcome that two people have reported is none: they moved the money in their own way.
+ */
+export async function readDuePostings(db: Db, bank: string, day: string): Promise<string[][]> {
+  const { rows } = await sql<{ transfer_id: string; kind: PostingKind; resumptions: number }>`
+    select distinct e.transfer_id, t.resumptions,
+      case e.state when 'PENDING' then 'debit' when 'COMPLETED' then 'credit' else 'refund' end as kind
+    from events e join transfers t on t.id = e.transfer_id
     where block_time >= ${`${day}T00:00:00Z`}::timestamptz and block_time < ${`${day}T00:00:00Z`}::timestamptz + ${DAY}::interval
-      and (state in ('PENDING', 'REVERSED') and payer_bank = ${bank} or state = 'COMPLETED' and payee_bank = ${bank})`.execute(
-    db,
-  );
-  return rows.map((row) => postingReference(row.transfer_id, row.kind));
+      and (e.state in ('PENDING', 'REVERSED') and e.payer_bank = ${bank} or e.state = 'COMPLETED' and e.payee_bank = ${bank})
+      and not exists (select from events c where c.sequence = e.sequence - 1 and c.type = ${OUTCOME_CONFIRMED})`.execute(db);
+  return rows.map((row) => postingReferences(row.transfer_id, row.kind, row.resumptions));
 }
 
 /** When the oldest block that the projection knows was made, which is right after the contracts were deployed; `undefined` before the first page. */
@@ -54,6 +59,7 @@ export async function readSettledTransfers(db: Db, ids: readonly string[]): Prom
         payeeBank: row.payeeBank,
         currency: currencyByNumeric(row.currencyNumeric)?.code ?? String(row.currencyNumeric),
         amountMinor: row.amountMinor,
+        resumptions: row.resumptions,
       },
     ]),
   );

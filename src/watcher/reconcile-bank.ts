@@ -29,10 +29,11 @@ export async function reconcileBank(
   const lines = await readStatement(connector, { day });
   const booked = new Set(lines.map(({ reference }) => reference));
   // Booked on another day than the chain was told of it: around midnight, or after an outage.
-  for (const reference of due.filter((one) => !booked.has(one))) {
+  const unbooked = due.filter((names) => !names.some((name) => booked.has(name))).flat();
+  for (const reference of unbooked) {
     for (const line of await readStatement(connector, { reference })) lines.push(line);
   }
-  const ids = [...new Set([...due, ...lines.map(({ reference }) => reference)].map(transferIdOf))];
+  const ids = [...new Set([...due.flat(), ...lines.map(({ reference }) => reference)].map(transferIdOf))];
   // Read after the statement: what the bank has posted before may have come to the chain meanwhile, not the other way about.
   const transfers = await readSettledTransfers(db, ids);
   const elsewhere = await readTransfersOfOtherChains(db, domain, ids);

@@ -184,7 +184,7 @@ describe("an outcome reported by people", () => {
     await arbiters[0].proposeResolution(id, 2, NO_REASON);
     await arbiters[1].confirmResolution(id, 2);
     await expectNoOutcome(n, id);
-    await repo.connect(n.legs.payee).suspend(id, REASON, EVIDENCE);
+    await repo.connect(n.legs.payee).advanceResumed([{ id, to: 7, reason: REASON, evidence: EVIDENCE }], "0x01");
     await expect(second.confirmOutcome(...outcomeOf(id))).to.be.revertedWithCustomError(repo, "OutcomeUnknown");
     await repo.connect(n.people.payee[0]).proposeOutcome(...outcomeOf(id));
     await arbiters[0].proposeResolution(id, 2, NO_REASON);

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { REFUSALS } from "../../src/domain/transfer-state.js";
 import { BANKS } from "./support/network.js";
 import { type Position, reach } from "./support/positions.js";
 import { EVIDENCE, NO_REASON, REASON } from "./support/transfers.js";
@@ -17,7 +18,7 @@ describe("the number of a resumption", () => {
         .to.emit(repo, "TransferResolved")
         .withArgs(id, (await repo.sequence()) + 1n, 1, NO_REASON, n.arbiter, n.secondArbiter, count);
       expect((await repo.get(id)).resumptions).to.equal(BigInt(count));
-      await repo.connect(n.legs.payer).suspend(id, REASON, EVIDENCE);
+      await suspendAgain(n, id, count);
       expect((await repo.get(id)).resumptions).to.equal(BigInt(count));
     }
     await n.bankRepo.deactivateBank(BANKS.payer);
@@ -42,7 +43,7 @@ describe("the number of a resumption", () => {
     await other.confirmResolution(id, 5);
     const { resumptions, deadline, amount } = await repo.get(id);
     expect([resumptions, deadline, amount]).to.deep.equal([255n, word >> 216n, (word >> 152n) & (2n ** 56n - 1n)]);
-    await repo.connect(n.legs.payer).suspend(id, REASON, EVIDENCE);
+    await suspendAgain(n, id, 255);
     await expect(one.proposeResolution(id, 5, NO_REASON))
       .to.be.revertedWithCustomError(repo, "TransferResumptionsExhausted")
       .withArgs(id);
@@ -50,7 +51,58 @@ describe("the number of a resumption", () => {
     await second.confirmOutcome(id, 6, NO_REASON, EVIDENCE);
     expect((await repo.get(id)).phase).to.equal(6n);
   });
+
+  describe("in a bank's report with a reason", () => {
+    const REJECTED = 4;
+    const PENDING = 2;
+
+    async function resumedOnce(n: TestNetwork) {
+      const { id, repo } = await suspended(n, "SUSPENDED from STARTED");
+      await repo.connect(n.arbiter).proposeResolution(id, 1, NO_REASON);
+      await repo.connect(n.secondArbiter).confirmResolution(id, 1);
+      return { id, repo, bank: repo.connect(n.legs.payer) };
+    }
+    const rejection = (id: string) => ({ id, to: REJECTED, reason: REASON, evidence: EVIDENCE });
+
+    it("refuses a rejection of the posting before the resumption, in a batch and alone", async () => {
+      const n = await load();
+      const { id, repo, bank } = await resumedOnce(n);
+      for (const send of [() => bank.advance([rejection(id)]), () => bank.advanceResumed([rejection(id)], "0x00")]) {
+        const next = (await repo.sequence()) + 1n;
+        await expect(send()).to.emit(repo, "TransitionRefused").withArgs(id, next, 1, REJECTED, REFUSALS.indexOf("RESUMED"));
+      }
+      await expect(bank.reject(id, REASON, EVIDENCE))
+        .to.be.revertedWithCustomError(repo, "TransferWasResumed")
+        .withArgs(id, 1);
+      expect((await repo.get(id)).phase).to.equal(1n);
+    });
+
+    it("takes a rejection of the newest resumption's posting", async () => {
+      const n = await load();
+      const { id, repo, bank } = await resumedOnce(n);
+      await expect(bank.advanceResumed([rejection(id)], "0x01")).to.emit(repo, "TransferRejected");
+    });
+
+    it("takes a success of any resumption's posting", async () => {
+      const n = await load();
+      const { id, repo, bank } = await resumedOnce(n);
+      await expect(bank.advance([{ id, to: PENDING, reason: NO_REASON, evidence: EVIDENCE }])).to.emit(repo, "TransferPending");
+    });
+
+    it("refuses a batch whose numbers are not as many as its items", async () => {
+      const n = await load();
+      const { id, repo, bank } = await resumedOnce(n);
+      await expect(bank.advanceResumed([rejection(id)], "0x0101"))
+        .to.be.revertedWithCustomError(repo, "TransferBatchSizeInvalid")
+        .withArgs(2);
+    });
+  });
 });
+
+async function suspendAgain(n: TestNetwork, id: string, resumptions: number): Promise<void> {
+  const item = { id, to: 7, reason: REASON, evidence: EVIDENCE };
+  await n.transferStateRepo.connect(n.legs.payer).advanceResumed([item], n.ethers.toBeHex(resumptions, 1));
+}
 
 /** A transfer that waits for the payer's bank's leg, which was suspended. */
 async function suspended(n: TestNetwork, position: Position) {

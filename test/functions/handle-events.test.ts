@@ -252,6 +252,7 @@ describe("a function's handling of events", function () {
       amountMinor: 12_345n,
       currency: { code: "THB", numeric: 764, minorDigits: 2 },
       overdue: false,
+      resumptions: 0,
       account: async () => undefined,
     });
 

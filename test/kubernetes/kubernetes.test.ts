@@ -111,6 +111,7 @@ describe("the manifests for Kubernetes", () => {
       expect(JSON.stringify(trigger?.spec), name)
         .to.include(`"type":"eventmachine.transfer.${type}"`)
         .and.include('"type":"eventmachine.transfer.resolved"')
+        .and.include('"type":"eventmachine.transfer.outcome-proposed"')
         .and.include(`"name":"${name}-a"`);
     }
   });

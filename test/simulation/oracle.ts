@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import { type ChainEvent, decodeEvent, type RawLog } from "../../src/chain/chain-event.js";
 import { AppError } from "../../src/domain/app-error.js";
 import { evidenceHash } from "../../src/domain/evidence.js";
-import { type PostingKind, postingReference } from "../../src/domain/posting.js";
+import { type PostingKind, postingReference, postingReferences } from "../../src/domain/posting.js";
 import { mover, type State } from "../../src/domain/transfer-state.js";
 import { readFunctions } from "../../src/store/deliveries.js";
 import { LEG_KINDS } from "./chain-setup.js";
@@ -122,7 +122,8 @@ function evidenceViolations(world: World, id: string, events: readonly ChainEven
   return events.flatMap(({ state, evidence }) => {
     const kind = state && EVIDENCE_OF[state];
     if (kind === undefined || evidence === undefined) return [];
-    const receipts = [...world.ledgers.values()].flatMap((ledger) => ledger.find(postingReference(id, kind))?.receipt ?? []);
+    const names = postingReferences(id, kind, Math.max(0, ...events.map(({ resumptions = 0 }) => resumptions)));
+    const receipts = [...world.ledgers.values()].flatMap((ledger) => names.flatMap((name) => ledger.find(name)?.receipt ?? []));
     return receipts.some((receipt) => evidenceHash(receipt) === evidence)
       ? []
       : [`evidence: ${state} of ${id} is of another receipt`];

@@ -49,6 +49,7 @@ export async function startLegNetwork(testChain: TestChain, openingMinor: bigint
   const versions = { payer: await register(PAYER_BANK, aliases.payer), payee: await register(PAYEE_BANK, aliases.payee) };
 
   return {
+    payerBank: PAYER_BANK,
     ledger,
     bank: { post: poster.post, find: connector.find, close: connector.close },
     balanceMinor: () => ledger.accounts().find(({ number }) => number === ACCOUNT)?.balanceMinor,

@@ -1,7 +1,7 @@
 import type { TransferResource } from "../../src/api/schemas.js";
 import type { ChainEvent } from "../../src/chain/chain-event.js";
 import { evidenceHash } from "../../src/domain/evidence.js";
-import { type PostingKind, postingReference } from "../../src/domain/posting.js";
+import { type PostingKind, postingKind, postingReference, transferIdOfReference } from "../../src/domain/posting.js";
 import { mover, type State } from "../../src/domain/transfer-state.js";
 import type { ApiEvent } from "./api-client.js";
 import type { Snapshot } from "./snapshot.js";
@@ -71,7 +71,9 @@ function legViolations({ ledgers }: Snapshot, transfer: TransferResource): strin
   const entries = ledgers.flatMap((ledger) => ledger.entries);
   const expected = MOVED[restState(transfer)];
   return (["debit", "credit", "refund"] as const).flatMap((kind) => {
-    const own = entries.filter(({ reference }) => reference === postingReference(transfer.id, kind));
+    const own = entries.filter(
+      ({ reference }) => transferIdOfReference(reference) === transfer.id && postingKind(reference) === kind,
+    );
     const posted = new Set(own.map(({ postingId }) => postingId)).size;
     return posted === expected?.[kind]
       ? []
@@ -136,7 +138,10 @@ function strangerViolations({ chain, ledgers, transfers }: Snapshot): string[] {
   const known = new Set(transfers.map(({ transfer }) => transfer.id));
   const strangers = ledgers
     .flatMap(({ entries }) => entries.map(({ reference }) => reference))
-    .filter((reference) => /:(?:debit|credit|refund)$/.test(reference) && !known.has(reference.slice(0, reference.indexOf(":"))));
+    .filter(
+      (reference) =>
+        /:(?:debit|credit|refund)(?::\d+)?$/.test(reference) && !known.has(reference.slice(0, reference.indexOf(":"))),
+    );
   const gapless = chain.every(({ sequence }, index) => sequence === BigInt(index + 1));
   return [
     ...strangers.map((reference) => `strangers: ${reference} belongs to no transfer`),

@@ -13,7 +13,7 @@ import type { Posted, WebReceipts } from "./web-receipt.js";
 /** How far the bank's clock may be from ours around midnight. */
 const CLOCK_SKEW_MS = 3_600_000;
 const DAY_MS = 86_400_000;
-const REFERENCE_PATTERN = /^0x[0-9a-f]{64}:(debit|credit|refund)$/;
+const REFERENCE_PATTERN = /^0x[0-9a-f]{64}:(debit|credit|refund)(:[1-9]\d{0,2})?$/;
 
 const Receipt = Type.Object({ bookedAt: Type.String() });
 const receiptValidator = Compile(Receipt);
