@@ -1,5 +1,6 @@
 import { keccak256, Transaction } from "ethers";
 import type { CrashPoint, Faults } from "./faults.js";
+import { createLies } from "./lies.js";
 import type { HttpAnswer } from "./network.js";
 import type { Plants } from "./plants.js";
 import type { Random } from "./random.js";
@@ -23,6 +24,18 @@ interface Block {
   /** Signed transactions, by hash. */
   raw: Map<string, string>;
 }
+
+/** What the replicas behind one URL may be behind with, each by itself. */
+const KINDS: Record<string, "blocks" | "state" | "nonces" | "logs" | "receipts"> = {
+  eth_blockNumber: "blocks",
+  eth_getBlockByNumber: "blocks",
+  eth_call: "state",
+  eth_getTransactionCount: "nonces",
+  eth_getLogs: "logs",
+  eth_getTransactionReceipt: "receipts",
+};
+type Kind = (typeof KINDS)[string];
+const EVERY_KIND = [...new Set(Object.values(KINDS))];
 
 /** Between two blocks. */
 export const BLOCK_MS = 250;
@@ -49,7 +62,8 @@ export function createChainNode(deps: {
   const signers = new Map<string, string>();
   /** Hashes of what was sent to the node since it mined the like: no more than these are pending. */
   const unmined = new Set<string>();
-  const lagging = new Map<Process, { until: number; blocks: number }>();
+  const lagging = new Map<Process, Map<Kind, { until: number; blocks: number }>>();
+  const lies = createLies(deps);
   let blocks: Block[] = [];
   let mining = true;
 
@@ -140,10 +154,11 @@ export function createChainNode(deps: {
     );
   }
 
-  async function answer(process: Process, call: Call): Promise<Record<string, unknown>> {
+  async function answer(process: Process, call: Call, isLiar: boolean): Promise<Record<string, unknown>> {
     const base = { jsonrpc: "2.0", id: call.id };
     try {
-      return { ...base, result: await result(process, call) };
+      const value = await result(process, call);
+      return { ...base, result: isLiar ? lies.lie(process, call, value, await head()) : value };
     } catch (error) {
       const { code = -32603, message, data } = error as { code?: number; message: string; data?: unknown };
       return { ...base, error: { code, message, ...(data !== undefined && { data }) } };
@@ -177,12 +192,19 @@ export function createChainNode(deps: {
     return found && (found.kind === "start" ? "start broadcast" : "advance broadcast");
   }
 
-  /** Asks the node as the process sees it: for a while it may be some blocks behind. */
+  /** For a while a process sees the chain some blocks behind: all of it, or one kind of answer only, from a replica of its own. */
+  function beginLag(process: Process, kinds: readonly Kind[]): void {
+    const own = lagging.get(process) ?? new Map();
+    const lag = { until: scheduler.now() + LAG_MS, blocks: random.between(1, MAX_LAG_BLOCKS) };
+    for (const kind of kinds) own.set(kind, lag);
+    lagging.set(process, own);
+  }
+
+  /** Asks the node as the process sees it. */
   async function ask(process: Process, method: string, params: unknown[]): Promise<unknown> {
-    if (faults.strikes("rpc: node lags")) {
-      lagging.set(process, { until: scheduler.now() + LAG_MS, blocks: random.between(1, MAX_LAG_BLOCKS) });
-    }
-    const lag = lagging.get(process);
+    if (faults.strikes("rpc: node lags")) beginLag(process, EVERY_KIND);
+    if (faults.strikes("rpc: replicas differ")) beginLag(process, [random.pick(EVERY_KIND)]);
+    const lag = lagging.get(process)?.get(KINDS[method] ?? "blocks");
     if (lag === undefined || lag.until < scheduler.now() || !faults.on) return await request(method, ...params);
     const newest = (await head()) - lag.blocks;
     if (method === "eth_blockNumber") return `0x${newest.toString(16)}`;
@@ -192,15 +214,15 @@ export function createChainNode(deps: {
     if (method === "eth_getBlockByNumber") return beyond(first) ? null : await request(method, seen(first), second);
     if (method === "eth_call" && beyond(second)) throw new Error("header not found");
     if (method === "eth_getTransactionCount") return await request(method, first, seen(second));
-    if (method === "eth_getLogs" && beyond((first as { toBlock?: unknown }).toBlock))
-      throw new Error("block range is beyond the head");
     const value = await request(method, ...params);
+    // A replica that has no such blocks yet has no logs of them either, and does not say so.
+    if (method === "eth_getLogs") return (value as { blockNumber: string }[]).filter(({ blockNumber }) => !beyond(blockNumber));
     const mined = (value as { blockNumber?: unknown } | null)?.blockNumber;
     return method === "eth_getTransactionReceipt" && beyond(mined) ? null : value;
   }
 
-  /** JSON-RPC over HTTP, for all processes. */
-  function serve(body: string): Promise<HttpAnswer> {
+  /** JSON-RPC over HTTP, for all processes. A liar may forge logs, or have lost its past. */
+  function serve(body: string, isLiar = false): Promise<HttpAnswer> {
     const process = scheduler.current();
     const parsed = JSON.parse(body) as Call | Call[];
     const calls = Array.isArray(parsed) ? parsed : [parsed];
@@ -215,7 +237,7 @@ export function createChainNode(deps: {
         if (faults.strikes("rpc: error 429")) return void reply(429, "");
         if (faults.strikes("rpc: request lost")) return void lose();
         const answers: Record<string, unknown>[] = [];
-        for (const call of calls) answers.push(await answer(process, call));
+        for (const call of calls) answers.push(await answer(process, call, isLiar));
         if (faults.strikes("rpc: answer lost")) return void lose();
         if (faults.strikes("rpc: answer is not JSON")) return void reply(200, "<html>");
         reply(200, JSON.stringify(Array.isArray(parsed) ? answers : answers[0]));

@@ -26,6 +26,7 @@ const NEEDED: Partial<Record<CrashPoint, Partial<SeedOptions>>> = {
 const PROVOKED: Record<string, Partial<SeedOptions>> = {
   "an event that does not wait for an earlier one of its transfer": { chances: { "observer: fails one": 0.4 } },
   "a roll-back that leaves the events": { forks: 5 },
+  "logs that are believed unchecked": { chances: { "rpc: log forged": 0.4 } },
 };
 /** From which seed on it is tried: the seeds before it do not show what is wanted. Where a change of the code moves that, a later one will do. */
 const FIRST_SEEDS: Record<string, number> = {

@@ -27,6 +27,7 @@ export const PLANTED_BUGS: Record<string, () => Plants> = {
   }),
   "a page that is written without its events": () => ({ rows: skip(/insert into events/) }),
   "a roll-back that leaves the events": () => ({ rows: skip(/delete from "?events"?/) }),
+  "logs that are believed unchecked": () => ({ logCheck: "none" }),
   "a reorganisation that is not noticed": () => ({ rpcResult: rememberFirstBlocks() }),
 };
 

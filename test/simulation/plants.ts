@@ -2,6 +2,7 @@ import type { CompiledQuery } from "kysely";
 import type { Finality } from "../../src/chain/finality.js";
 import type { LegBank } from "../../src/functions/leg.js";
 import type { Journal } from "../../src/store/journal.js";
+import type { LogCheck } from "../../src/watcher/check-logs.js";
 import type { HttpAnswer } from "./network.js";
 
 /** Where a wrong part can be put in the place of a right one: each gets what there would be, and returns what there is to be. */
@@ -9,6 +10,8 @@ export interface Plants {
   /** What a leg asks of its bank. */
   legBank?(bank: LegBank): LegBank;
   journal?(journal: Journal): Journal;
+  /** How the watcher checks logs. */
+  logCheck?: LogCheck;
   watcherFinality?(finality: Finality): Finality;
   /** What the watcher makes of a function's answer. */
   deliveryAnswer?(answer: HttpAnswer): HttpAnswer;

@@ -68,7 +68,8 @@ export function functionRows(world: World): FunctionRow[] {
 export function startWatcher(world: World, role: string): void {
   world.start(role, async (process) => {
     const { scheduler, logger, plants } = world;
-    const chain = connect(world, role);
+    // The preferred node is the one that lies.
+    const chain = connectChain([`http://liar/${role}`, `http://node/${role}`], world.base.deployment);
     const db = world.store.open();
     const { next } = world.random;
     const targets = { guarded: new Agent(), host: undefined };
@@ -79,7 +80,7 @@ export function startWatcher(world: World, role: string): void {
       pollIntervalMs: POLL_INTERVAL_MS,
       // Few, so that a watcher that catches up reads pages ahead.
       maxPageBlocks: 4,
-      logCheck: "receipts" as const,
+      logCheck: plants.logCheck ?? "receipts",
       sweepAfterMs: SWEEP_AFTER_MS,
       rebuildForeign: false,
       delivery: DEFAULT_DELIVERY_OPTIONS,

@@ -101,7 +101,8 @@ export async function createWorld(
     });
   }
 
-  http.direct.set("node", node.serve);
+  http.direct.set("node", (body) => node.serve(body));
+  http.direct.set("liar", (body) => node.serve(body, true));
   node.keepMining();
   const undo = [simulateRuntime(scheduler, createRandom(options.seed, "runtime")), http.listen()];
   return {
