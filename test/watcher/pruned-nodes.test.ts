@@ -13,7 +13,7 @@ interface Log {
 describe("a watcher whose node has lost its past", function () {
   this.timeout(120_000);
   const nodes = useTwoNodes();
-  const { both, caughtUp, cleanUps, expectProjection, watch } = nodes;
+  const { both, caughtUp, expectProjection, watch } = nodes;
   const isStateCall = ({ method }: RpcCall) => method === "eth_call" || method === "eth_getCode";
 
   /** Answers a call about the state of an old block as a full node does that has pruned it. */
