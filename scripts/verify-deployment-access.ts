@@ -52,6 +52,7 @@ export const ACCESS = {
     markReversed: payerLegs,
     suspend: openLegs,
     advance: openLegs,
+    advanceResumed: openLegs,
     suspendOverdue: arbiter,
     proposeResolution: arbiter,
     confirmResolution: arbiter,

@@ -84,6 +84,10 @@ const MATRIX: { [C in GuardedContract]: Record<string, Row> } = {
     suspend: { args: ({ pending }) => [pending, REASON, EVIDENCE], may: ["payeeLegs"] },
     // A batch of another bank's transfers is taken, and each of its items refused.
     advance: { args: ({ started }) => [[{ id: started, to: 2, reason: NO_REASON, evidence: EVIDENCE }]], may: ALL_LEGS },
+    advanceResumed: {
+      args: ({ started }) => [[{ id: started, to: 2, reason: NO_REASON, evidence: EVIDENCE }], "0x00"],
+      may: ALL_LEGS,
+    },
     suspendOverdue: { args: ({ pending }) => [pending, REASON], may: ["arbiter"] },
     proposeResolution: { args: ({ suspended }) => [suspended, 2, NO_REASON], may: ["arbiter"] },
     confirmResolution: { args: ({ proposed }) => [proposed, 2], may: ["arbiter"] },

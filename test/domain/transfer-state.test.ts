@@ -64,7 +64,7 @@ describe("transfer state", () => {
       expect(stateFromNumber(BigInt(number))).to.equal(state);
     }
     expect(() => stateFromNumber(STATES.length)).to.throw(RangeError);
-    expect([LEGS.length, REFUSALS.length]).to.deep.equal([3, 14]);
+    expect([LEGS.length, REFUSALS.length]).to.deep.equal([3, 15]);
   });
 
   it("reads the phase byte", () => {
