@@ -46,6 +46,7 @@ import { addStatsRoutes } from "./stats-routes.js";
 import { parseStrictJson } from "./strict-json.js";
 import { addSuspendedTransferRoutes } from "./suspended-transfer-routes.js";
 import { addTransferDeliveryRoute } from "./transfer-delivery-routes.js";
+import { addTransferHistoryRoutes } from "./transfer-history-routes.js";
 import { addTransferListRoute } from "./transfer-list-routes.js";
 import { addTransferRoutes } from "./transfer-routes.js";
 
@@ -196,7 +197,8 @@ function addRoutes(app: ApiInstance, deps: ApiDeps, settings: ApiOptions): void 
   addTransferRoutes(app, deps, { misses, deadlines: { defaultSeconds: settings.deadlineDefaultSeconds }, meter });
   const cursors = createCursors(deps.fieldKey);
   addTransferListRoute(app, deps, { cursors, meter });
-  addTransferDeliveryRoute(app, deps, { meter });
+  addTransferHistoryRoutes(app, deps, { meter });
+  addTransferDeliveryRoute(app, deps, { cursors, meter });
   addSuspendedTransferRoutes(app, deps, { cursors, meter });
   addEventRoutes(app, deps, { meter });
   addEvidenceRoutes(app, deps, { meter });
@@ -209,9 +211,9 @@ function addRoutes(app: ApiInstance, deps: ApiDeps, settings: ApiOptions): void 
   addBankRoutes(app, deps, { meter });
   addPhoneAccountChangeRoutes(app, deps, { lookupMeter, misses });
   addApiKeyRoutes(app, deps, { meter });
-  addFunctionRoutes(app, deps, { meter });
+  addFunctionRoutes(app, deps, { cursors, meter });
   addFunctionChangeRoutes(app, deps, { meter });
-  addInvocationRoutes(app, deps, { meter });
+  addInvocationRoutes(app, deps, { cursors, meter });
 }
 
 function addStreamRoutes(app: ApiInstance, deps: ApiDeps, { meter, settings }: { meter: Meter; settings: ApiOptions }): void {

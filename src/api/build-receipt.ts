@@ -6,11 +6,9 @@ import type { ApiDeps } from "./deps.js";
 import type { BankEvidenceView, StoredEvent } from "./resource-deps.js";
 import { type KnownTransfer, transferResource } from "./transfer-resource.js";
 
-// Far more than a transfer has, however often it was suspended and resumed.
-const EVENTS_MAX = 1_000;
-
 /**
- * The receipt of a transfer: of final events only, so that no reorganisation can take back what was signed.
+ * The receipt of a transfer: of final events only, so that no reorganisation can take back what was signed. It holds the three that
+ * moved money, and nothing that anybody could repeat (suspensions, proposals): so every receipt has the same size.
  *
  * @throws AppError `conflict` while it has not completed, for good
  */
@@ -19,7 +17,7 @@ export async function buildReceipt(
   known: KnownTransfer,
 ): Promise<Receipt> {
   const { id, payer, payee, amount } = transferResource(known);
-  const { events } = await deps.events.read({ transfer: id, after: 0n, limit: EVENTS_MAX });
+  const events = await deps.events.steps(id);
   const of = (type: string) => events.find((event) => event.type === `eventmachine.transfer.${type}`);
   const [started, pending, completed] = [of("started"), of("pending"), of("completed")];
   if (started === undefined || pending === undefined || completed === undefined) {

@@ -171,6 +171,26 @@ export interface TransferEventView {
   evidence?: string;
 }
 
+/** A report about a transfer that the contract refused: it stood at `current`, and was to enter `to`. */
+export interface RefusalView {
+  sequence: bigint;
+  current: State;
+  to: State;
+  cause: Refusal;
+  blockNumber: number;
+  blockHash: string;
+  transactionHash: string;
+  logIndex: number;
+  blockTime: Date;
+  observedAt: Date;
+}
+
+/** Which part of a list in the order of the chain: what comes after a sequence, at most `limit`. */
+export interface SequencePage {
+  after: bigint;
+  limit: number;
+}
+
 /** The projection of the chain, and beside it the journal. */
 export interface TransferReader {
   find(transferId: string): Promise<TransferView | undefined>;
@@ -178,7 +198,9 @@ export interface TransferReader {
   known(transferId: string): Promise<{ entry?: JournalEntry; view?: TransferView }>;
   list(query: TransferListQuery): Promise<ListedTransfer[]>;
   /** In the order of `sequence`. */
-  events(transferId: string): Promise<TransferEventView[]>;
+  events(transferId: string, page: SequencePage): Promise<TransferEventView[]>;
+  /** Reports that the contract refused, in the order of `sequence`. Bounded per transfer and cause. */
+  refusals(transferId: string, page: SequencePage): Promise<RefusalView[]>;
   /**
    * Resolves when the transfer has come to its end, on the chain or by a refusal in the journal, or on abort.
    * @param isNew It was accepted in this very turn, so that it cannot have come to its end before.

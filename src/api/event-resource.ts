@@ -3,7 +3,7 @@ import type { EventResource } from "./list-schemas.js";
 import type { StoredEvent } from "./resource-deps.js";
 
 // What the watcher wrote of an event, as far as it is not told by members of its own.
-const DATA_MEMBERS = ["reason", "evidence", "suspendedFrom", "refusal", "amount", "deadline"] as const;
+const DATA_MEMBERS = ["reason", "evidence", "suspendedFrom", "amount", "deadline"] as const;
 
 /** An event of the log as clients see it. */
 export function logEventResource(event: StoredEvent, chainId: string): EventResource {
@@ -12,6 +12,7 @@ export function logEventResource(event: StoredEvent, chainId: string): EventReso
     ...Object.fromEntries(DATA_MEMBERS.flatMap((name) => (name in event.data ? [[name, event.data[name]]] : []))),
     id: `${chainId}-${event.blockHash}-${event.logIndex}`,
     sequence: event.sequence.toString(),
+    refusalsBefore: Number(event.refusalsBefore),
     type: event.type,
     transfer: event.transferId,
     ...(state !== undefined && { state }),

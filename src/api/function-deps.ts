@@ -76,8 +76,8 @@ export interface FunctionModule {
 
 /** Who is woken by which events. `visibleTo`: only what is this principal's, and the deployment's own. */
 export interface FunctionRegistry {
-  /** By name. */
-  list(selection: { visibleTo?: string }): Promise<FunctionView[]>;
+  /** By name, after the one of the name `after`. */
+  list(selection: { visibleTo?: string; after?: string; limit: number }): Promise<FunctionView[]>;
   find(name: string, selection: { visibleTo?: string }): Promise<FunctionView | undefined>;
   insert(fn: {
     name: string;
@@ -101,8 +101,12 @@ export interface FunctionRegistry {
     name: string,
     query: { status?: "waiting" | "dead"; after?: bigint; ofPrincipal?: string; limit: number },
   ): Promise<ParkedView[]>;
-  /** Of a transfer, by event. */
-  parkedOf(transferId: string, selection: { visibleTo?: string }, limit: number): Promise<ParkedView[]>;
+  /** Of a transfer, by event and function. */
+  parkedOf(
+    transferId: string,
+    selection: { visibleTo?: string; after?: { sequence: bigint; function: string } },
+    limit: number,
+  ): Promise<ParkedView[]>;
   /** The newest first. */
   requests(name: string, limit: number): Promise<RequestView[]>;
   /** Gives one dead letter or all of them their tries again; how many. */
@@ -181,6 +185,6 @@ export interface InvocationStore {
   claim(running: Readonly<Record<string, number>>, free: number): Promise<ClaimedInvocation | undefined>;
   finish(id: string, outcome: InvocationOutcome): Promise<void>;
   find(fn: string, id: string): Promise<InvocationView | undefined>;
-  /** The newest first. */
-  list(fn: string, limit: number): Promise<InvocationView[]>;
+  /** The newest first; `before`: the id of the one that the page before ended with. */
+  list(fn: string, page: { before?: string; limit: number }): Promise<InvocationView[]>;
 }

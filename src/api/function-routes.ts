@@ -1,6 +1,7 @@
 import { AppError } from "../domain/app-error.js";
 import type { ApiInstance } from "./api-instance.js";
 import { principalOf, requireScope } from "./authentication.js";
+import type { Cursors } from "./cursor.js";
 import type { ApiDeps } from "./deps.js";
 import { deliveryResource, findFunction, functionResource, MODULE_SCHEME, seesAllOf, visibility } from "./function-resource.js";
 import {
@@ -14,13 +15,14 @@ import {
   SourceSchema,
 } from "./function-schemas.js";
 import type { Meter } from "./meter.js";
-import { pageLimit } from "./page.js";
+import { pageLimit, pageOf } from "./page.js";
+import { CursorPageQuerySchema } from "./page-schemas.js";
 import { problems } from "./schemas.js";
 
 const OUTCOMES = ["answered", "retry", "refused", "gone"] as const;
 
 /** `GET /v1/functions`, `/v1/functions/{name}`, its source, deliveries and requests: who is woken by which events, and how it goes. */
-export function addFunctionRoutes(app: ApiInstance, deps: ApiDeps, rules: { meter: Meter }): void {
+export function addFunctionRoutes(app: ApiInstance, deps: ApiDeps, rules: { cursors: Cursors; meter: Meter }): void {
   const onRequest = [requireScope(deps, "functions:read", "functions:write"), rules.meter];
   const common = { tags: ["functions"], security: [{ bearer: [] }], params: FunctionParamsSchema };
 
@@ -34,13 +36,21 @@ export function addFunctionRoutes(app: ApiInstance, deps: ApiDeps, rules: { mete
         summary: "List the functions, and where their deliveries stand",
         description: "The caller's own and the deployment's; with the scope `transfers:read-any`, everybody's.",
         operationId: "listFunctions",
-        response: { 200: FunctionListSchema, ...problems(401, 403, 429, 500, 503) },
+        querystring: CursorPageQuerySchema,
+        response: { 200: FunctionListSchema, ...problems(400, 401, 403, 429, 500, 503) },
       },
     },
     async (request) => {
       const principal = principalOf(request);
-      const found = await deps.functions.list(visibility(principal));
-      return { functions: found.map((fn) => functionResource(principal, fn)) };
+      const limit = pageLimit(request.query.limit);
+      const scope = ["functions", principal.id];
+      const [after] = request.query.cursor === undefined ? [] : rules.cursors.read(scope, request.query.cursor);
+      const selection = { ...visibility(principal), ...(after !== undefined && { after }) };
+      const { page, last } = pageOf(await deps.functions.list({ ...selection, limit: limit + 1 }), limit);
+      return {
+        functions: page.map((fn) => functionResource(principal, fn)),
+        ...(last && { next: rules.cursors.write(scope, [last.name]) }),
+      };
     },
   );
 
@@ -119,8 +129,7 @@ function addHistoryRoutes(
         ...(after !== undefined && { after: BigInt(after) }),
         limit: limit + 1,
       });
-      const page = found.slice(0, limit);
-      const last = found.length > limit ? page.at(-1) : undefined;
+      const { page, last } = pageOf(found, limit);
       return { deliveries: page.map(deliveryResource), ...(last && { next: last.sequence.toString() }) };
     },
   );

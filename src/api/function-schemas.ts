@@ -1,6 +1,7 @@
 import { type Static, Type } from "typebox";
-import { EVENT_TYPES } from "../chain/chain-event.js";
+import { HISTORY_EVENT_TYPES } from "../chain/chain-event.js";
 import { BIC8_PATTERN } from "../domain/ids.js";
+import { NextCursor, NextSequence, PageLimit, SequenceParameter } from "./page-schemas.js";
 import { BankSchema, closed, TIME } from "./schemas.js";
 
 /** Bytes of a body that may hold a module. */
@@ -12,9 +13,9 @@ const NAME = {
   description: "Lower-case letters, digits and hyphens.",
   examples: ["premiums"],
 };
-const Types = Type.Array(Type.Enum(Object.values(EVENT_TYPES)), {
+const Types = Type.Array(Type.Enum(HISTORY_EVENT_TYPES), {
   minItems: 1,
-  maxItems: Object.keys(EVENT_TYPES).length,
+  maxItems: HISTORY_EVENT_TYPES.length,
   uniqueItems: true,
   description: "Which events wake it. A module's own `on` without them.",
 });
@@ -134,21 +135,16 @@ export const NewSecretSchema = Type.Object({
   previousSecretUntil: Type.String({ ...TIME, description: "Until then the secret before signs too." }),
 });
 
-export const FunctionListSchema = Type.Object({ functions: Type.Array(FunctionSchema) });
+export const FunctionListSchema = Type.Object({ functions: Type.Array(FunctionSchema), next: NextCursor });
 export const FunctionParamsSchema = Type.Object({ name: Type.String({ description: "The function's name." }) });
 
 export const SourceSchema = Type.Object({ digest: Type.String(), source: Type.String() });
 
-const limit = Type.Optional(
-  Type.String({ pattern: "^(?:[1-9][0-9]?|100)$", description: "From 1 to 100; 100 without it.", examples: ["20"] }),
-);
-const Sequence = Type.String({ pattern: "^(?:0|[1-9][0-9]{0,17})$", description: "An event's sequence.", examples: ["42"] });
-
 export const DeliveryQuerySchema = Type.Object(
   {
     status: Type.Optional(Type.Enum(["waiting", "dead"], { description: "Both without it." })),
-    after: Type.Optional(Sequence),
-    limit,
+    after: Type.Optional(SequenceParameter),
+    limit: PageLimit,
   },
   closed,
 );
@@ -165,10 +161,10 @@ export const DeliverySchema = Type.Object({
 
 export const DeliveryListSchema = Type.Object({
   deliveries: Type.Array(DeliverySchema),
-  next: Type.Optional(Type.String({ description: "Ask for the next page with it as `after`; absent on the last." })),
+  next: NextSequence,
 });
 
-export const RequestQuerySchema = Type.Object({ limit }, closed);
+export const RequestQuerySchema = Type.Object({ limit: PageLimit }, closed);
 
 export const RequestListSchema = Type.Object({
   requests: Type.Array(
@@ -183,7 +179,7 @@ export const RequestListSchema = Type.Object({
 });
 
 export const ReplayBodySchema = Type.Object(
-  { sequence: Type.Optional({ ...Sequence, description: "One dead letter; all of the function's without it." }) },
+  { sequence: Type.Optional({ ...SequenceParameter, description: "One dead letter; all of the function's without it." }) },
   closed,
 );
 export const ReplaySchema = Type.Object({ replayed: Type.Integer({ description: "How many are delivered again." }) });

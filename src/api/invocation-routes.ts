@@ -4,16 +4,18 @@ import { AppError } from "../domain/app-error.js";
 import { randomId } from "../domain/random-id.js";
 import type { ApiInstance } from "./api-instance.js";
 import { principalOf, requireScope } from "./authentication.js";
+import type { Cursors } from "./cursor.js";
 import type { ApiDeps } from "./deps.js";
 import type { InvocationView } from "./function-deps.js";
 import { findFunction, findRegistered } from "./function-resource.js";
 import { FunctionParamsSchema } from "./function-schemas.js";
 import type { Meter } from "./meter.js";
+import { pageLimit, pageOf } from "./page.js";
+import { CursorPageQuerySchema, NextCursor } from "./page-schemas.js";
 import { parsePrefer, preferenceApplied } from "./prefer.js";
 import { closed, problems, TIME } from "./schemas.js";
 
 const ID_BYTES = 16;
-const LISTED_MAX = 100;
 const REREAD_MS = 100;
 const WAITS_MAX = 500;
 const RETRY_AFTER_SECONDS = 5;
@@ -38,7 +40,7 @@ const InvocationSchema = Type.Object({
 
 type InvocationResource = Static<typeof InvocationSchema>;
 
-const InvocationListSchema = Type.Object({ invocations: Type.Array(InvocationSchema) });
+const InvocationListSchema = Type.Object({ invocations: Type.Array(InvocationSchema), next: NextCursor });
 const InvocationParamsSchema = Type.Object({
   ...FunctionParamsSchema.properties,
   id: Type.String({ description: "The invocation's id." }),
@@ -53,7 +55,7 @@ const PreferSchema = Type.Object({
 });
 
 /** `POST`, `GET /v1/functions/{name}/invocations`, `GET …/{id}`: runs a function on an input. */
-export function addInvocationRoutes(app: ApiInstance, deps: ApiDeps, rules: { meter: Meter }): void {
+export function addInvocationRoutes(app: ApiInstance, deps: ApiDeps, rules: { cursors: Cursors; meter: Meter }): void {
   const common = { tags: ["functions"], security: [{ bearer: [] }] };
   const onRequest = [requireScope(deps, "functions:invoke"), rules.meter];
   const wait = createWaiter(app, deps);
@@ -104,15 +106,21 @@ export function addInvocationRoutes(app: ApiInstance, deps: ApiDeps, rules: { me
       onRequest,
       schema: {
         ...common,
-        summary: "List a function's newest invocations, at most 100",
+        summary: "List a function's invocations of the last day, the newest first",
         operationId: "listInvocations",
         params: FunctionParamsSchema,
-        response: { 200: InvocationListSchema, ...problems(401, 403, 404, 429, 500, 503) },
+        querystring: CursorPageQuerySchema,
+        response: { 200: InvocationListSchema, ...problems(400, 401, 403, 404, 429, 500, 503) },
       },
     },
     async (request) => {
       const { name } = await findFunction(deps, principalOf(request), request.params.name);
-      return { invocations: (await deps.invocations.list(name, LISTED_MAX)).map(invocationResource) };
+      const limit = pageLimit(request.query.limit);
+      const scope = ["invocations", principalOf(request).id, name];
+      const [before] = request.query.cursor === undefined ? [] : rules.cursors.read(scope, request.query.cursor);
+      const found = await deps.invocations.list(name, { ...(before !== undefined && { before }), limit: limit + 1 });
+      const { page, last } = pageOf(found, limit);
+      return { invocations: page.map(invocationResource), ...(last && { next: rules.cursors.write(scope, [last.id]) }) };
     },
   );
 

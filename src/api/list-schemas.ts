@@ -1,17 +1,10 @@
 import { type Static, Type } from "typebox";
-import { EVENT_TYPES } from "../chain/chain-event.js";
+import { HISTORY_EVENT_TYPES } from "../chain/chain-event.js";
 import { BIC8_PATTERN } from "../domain/ids.js";
-import { REFUSALS, STATES } from "../domain/transfer-state.js";
+import { STATES } from "../domain/transfer-state.js";
+import { Cursor, NextCursor, PageLimit, SequenceParameter } from "./page-schemas.js";
 import { BankSchema, closed, MoneySchema, TIME, TransferEventSchema, TransferSchema } from "./schemas.js";
 
-// Query parameters are text: a number is checked by its digits, since `1.5`, `0x5` and `true` would be taken for one as well.
-const limit = Type.Optional(
-  Type.String({
-    pattern: "^(?:[1-9][0-9]?|100)$",
-    description: "The most that one page holds, from 1 to 100; 100 without it.",
-    examples: ["20"],
-  }),
-);
 const BankFilter = Type.Optional(
   Type.String({ pattern: BIC8_PATTERN.source, description: "The BIC8 of a bank, on either side.", examples: ["FAASTHB1"] }),
 );
@@ -30,32 +23,24 @@ export const TransferQuerySchema = Type.Object(
     ),
     from: Type.Optional(Type.String({ description: "RFC 3339. Accepted at this time or later." })),
     to: Type.Optional(Type.String({ description: "RFC 3339. Accepted before this time." })),
-    cursor: Type.Optional(
-      Type.String({ maxLength: 512, description: "`next` of the page before, asked for with the same filters." }),
-    ),
-    limit,
+    cursor: Cursor,
+    limit: PageLimit,
   },
   closed,
 );
 
 export const TransferListSchema = Type.Object({
   transfers: Type.Array(TransferSchema),
-  next: Type.Optional(Type.String({ description: "The cursor of the next page; absent on the last." })),
+  next: NextCursor,
 });
 
 export const EventQuerySchema = Type.Object(
   {
-    after: Type.Optional(
-      Type.String({
-        pattern: "^(?:0|[1-9][0-9]{0,17})$",
-        description: "A sequence: what comes after it is asked for. From the first event without it.",
-        examples: ["0"],
-      }),
-    ),
-    type: Type.Optional(Type.Enum(Object.values(EVENT_TYPES))),
+    after: Type.Optional(SequenceParameter),
+    type: Type.Optional(Type.Enum(HISTORY_EVENT_TYPES)),
     bank: BankFilter,
     transfer: Type.Optional(Type.String({ pattern: "^0x[0-9a-f]{64}$", description: "The id of a transfer." })),
-    limit,
+    limit: PageLimit,
   },
   closed,
 );
@@ -72,12 +57,11 @@ export const EventSchema = Type.Object({
   amount: Type.Optional(MoneySchema),
   deadline: Type.Optional(Type.String(TIME)),
   suspendedFrom: Type.Optional(Type.Enum(STATES)),
-  refusal: Type.Optional(
-    Type.Object(
-      { current: Type.Enum(STATES), to: Type.Enum(STATES), cause: Type.Enum(REFUSALS) },
-      { description: "Of an item of a batch that was not applied." },
-    ),
-  ),
+  refusalsBefore: Type.Integer({
+    minimum: 0,
+    description:
+      "How many items the contract refused since the event before: `sequence - refusalsBefore - 1` is that event's sequence, among everybody's events. A refusal changes no transfer and is no event; see `/v1/transfers/{id}/refusals`.",
+  }),
 });
 
 /** An event as clients see it. */

@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyError, FastifyReply, FastifyRequest, FastifySchema } from "fastify";
 import { AppError, ERROR_CODES, type ErrorCode, problemType } from "../domain/app-error.js";
 import { isConnectionError } from "../store/store-errors.js";
 
@@ -45,7 +45,7 @@ export function toProblem(error: AppError, requestId: string): Record<string, un
 
 /** The one error handler: whatever was thrown becomes problem details. */
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const known = toAppError(error);
+  const known = toAppError(error, request.routeOptions.schema);
   if (known.status >= 500) request.log.error({ err: error, code: known.code }, "request failed");
   return sendProblem(known, request, reply);
 }
@@ -63,17 +63,21 @@ export function sendProblem(error: AppError, request: FastifyRequest, reply: Fas
   return reply.serializer(String).send(JSON.stringify(toProblem(error, request.id)));
 }
 
-function toAppError(error: unknown): AppError {
+function toAppError(error: unknown, schema: FastifySchema | undefined): AppError {
   if (error instanceof AppError) return error;
   const { code = "", validation, validationContext } = (error ?? {}) as Partial<FastifyError>;
-  if (validation !== undefined) return fromValidation(validation, validationContext);
+  if (validation !== undefined) return fromValidation(validation, validationContext, schema);
   const known = FRAMEWORK_CODES[code];
   if (isConnectionError(error)) return new AppError("store-unavailable", "The store gave no answer.", { cause: error });
   if (known === undefined) return new AppError("internal", "Unexpected error.", { cause: error });
   return new AppError(known, FRAMEWORK_MESSAGES[known] ?? ERROR_CODES[known].title);
 }
 
-function fromValidation(errors: NonNullable<FastifyError["validation"]>, context: string | undefined): AppError {
+function fromValidation(
+  errors: NonNullable<FastifyError["validation"]>,
+  context: string | undefined,
+  schema: FastifySchema | undefined,
+): AppError {
   if (context === "headers") {
     return new AppError("idempotency-key-invalid", "Send an Idempotency-Key of 1 to 255 visible ASCII characters.");
   }
@@ -81,11 +85,28 @@ function fromValidation(errors: NonNullable<FastifyError["validation"]>, context
     // Of a field too many TypeBox says two things; the one that names it is enough.
     .filter(({ keyword }) => keyword !== "additionalProperties")
     .slice(0, LISTED_MAX)
-    .map(({ instancePath, keyword, message }) => ({
+    .map(({ instancePath, keyword, schemaPath, message }) => ({
       pointer: safePointer(instancePath),
-      detail: keyword === "boolean" ? "is no field of this resource" : (message ?? "is invalid"),
+      detail:
+        keyword === "boolean"
+          ? "is no field of this resource"
+          : keyword === "pattern"
+            ? formOf(schema?.[context as keyof FastifySchema], schemaPath)
+            : (message ?? "is invalid"),
     }));
   return new AppError("invalid-request", "The request does not match its schema.", { details: { errors: listed } });
+}
+
+/** What a field is to look like, in its schema's words: a regular expression tells a client little. */
+function formOf(schema: unknown, schemaPath: string): string {
+  let part: unknown = schema;
+  for (const name of schemaPath.split("/").slice(1)) {
+    part = typeof part === "object" && part !== null ? (part as Record<string, unknown>)[name] : undefined;
+  }
+  const description = (part as { description?: unknown } | undefined)?.description;
+  return typeof description === "string"
+    ? `does not have the form of this field: ${description}`
+    : "does not have the form of this field";
 }
 
 // A name that the client made up could be anything, a phone number as well; only what looks like a field's name is repeated.

@@ -75,6 +75,8 @@ export interface StoredEvent {
   observedAt: Date;
   logIndex: number;
   transactionHash: string;
+  /** How many items the contract refused between the event before, of whatever transfer, and this one. */
+  refusalsBefore: bigint;
   data: Record<string, unknown>;
 }
 
@@ -88,6 +90,8 @@ export interface EventLog {
   onChange(callback: () => void): () => void;
   /** Of the final ones. `next`: every event that matches up to here is in this page or in one before it. `final`: the newest that may be shown. */
   read(query: EventListQuery): Promise<{ events: StoredEvent[]; next: bigint; final: bigint }>;
+  /** The final events that moved a transfer's money: its start, its debit and its credit, as far as they are there. */
+  steps(transferId: string): Promise<StoredEvent[]>;
 }
 
 /** A member bank as the chain has it. */

@@ -63,7 +63,7 @@ export const TransferSchema = Type.Object({
   payer: Type.Object({ bank: BankSchema }),
   payee: Type.Object({ bank: BankSchema }),
   amount: MoneySchema,
-  deadline: Type.String(TIME),
+  deadline: Type.String({ ...TIME, description: "Judged by block time: the chain's clock." }),
   reason: Type.Optional(Type.String({ description: "ISO 20022 external status reason code.", examples: ["AM04"] })),
   cause: Type.Optional(
     Type.String({
@@ -71,9 +71,16 @@ export const TransferSchema = Type.Object({
       examples: ["initiator-not-admitted"],
     }),
   ),
-  acceptedAt: Type.Optional(Type.String(TIME)),
-  startedAt: Type.Optional(Type.String(TIME)),
-  updatedAt: Type.Optional(Type.String(TIME)),
+  acceptedAt: Type.Optional(
+    Type.String({
+      ...TIME,
+      description: "When this API accepted it: the service's clock, which may differ from the chain's by seconds.",
+    }),
+  ),
+  startedAt: Type.Optional(Type.String({ ...TIME, description: "The time of the block that it started in: the chain's clock." })),
+  updatedAt: Type.Optional(
+    Type.String({ ...TIME, description: "The time of the block of its newest state: the chain's clock." }),
+  ),
   links: Type.Object({ self: LinkSchema, events: LinkSchema }),
 });
 
@@ -86,15 +93,13 @@ export const TransferEventSchema = Type.Object({
   state: Type.Optional(Type.Enum(STATES)),
   reason: Type.Optional(Type.String()),
   evidence: Type.Optional(Type.String({ description: "SHA-256 of the bank's receipt." })),
-  time: Type.String({ ...TIME, description: "The block's time." }),
-  observedAt: Type.String({ ...TIME, description: "When this system saw it." }),
+  time: Type.String({ ...TIME, description: "The block's time: the chain's clock." }),
+  observedAt: Type.String({ ...TIME, description: "When this system saw it: the store's clock." }),
   blockNumber: Type.String(),
   blockHash: Type.String(),
   transactionHash: Type.String(),
   logIndex: Type.Integer(),
 });
-
-export const TransferEventsSchema = Type.Object({ transfer: Type.String(), events: Type.Array(TransferEventSchema) });
 
 export const PhoneAccountBodySchema = Type.Object(
   {

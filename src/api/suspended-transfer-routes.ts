@@ -6,7 +6,7 @@ import type { Cursors } from "./cursor.js";
 import type { ApiDeps } from "./deps.js";
 import type { Meter } from "./meter.js";
 import { addOutcomeRoutes } from "./outcome-routes.js";
-import { pageLimit } from "./page.js";
+import { pageLimit, pageOf } from "./page.js";
 import { problems, TransferParamsSchema } from "./schemas.js";
 import { findSuspended, suspendedResources, visibleBank } from "./suspended-transfer-resource.js";
 import {
@@ -50,14 +50,13 @@ export function addSuspendedTransferRoutes(app: ApiInstance, deps: ApiDeps, rule
         ...(bank !== undefined && { bank }),
         ...(cursor !== undefined && { before: { at: new Date(at), id } }),
       });
-      const page = found.slice(0, limit);
-      const last = found.length > limit ? page.at(-1)?.position : undefined;
+      const { page, last } = pageOf(found, limit);
       return {
         suspendedTransfers: await suspendedResources(
           deps,
           page.flatMap(({ view }) => (view === undefined ? [] : [view])),
         ),
-        ...(last && { next: rules.cursors.write(scope, [last.at.toISOString(), last.id]) }),
+        ...(last && { next: rules.cursors.write(scope, [last.position.at.toISOString(), last.position.id]) }),
       };
     },
   );

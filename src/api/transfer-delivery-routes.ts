@@ -1,25 +1,26 @@
 import { type Static, Type } from "typebox";
 import type { ApiInstance } from "./api-instance.js";
 import { principalOf, requireScope } from "./authentication.js";
+import type { Cursors } from "./cursor.js";
 import type { ApiDeps } from "./deps.js";
 import { findTransfer } from "./find-transfer.js";
 import { deliveryResource, visibility } from "./function-resource.js";
 import { DeliverySchema } from "./function-schemas.js";
 import type { Meter } from "./meter.js";
+import { pageLimit, pageOf } from "./page.js";
+import { CursorPageQuerySchema, NextCursor } from "./page-schemas.js";
 import { problems, TransferParamsSchema } from "./schemas.js";
-
-// More than the events of a transfer times the functions that anyone has.
-const DELIVERIES_MAX = 1_000;
 
 const TransferDeliveriesSchema = Type.Object({
   deliveries: Type.Array(Type.Object({ function: Type.String(), ...DeliverySchema.properties })),
+  next: NextCursor,
 });
 
 /** What of a transfer's events waits for its next try, or was given up. */
 export type TransferDeliveriesResource = Static<typeof TransferDeliveriesSchema>;
 
 /** `GET /v1/transfers/{id}/deliveries`. */
-export function addTransferDeliveryRoute(app: ApiInstance, deps: ApiDeps, rules: { meter: Meter }): void {
+export function addTransferDeliveryRoute(app: ApiInstance, deps: ApiDeps, rules: { cursors: Cursors; meter: Meter }): void {
   app.get(
     "/v1/transfers/:id/deliveries",
     {
@@ -31,7 +32,8 @@ export function addTransferDeliveryRoute(app: ApiInstance, deps: ApiDeps, rules:
         tags: ["transfers"],
         security: [{ bearer: [] }],
         params: TransferParamsSchema,
-        response: { 200: TransferDeliveriesSchema, ...problems(401, 403, 404, 429, 500, 503) },
+        querystring: CursorPageQuerySchema,
+        response: { 200: TransferDeliveriesSchema, ...problems(400, 401, 403, 404, 429, 500, 503) },
       },
     },
     async (request) => {
@@ -39,8 +41,19 @@ export function addTransferDeliveryRoute(app: ApiInstance, deps: ApiDeps, rules:
       const { id } = request.params;
       await findTransfer(deps, principal, id);
       request.transferId = id;
-      const found = await deps.functions.parkedOf(id, visibility(principal), DELIVERIES_MAX);
-      return { deliveries: found.map((parked) => ({ function: parked.function, ...deliveryResource(parked) })) };
+      const limit = pageLimit(request.query.limit);
+      const scope = ["transfer-deliveries", principal.id, id];
+      const after = request.query.cursor === undefined ? undefined : positionOf(rules.cursors.read(scope, request.query.cursor));
+      const found = await deps.functions.parkedOf(id, { ...visibility(principal), ...(after && { after }) }, limit + 1);
+      const { page, last } = pageOf(found, limit);
+      return {
+        deliveries: page.map((parked) => ({ function: parked.function, ...deliveryResource(parked) })),
+        ...(last && { next: rules.cursors.write(scope, [last.sequence.toString(), last.function]) }),
+      };
     },
   );
+}
+
+function positionOf([sequence = "0", name = ""]: readonly string[]): { sequence: bigint; function: string } {
+  return { sequence: BigInt(sequence), function: name };
 }

@@ -5,7 +5,7 @@ import type { Cursors } from "./cursor.js";
 import type { ApiDeps, Principal } from "./deps.js";
 import { TransferListSchema, TransferQuerySchema } from "./list-schemas.js";
 import type { Meter } from "./meter.js";
-import { pageLimit } from "./page.js";
+import { pageLimit, pageOf } from "./page.js";
 import type { ListedTransfer, TransferListQuery } from "./resource-deps.js";
 import { parseTimeMs } from "./rfc3339.js";
 import { problems } from "./schemas.js";
@@ -36,11 +36,10 @@ export function addTransferListRoute(app: ApiInstance, deps: ApiDeps, rules: { c
       const before = request.query.cursor === undefined ? undefined : positionOf(rules.cursors.read(scope, request.query.cursor));
       // One more than asked for, to know whether another page follows.
       const found = await deps.transfers.list({ ...query, ...(before && { before }), limit: limit + 1 });
-      const page = found.slice(0, limit);
-      const last = found.length > limit ? page.at(-1)?.position : undefined;
+      const { page, last } = pageOf(found, limit);
       return {
         transfers: page.map((listed) => transferResource(known(listed))),
-        ...(last && { next: rules.cursors.write(scope, [last.at.toISOString(), last.id]) }),
+        ...(last && { next: rules.cursors.write(scope, [last.position.at.toISOString(), last.position.id]) }),
       };
     },
   );

@@ -6,19 +6,12 @@ import { findTransfer } from "./find-transfer.js";
 import type { Meter } from "./meter.js";
 import type { MissBudget } from "./miss-budget.js";
 import { parsePrefer, preferenceApplied } from "./prefer.js";
-import {
-  problems,
-  TransferBodySchema,
-  TransferEventsSchema,
-  TransferHeadersSchema,
-  TransferParamsSchema,
-  TransferSchema,
-} from "./schemas.js";
+import { problems, TransferBodySchema, TransferHeadersSchema, TransferParamsSchema, TransferSchema } from "./schemas.js";
 import { type DeadlineLimits, startTransfer } from "./start-transfer.js";
-import { eventResource, transferResource } from "./transfer-resource.js";
+import { transferResource } from "./transfer-resource.js";
 import { createFinalWaiter } from "./wait-until-final.js";
 
-/** `POST /v1/transfers`, `GET /v1/transfers/{id}`, `GET /v1/transfers/{id}/events`. */
+/** `POST /v1/transfers`, `GET /v1/transfers/{id}`. */
 export function addTransferRoutes(
   app: ApiInstance,
   deps: ApiDeps,
@@ -83,28 +76,6 @@ export function addTransferRoutes(
       const found = await findTransfer(deps, principalOf(request), request.params.id);
       request.transferId = request.params.id;
       return transferResource(found);
-    },
-  );
-
-  app.get(
-    "/v1/transfers/:id/events",
-    {
-      onRequest: [mayRead, rules.meter],
-      schema: {
-        summary: "Read a transfer's events, in the order of the chain",
-        operationId: "listTransferEvents",
-        tags: ["transfers"],
-        security: [{ bearer: [] }],
-        params: TransferParamsSchema,
-        response: { 200: TransferEventsSchema, ...problems(401, 403, 404, 429, 500, 503) },
-      },
-    },
-    async (request) => {
-      const { id } = request.params;
-      await findTransfer(deps, principalOf(request), id);
-      request.transferId = id;
-      const events = await deps.transfers.events(id);
-      return { transfer: id, events: events.map(eventResource) };
     },
   );
 }

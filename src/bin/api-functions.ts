@@ -69,7 +69,7 @@ export function openApiFunctions(
 }
 
 function createRegistry(db: Db): ApiDeps["functions"] {
-  async function list(selection: StandingSelection) {
+  async function list(selection: StandingSelection & { limit: number }) {
     const found = await onStore(() => readStandings(db, selection));
     const recent = await onStore(() =>
       summariseRequests(
@@ -81,7 +81,7 @@ function createRegistry(db: Db): ApiDeps["functions"] {
   }
   return {
     list,
-    find: async (name, selection) => (await list({ ...selection, name }))[0],
+    find: async (name, selection) => (await list({ ...selection, name, limit: 1 }))[0],
     insert: (fn) => onStore(() => insertFunction(db, fn, OWNED_MAX)),
     update: (name, change) => onStore(() => updateFunction(db, name, change)),
     remove: (name) => onStore(() => removeFunction(db, name)),

@@ -1,5 +1,5 @@
 import { listEvidence, readEvidence } from "../store/bank-evidence.js";
-import { readEventLog } from "../store/event-log.js";
+import { readEventLog, readSteps } from "../store/event-log.js";
 import { readStream, readStreamHead } from "../store/event-stream.js";
 import type { Notice } from "../store/notices.js";
 import { onStore, type Store } from "../store/open-store.js";
@@ -35,6 +35,7 @@ export async function openReaders(store: Store, domain: string) {
     },
     events: {
       read: (query: Parameters<typeof readEventLog>[1]) => readEventLog(store.db, query),
+      steps: (transferId: string) => readSteps(store.db, transferId),
       stream: (query: Parameters<typeof readStream>[1]) => readStream(store.db, query),
       streamHead: (finalOnly: boolean) => readStreamHead(store.db, finalOnly),
       onChange,

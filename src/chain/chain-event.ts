@@ -22,6 +22,9 @@ export const EVENT_TYPES = {
   TransitionRefused: "eventmachine.transfer.refused",
 } as const;
 
+/** The types of a transfer's history. A refusal changes nothing, and anybody can cause one: it is no part of the history. */
+export const HISTORY_EVENT_TYPES = Object.values(EVENT_TYPES).filter((type) => type !== EVENT_TYPES.TransitionRefused);
+
 export type EventType = (typeof EVENT_TYPES)[keyof typeof EVENT_TYPES];
 
 /** What a start says; money in minor units, `details` in hex. */

@@ -9,7 +9,7 @@ type Scope = NewApiKey["scopes"][number];
 /** The last words of the events' types. */
 export const EVENT_NAMES = namesOf<EventName<EventType>>({
   ...{ started: 0, pending: 0, completed: 0, rejected: 0, reversing: 0, reversed: 0, suspended: 0 },
-  ...{ "resolution-proposed": 0, "resolution-withdrawn": 0, resolved: 0, refused: 0 },
+  ...{ "resolution-proposed": 0, "resolution-withdrawn": 0, resolved: 0 },
   ...{ "outcome-proposed": 0, "outcome-withdrawn": 0, "outcome-confirmed": 0 },
 });
 

@@ -1,4 +1,4 @@
-import { allItems } from "./pages.js";
+import { allItems, collect } from "./pages.js";
 import { answerOf, type CallOptions, preferWait, segment, type Transport, type WaitOptions } from "./transport.js";
 import type {
   CreatedFunction,
@@ -44,7 +44,12 @@ export function createFunctions(transport: Transport): Functions {
   const of = (name: string) => ({ params: { path: { name: segment("function's name", name) } } });
   return {
     create: async (body, options) => await answerOf(api.POST("/v1/functions", { body, ...call(options) })),
-    list: async (options) => (await answerOf(api.GET("/v1/functions", call(options)))).functions,
+    list: async (options) =>
+      await collect(async (cursor) => {
+        const params = { query: cursor === undefined ? {} : { cursor } };
+        const page = await answerOf(api.GET("/v1/functions", { params, ...call(options) }));
+        return { items: page.functions, next: page.next };
+      }),
     get: async (name, options) => await answerOf(api.GET("/v1/functions/{name}", { ...of(name), ...call(options) })),
     update: async (name, body, options) =>
       await answerOf(api.PATCH("/v1/functions/{name}", { ...of(name), body, ...call(options) })),

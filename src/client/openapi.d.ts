@@ -129,6 +129,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/transfers/{id}/refusals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read which reports about a transfer the contract refused, in the order of the chain
+         * @description A refusal changes nothing, and any member's key can cause one: it is no event of the transfer. The first 20 of each cause are kept.
+         */
+        get: operations["listTransferRefusals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/transfers/{id}/deliveries": {
         parameters: {
             query?: never;
@@ -770,7 +790,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List a function's newest invocations, at most 100 */
+        /** List a function's invocations of the last day, the newest first */
         get: operations["listInvocations"];
         put?: never;
         /**
@@ -1053,7 +1073,7 @@ export interface operations {
                 /** @description `next` of the page before, asked for with the same filters. */
                 cursor?: string;
                 /**
-                 * @description The most that one page holds, from 1 to 100; 100 without it.
+                 * @description The most that one page holds, a whole number from 1 to 100; 100 without it.
                  * @example 20
                  */
                 limit?: string;
@@ -1107,7 +1127,7 @@ export interface operations {
                             };
                             /**
                              * Format: date-time
-                             * @description RFC 3339.
+                             * @description Judged by block time: the chain's clock.
                              */
                             deadline: string;
                             /**
@@ -1122,17 +1142,17 @@ export interface operations {
                             cause?: string;
                             /**
                              * Format: date-time
-                             * @description RFC 3339.
+                             * @description When this API accepted it: the service's clock, which may differ from the chain's by seconds.
                              */
                             acceptedAt?: string;
                             /**
                              * Format: date-time
-                             * @description RFC 3339.
+                             * @description The time of the block that it started in: the chain's clock.
                              */
                             startedAt?: string;
                             /**
                              * Format: date-time
-                             * @description RFC 3339.
+                             * @description The time of the block of its newest state: the chain's clock.
                              */
                             updatedAt?: string;
                             links: {
@@ -1246,7 +1266,7 @@ export interface operations {
                         };
                         /**
                          * Format: date-time
-                         * @description RFC 3339.
+                         * @description Judged by block time: the chain's clock.
                          */
                         deadline: string;
                         /**
@@ -1261,17 +1281,17 @@ export interface operations {
                         cause?: string;
                         /**
                          * Format: date-time
-                         * @description RFC 3339.
+                         * @description When this API accepted it: the service's clock, which may differ from the chain's by seconds.
                          */
                         acceptedAt?: string;
                         /**
                          * Format: date-time
-                         * @description RFC 3339.
+                         * @description The time of the block that it started in: the chain's clock.
                          */
                         startedAt?: string;
                         /**
                          * Format: date-time
-                         * @description RFC 3339.
+                         * @description The time of the block of its newest state: the chain's clock.
                          */
                         updatedAt?: string;
                         links: {
@@ -1325,7 +1345,7 @@ export interface operations {
                         };
                         /**
                          * Format: date-time
-                         * @description RFC 3339.
+                         * @description Judged by block time: the chain's clock.
                          */
                         deadline: string;
                         /**
@@ -1340,17 +1360,17 @@ export interface operations {
                         cause?: string;
                         /**
                          * Format: date-time
-                         * @description RFC 3339.
+                         * @description When this API accepted it: the service's clock, which may differ from the chain's by seconds.
                          */
                         acceptedAt?: string;
                         /**
                          * Format: date-time
-                         * @description RFC 3339.
+                         * @description The time of the block that it started in: the chain's clock.
                          */
                         startedAt?: string;
                         /**
                          * Format: date-time
-                         * @description RFC 3339.
+                         * @description The time of the block of its newest state: the chain's clock.
                          */
                         updatedAt?: string;
                         links: {
@@ -1428,7 +1448,7 @@ export interface operations {
                         };
                         /**
                          * Format: date-time
-                         * @description RFC 3339.
+                         * @description Judged by block time: the chain's clock.
                          */
                         deadline: string;
                         /**
@@ -1443,17 +1463,17 @@ export interface operations {
                         cause?: string;
                         /**
                          * Format: date-time
-                         * @description RFC 3339.
+                         * @description When this API accepted it: the service's clock, which may differ from the chain's by seconds.
                          */
                         acceptedAt?: string;
                         /**
                          * Format: date-time
-                         * @description RFC 3339.
+                         * @description The time of the block that it started in: the chain's clock.
                          */
                         startedAt?: string;
                         /**
                          * Format: date-time
-                         * @description RFC 3339.
+                         * @description The time of the block of its newest state: the chain's clock.
                          */
                         updatedAt?: string;
                         links: {
@@ -1475,7 +1495,18 @@ export interface operations {
     };
     listTransferEvents: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description The sequence of an event: a whole number, at most 18 digits.
+                 * @example 0
+                 */
+                after?: string;
+                /**
+                 * @description The most that one page holds, a whole number from 1 to 100; 100 without it.
+                 * @example 20
+                 */
+                limit?: string;
+            };
             header?: never;
             path: {
                 /** @description 0x and 64 hex digits. */
@@ -1505,12 +1536,12 @@ export interface operations {
                             evidence?: string;
                             /**
                              * Format: date-time
-                             * @description The block's time.
+                             * @description The block's time: the chain's clock.
                              */
                             time: string;
                             /**
                              * Format: date-time
-                             * @description When this system saw it.
+                             * @description When this system saw it: the store's clock.
                              */
                             observedAt: string;
                             blockNumber: string;
@@ -1518,9 +1549,87 @@ export interface operations {
                             transactionHash: string;
                             logIndex: number;
                         }[];
+                        /** @description Ask for the next page with it as `after`; absent on the last. */
+                        next?: string;
                     };
                 };
             };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    listTransferRefusals: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The sequence of an event: a whole number, at most 18 digits.
+                 * @example 0
+                 */
+                after?: string;
+                /**
+                 * @description The most that one page holds, a whole number from 1 to 100; 100 without it.
+                 * @example 20
+                 */
+                limit?: string;
+            };
+            header?: never;
+            path: {
+                /** @description 0x and 64 hex digits. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        transfer: string;
+                        refusals: {
+                            /** @description The contract counts refusals as it counts events. */
+                            sequence: string;
+                            /**
+                             * @description The transfer's state, which stayed.
+                             * @enum {unknown}
+                             */
+                            current: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                            /**
+                             * @description The state that was reported.
+                             * @enum {unknown}
+                             */
+                            to: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
+                            /** @enum {unknown} */
+                            cause: "NONE" | "EXISTS" | "REQUEST_HASH_ZERO" | "AMOUNT_INVALID" | "CURRENCY_INVALID" | "DEADLINE_INVALID" | "DETAILS_TOO_LONG" | "PAYER_BANK_INACTIVE" | "PAYEE_BANK_INACTIVE" | "ORGANISATION_NOT_ADMITTED" | "UNEXPECTED_STATE" | "NOT_LEG_BANK" | "REASON_INVALID" | "EVIDENCE_MISSING" | "RESUMED";
+                            /**
+                             * Format: date-time
+                             * @description The block's time: the chain's clock.
+                             */
+                            time: string;
+                            /**
+                             * Format: date-time
+                             * @description When this system saw it: the store's clock.
+                             */
+                            observedAt: string;
+                            blockNumber: string;
+                            blockHash: string;
+                            transactionHash: string;
+                            logIndex: number;
+                        }[];
+                        /** @description Ask for the next page with it as `after`; absent on the last. */
+                        next?: string;
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
@@ -1531,7 +1640,15 @@ export interface operations {
     };
     listTransferDeliveries: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next` of the page before, asked for with the same filters. */
+                cursor?: string;
+                /**
+                 * @description The most that one page holds, a whole number from 1 to 100; 100 without it.
+                 * @example 20
+                 */
+                limit?: string;
+            };
             header?: never;
             path: {
                 /** @description 0x and 64 hex digits. */
@@ -1563,9 +1680,12 @@ export interface operations {
                             nextAttemptAt?: string;
                             lastError?: string;
                         }[];
+                        /** @description The cursor of the next page; absent on the last. */
+                        next?: string;
                     };
                 };
             };
+            400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
@@ -1585,7 +1705,7 @@ export interface operations {
                 /** @description `next` of the page before, asked for with the same filters. */
                 cursor?: string;
                 /**
-                 * @description The most that one page holds, from 1 to 100; 100 without it.
+                 * @description The most that one page holds, a whole number from 1 to 100; 100 without it.
                  * @example 20
                  */
                 limit?: string;
@@ -1639,7 +1759,7 @@ export interface operations {
                             };
                             /**
                              * Format: date-time
-                             * @description RFC 3339.
+                             * @description Judged by block time: the chain's clock.
                              */
                             deadline: string;
                             /**
@@ -1654,17 +1774,17 @@ export interface operations {
                             cause?: string;
                             /**
                              * Format: date-time
-                             * @description RFC 3339.
+                             * @description When this API accepted it: the service's clock, which may differ from the chain's by seconds.
                              */
                             acceptedAt?: string;
                             /**
                              * Format: date-time
-                             * @description RFC 3339.
+                             * @description The time of the block that it started in: the chain's clock.
                              */
                             startedAt?: string;
                             /**
                              * Format: date-time
-                             * @description RFC 3339.
+                             * @description The time of the block of its newest state: the chain's clock.
                              */
                             updatedAt?: string;
                             links: {
@@ -1779,7 +1899,7 @@ export interface operations {
                         };
                         /**
                          * Format: date-time
-                         * @description RFC 3339.
+                         * @description Judged by block time: the chain's clock.
                          */
                         deadline: string;
                         /**
@@ -1794,17 +1914,17 @@ export interface operations {
                         cause?: string;
                         /**
                          * Format: date-time
-                         * @description RFC 3339.
+                         * @description When this API accepted it: the service's clock, which may differ from the chain's by seconds.
                          */
                         acceptedAt?: string;
                         /**
                          * Format: date-time
-                         * @description RFC 3339.
+                         * @description The time of the block that it started in: the chain's clock.
                          */
                         startedAt?: string;
                         /**
                          * Format: date-time
-                         * @description RFC 3339.
+                         * @description The time of the block of its newest state: the chain's clock.
                          */
                         updatedAt?: string;
                         links: {
@@ -2158,11 +2278,11 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description A sequence: what comes after it is asked for. From the first event without it.
+                 * @description The sequence of an event: a whole number, at most 18 digits.
                  * @example 0
                  */
                 after?: string;
-                type?: "eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.outcome-proposed" | "eventmachine.transfer.outcome-withdrawn" | "eventmachine.transfer.outcome-confirmed" | "eventmachine.transfer.refused";
+                type?: "eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.outcome-proposed" | "eventmachine.transfer.outcome-withdrawn" | "eventmachine.transfer.outcome-confirmed";
                 /**
                  * @description The BIC8 of a bank, on either side.
                  * @example FAASTHB1
@@ -2171,7 +2291,7 @@ export interface operations {
                 /** @description The id of a transfer. */
                 transfer?: string;
                 /**
-                 * @description The most that one page holds, from 1 to 100; 100 without it.
+                 * @description The most that one page holds, a whole number from 1 to 100; 100 without it.
                  * @example 20
                  */
                 limit?: string;
@@ -2203,12 +2323,12 @@ export interface operations {
                             evidence?: string;
                             /**
                              * Format: date-time
-                             * @description The block's time.
+                             * @description The block's time: the chain's clock.
                              */
                             time: string;
                             /**
                              * Format: date-time
-                             * @description When this system saw it.
+                             * @description When this system saw it: the store's clock.
                              */
                             observedAt: string;
                             blockNumber: string;
@@ -2250,15 +2370,8 @@ export interface operations {
                             deadline?: string;
                             /** @enum {unknown} */
                             suspendedFrom?: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
-                            /** @description Of an item of a batch that was not applied. */
-                            refusal?: {
-                                /** @enum {unknown} */
-                                current: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
-                                /** @enum {unknown} */
-                                to: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
-                                /** @enum {unknown} */
-                                cause: "NONE" | "EXISTS" | "REQUEST_HASH_ZERO" | "AMOUNT_INVALID" | "CURRENCY_INVALID" | "DEADLINE_INVALID" | "DETAILS_TOO_LONG" | "PAYER_BANK_INACTIVE" | "PAYEE_BANK_INACTIVE" | "ORGANISATION_NOT_ADMITTED" | "UNEXPECTED_STATE" | "NOT_LEG_BANK" | "REASON_INVALID" | "EVIDENCE_MISSING" | "RESUMED";
-                            };
+                            /** @description How many items the contract refused since the event before: `sequence - refusalsBefore - 1` is that event's sequence, among everybody's events. A refusal changes no transfer and is no event; see `/v1/transfers/{id}/refusals`. */
+                            refusalsBefore: number;
                         }[];
                         /**
                          * @description Ask for what comes after it next. It moves on even where nothing matches.
@@ -2499,7 +2612,7 @@ export interface operations {
                 after?: string;
                 /** @description `latest`, as without it: at once, and what a reorganisation takes back is told as removed. `final`: once it can no longer be taken back. */
                 finality?: "latest" | "final";
-                type?: "eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.outcome-proposed" | "eventmachine.transfer.outcome-withdrawn" | "eventmachine.transfer.outcome-confirmed" | "eventmachine.transfer.refused";
+                type?: "eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.outcome-proposed" | "eventmachine.transfer.outcome-withdrawn" | "eventmachine.transfer.outcome-confirmed";
                 /**
                  * @description The BIC8 of a bank, on either side.
                  * @example FAASTHB1
@@ -2544,7 +2657,7 @@ export interface operations {
                 after?: string;
                 /** @description `latest`, as without it: at once, and what a reorganisation takes back is told as removed. `final`: once it can no longer be taken back. */
                 finality?: "latest" | "final";
-                type?: "eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.outcome-proposed" | "eventmachine.transfer.outcome-withdrawn" | "eventmachine.transfer.outcome-confirmed" | "eventmachine.transfer.refused";
+                type?: "eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.outcome-proposed" | "eventmachine.transfer.outcome-withdrawn" | "eventmachine.transfer.outcome-confirmed";
                 /**
                  * @description The BIC8 of a bank, on either side.
                  * @example FAASTHB1
@@ -3585,7 +3698,15 @@ export interface operations {
     };
     listFunctions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next` of the page before, asked for with the same filters. */
+                cursor?: string;
+                /**
+                 * @description The most that one page holds, a whole number from 1 to 100; 100 without it.
+                 * @example 20
+                 */
+                limit?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3684,9 +3805,12 @@ export interface operations {
                              */
                             updatedAt: string;
                         }[];
+                        /** @description The cursor of the next page; absent on the last. */
+                        next?: string;
                     };
                 };
             };
+            400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
@@ -3710,7 +3834,7 @@ export interface operations {
                      */
                     name: string;
                     /** @description Which events wake it. A module's own `on` without them. */
-                    types?: ("eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.outcome-proposed" | "eventmachine.transfer.outcome-withdrawn" | "eventmachine.transfer.outcome-confirmed" | "eventmachine.transfer.refused")[];
+                    types?: ("eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.outcome-proposed" | "eventmachine.transfer.outcome-withdrawn" | "eventmachine.transfer.outcome-confirmed")[];
                     /** @description What is left out filters nothing. */
                     filter?: {
                         /**
@@ -4024,7 +4148,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @description Which events wake it. A module's own `on` without them. */
-                    types?: ("eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.outcome-proposed" | "eventmachine.transfer.outcome-withdrawn" | "eventmachine.transfer.outcome-confirmed" | "eventmachine.transfer.refused")[];
+                    types?: ("eventmachine.transfer.started" | "eventmachine.transfer.pending" | "eventmachine.transfer.completed" | "eventmachine.transfer.rejected" | "eventmachine.transfer.reversing" | "eventmachine.transfer.reversed" | "eventmachine.transfer.suspended" | "eventmachine.transfer.resolution-proposed" | "eventmachine.transfer.resolution-withdrawn" | "eventmachine.transfer.resolved" | "eventmachine.transfer.outcome-proposed" | "eventmachine.transfer.outcome-withdrawn" | "eventmachine.transfer.outcome-confirmed")[];
                     /** @description What is left out filters nothing. */
                     filter?: {
                         /**
@@ -4218,12 +4342,12 @@ export interface operations {
                 /** @description Both without it. */
                 status?: "waiting" | "dead";
                 /**
-                 * @description An event's sequence.
-                 * @example 42
+                 * @description The sequence of an event: a whole number, at most 18 digits.
+                 * @example 0
                  */
                 after?: string;
                 /**
-                 * @description From 1 to 100; 100 without it.
+                 * @description The most that one page holds, a whole number from 1 to 100; 100 without it.
                  * @example 20
                  */
                 limit?: string;
@@ -4276,7 +4400,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description From 1 to 100; 100 without it.
+                 * @description The most that one page holds, a whole number from 1 to 100; 100 without it.
                  * @example 20
                  */
                 limit?: string;
@@ -4390,7 +4514,7 @@ export interface operations {
                 "application/json": {
                     /**
                      * @description One dead letter; all of the function's without it.
-                     * @example 42
+                     * @example 0
                      */
                     sequence?: string;
                 };
@@ -4422,7 +4546,15 @@ export interface operations {
     };
     listInvocations: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next` of the page before, asked for with the same filters. */
+                cursor?: string;
+                /**
+                 * @description The most that one page holds, a whole number from 1 to 100; 100 without it.
+                 * @example 20
+                 */
+                limit?: string;
+            };
             header?: never;
             path: {
                 /** @description The function's name. */
@@ -4463,9 +4595,12 @@ export interface operations {
                              */
                             finishedAt?: string;
                         }[];
+                        /** @description The cursor of the next page; absent on the last. */
+                        next?: string;
                     };
                 };
             };
+            400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];

@@ -18,3 +18,10 @@ export async function* allItems<Item>(
     cursor = next;
   }
 }
+
+/** Every item of a list, where the list is short. */
+export async function collect<Item>(readPage: (cursor: string | undefined) => Promise<Page<Item>>): Promise<Item[]> {
+  const items: Item[] = [];
+  for await (const item of allItems(readPage)) items.push(item);
+  return items;
+}

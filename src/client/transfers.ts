@@ -1,8 +1,16 @@
 import { NotFinalError } from "./errors.js";
-import { allItems } from "./pages.js";
+import { allItems, collect } from "./pages.js";
 import { pause } from "./pause.js";
 import { answerOf, type CallOptions, preferWait, segment, type Transport, type WaitOptions } from "./transport.js";
-import type { NewTransfer, SignedReceipt, Transfer, TransferEvent, TransferPage, TransferQuery } from "./types.js";
+import type {
+  NewTransfer,
+  SignedReceipt,
+  Transfer,
+  TransferEvent,
+  TransferPage,
+  TransferQuery,
+  TransferRefusal,
+} from "./types.js";
 
 /**
  * How a transfer is started.
@@ -31,6 +39,8 @@ export interface Transfers {
   listPage(query?: TransferQuery, options?: CallOptions): Promise<TransferPage>;
   /** What has happened to a transfer, in the order of the chain. */
   events(id: string, options?: CallOptions): Promise<TransferEvent[]>;
+  /** Reports about a transfer that the contract refused, in the order of the chain: they changed nothing. */
+  refusals(id: string, options?: CallOptions): Promise<TransferRefusal[]>;
   /** The signed receipt of a transfer that is COMPLETED. @throws ApiError `conflict` while it is not, `not-found`, … */
   receipt(id: string, options?: CallOptions): Promise<SignedReceipt>;
   /**
@@ -67,10 +77,18 @@ export function createTransfers({ api, call }: Transport): Transfers {
         return { items: page.transfers, next: page.next };
       }, query?.cursor),
     listPage,
-    async events(id, options) {
-      const params = { path: { id: segment("transfer", id) } };
-      return (await answerOf(api.GET("/v1/transfers/{id}/events", { params, ...call(options) }))).events;
-    },
+    events: async (id, options) =>
+      await collect(async (after) => {
+        const params = { path: { id: segment("transfer", id) }, query: after === undefined ? {} : { after } };
+        const page = await answerOf(api.GET("/v1/transfers/{id}/events", { params, ...call(options) }));
+        return { items: page.events, next: page.next };
+      }),
+    refusals: async (id, options) =>
+      await collect(async (after) => {
+        const params = { path: { id: segment("transfer", id) }, query: after === undefined ? {} : { after } };
+        const page = await answerOf(api.GET("/v1/transfers/{id}/refusals", { params, ...call(options) }));
+        return { items: page.refusals, next: page.next };
+      }),
     async receipt(id, options) {
       const params = { path: { id: segment("transfer", id) } };
       // Whoever does not ask for the PDF gets JSON.

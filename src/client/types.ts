@@ -31,6 +31,7 @@ export type NewTransfer = Body<"startTransfer">;
 export type TransferQuery = Query<"listTransfers">;
 export type TransferPage = Answer<"listTransfers", 200>;
 export type TransferEvent = Answer<"listTransferEvents", 200>["events"][number];
+export type TransferRefusal = Answer<"listTransferRefusals", 200>["refusals"][number];
 
 /** A completed transfer's receipt, and what it is signed with (JWS, EdDSA). */
 export type SignedReceipt = Answer<"getTransferReceipt", 200>;

@@ -60,7 +60,7 @@ export async function adoptChain(
  */
 export async function wipeProjection(transaction: Db): Promise<void> {
   await removeEvents(transaction, await readFinalSequence(transaction));
-  await sql`truncate chain, cursor, blocks, events, transfers, retries`.execute(transaction);
+  await sql`truncate chain, cursor, blocks, events, refusals, transfers, retries`.execute(transaction);
   await transaction.updateTable("functions").set({ position: null }).execute();
 }
 

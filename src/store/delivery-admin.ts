@@ -32,14 +32,22 @@ export interface DeliveryStanding {
   updatedAt: Date;
 }
 
-/** Which functions: one by name, and only what a principal may see, which is its own and the deployment's. */
+/**
+ * Which functions: one by name, and only what a principal may see, which is its own and the deployment's. `after`, `limit`: a page,
+ * by name.
+ */
 export interface StandingSelection {
   name?: string;
   visibleTo?: string;
+  after?: string;
+  limit?: number;
 }
 
 /** Functions, those out of service among them, by name. */
-export async function readStandings(db: Db, { name, visibleTo }: StandingSelection = {}): Promise<DeliveryStanding[]> {
+export async function readStandings(
+  db: Db,
+  { name, visibleTo, after, limit }: StandingSelection = {},
+): Promise<DeliveryStanding[]> {
   const final = await readFinalSequence(db);
   const { rows } = await sql<DeliveryStanding>`
     select f.name, f.url, f.types, f.payer_bank as "payerBank", f.payee_bank as "payeeBank",
@@ -61,7 +69,8 @@ export async function readStandings(db: Db, { name, visibleTo }: StandingSelecti
     from functions f left join retries r on r.function = f.name
     where (${name ?? null}::text is null or f.name = ${name ?? null})
       and (${visibleTo ?? null}::text is null or f.owner is null or f.owner = ${visibleTo ?? null})
-    group by f.name order by f.name`.execute(db);
+      and (${after ?? null}::text is null or f.name > ${after ?? null})
+    group by f.name order by f.name limit ${limit ?? null}::bigint`.execute(db);
   return rows;
 }
 
@@ -106,11 +115,11 @@ export async function readParked(
   return rows;
 }
 
-/** What is parked of a transfer's events, in order; `visibleTo` as in {@link StandingSelection}. */
+/** What is parked of a transfer's events, by event and function; `visibleTo` as in {@link StandingSelection}. */
 export async function readParkedOf(
   db: Db,
   transferId: string,
-  { visibleTo }: Pick<StandingSelection, "visibleTo">,
+  { visibleTo, after }: Pick<StandingSelection, "visibleTo"> & { after?: { sequence: bigint; function: string } },
   limit: number,
 ): Promise<ParkedDelivery[]> {
   const { rows } = await sql<ParkedDelivery>`
@@ -118,6 +127,7 @@ export async function readParkedOf(
       r.next_attempt_at as "nextAttemptAt", r.last_error as "lastError"
     from events e join retries r on r.sequence = e.sequence join functions f on f.name = r.function
     where e.transfer_id = ${transferId} and (${visibleTo ?? null}::text is null or f.owner is null or f.owner = ${visibleTo ?? null})
+      and (${after === undefined} or (r.sequence, r.function) > (${after?.sequence ?? null}::bigint, ${after?.function ?? null}::text))
     order by r.sequence, r.function limit ${limit}`.execute(db);
   return rows;
 }

@@ -22,9 +22,15 @@ export interface EventQuery extends EventFilter {
   limit: number;
 }
 
+/** An event of the log. `refusalsBefore`: how many refusals lie between the event before it and it; other filters leave it as it is. */
+export type LoggedEvent = EventRow & { observedAt: Date; refusalsBefore: bigint };
+
+/** The columns of a {@link LoggedEvent}, of a table by the name of `e`. */
+export const LOG_COLUMNS = sql<LoggedEvent>`${EVENT_COLUMNS}, e.observed_at as "observedAt", e.refusals_before as "refusalsBefore"`;
+
 /** `next`: every event that matches up to here is in this page, or in one before it. `final`: the newest event that may be shown. */
 export interface EventPage {
-  events: (EventRow & { observedAt: Date })[];
+  events: LoggedEvent[];
   next: bigint;
   final: bigint;
 }
@@ -39,13 +45,28 @@ export async function readEventLog(db: Db, query: EventQuery): Promise<EventPage
     const { after, limit, transfer } = query;
     // One transfer's events have an index of their own.
     const through = transfer === undefined ? least(final, after + LOOKED_THROUGH_MAX) : final;
-    const { rows: events } = await sql<EventRow & { observedAt: Date }>`
-      select ${EVENT_COLUMNS}, e.observed_at as "observedAt" from events e
+    const { rows: events } = await sql<LoggedEvent>`
+      select ${LOG_COLUMNS} from events e
       where e.sequence > ${after} and e.sequence <= ${through}
         and ${matchesEvent(query)}
       order by e.sequence limit ${limit}`.execute(db);
     const last = events.length === limit ? events.at(-1)?.sequence : undefined;
     return { events, next: last ?? (through > after ? through : after), final };
+  });
+}
+
+// What moves money happens once in a transfer, so there are three at most.
+const STEP_TYPES = ["started", "pending", "completed"].map((name) => `eventmachine.transfer.${name}`);
+
+/** The final events that moved a transfer's money, in order: its start, its debit and its credit, as far as they are there. */
+export async function readSteps(db: Db, transferId: string): Promise<LoggedEvent[]> {
+  return await onStore(async () => {
+    const final = await readFinalSequence(db);
+    const { rows } = await sql<LoggedEvent>`
+      select ${LOG_COLUMNS} from events e
+      where e.transfer_id = ${transferId} and e.type = any(${STEP_TYPES}) and e.sequence <= ${final}
+      order by e.sequence limit ${STEP_TYPES.length}`.execute(db);
+    return rows;
   });
 }
 

@@ -1,8 +1,8 @@
 import { sql } from "kysely";
-import { EVENT_COLUMNS, readFinalSequence } from "./deliveries.js";
-import { type EventFilter, matchesEvent } from "./event-log.js";
+import { readFinalSequence } from "./deliveries.js";
+import { type EventFilter, LOG_COLUMNS, type LoggedEvent, matchesEvent } from "./event-log.js";
 import { type Db, onStore } from "./open-store.js";
-import { type EventRow, readCursor } from "./projection.js";
+import { readCursor } from "./projection.js";
 
 /**
  * How far a reader of the events has come. `sequence` is the contract's; `epoch` counts the reorganisations that took events back, since
@@ -15,7 +15,7 @@ export interface StreamPosition {
 }
 
 /** An event, with whose transfer's it is; `null` where another organisation started it. */
-export type StreamedEvent = EventRow & { observedAt: Date; principal: string | null };
+export type StreamedEvent = LoggedEvent & { principal: string | null };
 
 /** What comes next for a reader: first `removed` is to be undone, newest first, then `events` follow. */
 export interface StreamPage {
@@ -42,7 +42,7 @@ export interface StreamQuery extends EventFilter {
 // What one page looks through, so that a filter that matches little does not make a page expensive.
 const LOOKED_THROUGH_MAX = 20_000n;
 
-const STREAM_COLUMNS = sql<StreamedEvent>`${EVENT_COLUMNS}, e.observed_at as "observedAt",
+const STREAM_COLUMNS = sql<StreamedEvent>`${LOG_COLUMNS},
   (select j.principal from journal j where j.transfer_id = e.transfer_id) as principal`;
 
 /** Reads on from a position, at most `limit` events, all as of one moment. */
@@ -99,14 +99,19 @@ async function readRemoved(db: Db, query: StreamQuery, floor: bigint): Promise<S
   return rows;
 }
 
-/** Takes the events after a sequence back, and remembers them for those who have read them. Returns the ids of their transfers. */
+/**
+ * Takes the events and refusals after a sequence back, and remembers the events for those who have read them. The cursor still stands
+ * where the events ended: a reader's position may lie behind the last event, among refusals. Returns the ids of the events' transfers.
+ */
 export async function removeEvents(transaction: Db, after: bigint): Promise<string[]> {
-  const { rows } = await sql<{ first: bigint | null; last: bigint | null }>`
-    select min(sequence) as first, max(sequence) as last from events where sequence > ${after}`.execute(transaction);
-  const { first, last } = rows[0] ?? {};
-  if (first === undefined || first === null) return [];
+  const { rows } = await sql<{ last: bigint | null }>`
+    select greatest((select sequence from cursor), (select max(sequence) from events)) as last`.execute(transaction);
+  const first = after + 1n;
+  const last = rows[0]?.last ?? after;
+  if (last < first) return [];
+  await sql`delete from refusals where sequence > ${after}`.execute(transaction);
   const columns = sql`sequence, type, transfer_id, state, payer_bank, payee_bank, block_number, block_hash, block_time, log_index,
-    transaction_hash, started_block, observed_at, data`;
+    transaction_hash, started_block, observed_at, data, refusals_before`;
   const removed = await sql<{ transfer_id: string }>`
     with rollback as (
       insert into rollbacks (first_sequence, last_sequence) values (${first}, ${last}) returning epoch
@@ -122,7 +127,7 @@ export async function removeEvents(transaction: Db, after: bigint): Promise<stri
 export async function voidEvents(transaction: Db): Promise<void> {
   await sql`insert into rollbacks (first_sequence, last_sequence)
     select 1, max(sequence) from events having max(sequence) is not null`.execute(transaction);
-  await sql`truncate events, removed_events`.execute(transaction);
+  await sql`truncate events, removed_events, refusals`.execute(transaction);
 }
 
 function least(a: bigint, b: bigint): bigint {

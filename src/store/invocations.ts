@@ -124,9 +124,12 @@ export function createInvocations(db: Db) {
     return rows[0];
   }
 
-  async function list(fn: string, limit: number): Promise<InvocationRow[]> {
+  /** The newest first. `before`: the id of the one that the page before ended with; once that is forgotten, so is all before it. */
+  async function list(fn: string, { before, limit }: { before?: string; limit: number }): Promise<InvocationRow[]> {
     const { rows } = await onStore(() =>
       sql<InvocationRow>`select ${OUTPUT_COLUMNS} from invocations where function = ${fn}
+        and (${before ?? null}::text is null
+          or (created_at, id) < (select b.created_at, b.id from invocations b where b.id = ${before ?? null} and b.function = ${fn}))
         order by created_at desc, id desc limit ${limit}`.execute(db),
     );
     return rows;

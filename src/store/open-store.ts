@@ -12,6 +12,7 @@ import * as functionRegistry from "./migrations/0006-function-registry.js";
 import * as sessions from "./migrations/0007-sessions.js";
 import * as bankPostings from "./migrations/0008-bank-postings.js";
 import * as reconciliations from "./migrations/0009-reconciliations.js";
+import * as refusals from "./migrations/0011-refusals.js";
 import * as replicaSessions from "./migrations/0013-replica-sessions.js";
 import * as requestHash from "./migrations/0016-request-hash-and-resumptions.js";
 import * as outcomeEvidence from "./migrations/0017-outcome-evidence.js";
@@ -59,6 +60,7 @@ const MIGRATIONS = {
   "0007-sessions": sessions,
   "0008-bank-postings": bankPostings,
   "0009-reconciliations": reconciliations,
+  "0011-refusals": refusals,
   "0013-replica-sessions": replicaSessions,
   "0016-request-hash-and-resumptions": requestHash,
   "0017-outcome-evidence": outcomeEvidence,

@@ -3,6 +3,7 @@ import { isFinal, type State } from "../domain/transfer-state.js";
 import { heldLease, type Lease, leaseLost } from "./lease.js";
 import { NOTICES_CHANNEL, writeNotice } from "./notices.js";
 import type { Db } from "./open-store.js";
+import { type RefusalRow, refusalsInsert } from "./refusals.js";
 
 const ALWAYS = sql`true`;
 
@@ -100,26 +101,31 @@ export async function insertEventRows(db: Db, rows: readonly EventRow[]): Promis
   if (rows.length > 0) await eventsInsert(rows, ALWAYS).execute(db);
 }
 
-function eventsInsert(rows: readonly EventRow[], condition: RawBuilder<unknown>): RawBuilder<unknown> {
+/** `refusals_before` counts from the newest stored event, or from `after` in a store without events. */
+function eventsInsert(rows: readonly EventRow[], condition: RawBuilder<unknown>, after?: bigint): RawBuilder<unknown> {
+  const newest = sql`coalesce((select max(sequence) from events), ${after ?? null}::bigint, p.sequence - 1)`;
   const column = <K extends keyof EventRow>(key: K) => rows.map((row) => row[key]);
   return sql`
     insert into events (sequence, type, transfer_id, state, payer_bank, payee_bank, block_number, block_hash, block_time,
-      log_index, transaction_hash, started_block, data)
-    select * from unnest(
+      log_index, transaction_hash, started_block, data, refusals_before)
+    select p.*, p.sequence - 1 - coalesce(lag(p.sequence) over (order by p.sequence), ${newest}) from unnest(
       ${column("sequence")}::bigint[], ${column("type")}::text[], ${column("transferId")}::text[], ${column("state")}::text[],
       ${column("payerBank")}::text[], ${column("payeeBank")}::text[], ${column("blockNumber")}::bigint[],
       ${column("blockHash")}::text[], ${column("blockTime")}::timestamptz[], ${column("logIndex")}::integer[],
       ${column("transactionHash")}::text[], ${column("startedBlock")}::bigint[],
       ${rows.map((row) => JSON.stringify(row.data))}::jsonb[])
+      as p (sequence, type, transfer_id, state, payer_bank, payee_bank, block_number, block_hash, block_time, log_index,
+        transaction_hash, started_block, data)
     where ${condition}`;
 }
 
-/** A block's header as the store keeps it. */
+/** A block's header as the store keeps it. `sequence`: the contract's count after the block, where its events were read. */
 export interface BlockRow {
   number: number;
   hash: string;
   parentHash: string;
   time: Date;
+  sequence: bigint | undefined;
 }
 
 /** Remembers headers, for telling a reorganisation later. */
@@ -130,11 +136,12 @@ export async function insertBlockRows(db: Db, rows: readonly BlockRow[]): Promis
 function blocksUpsert(rows: readonly BlockRow[], condition: RawBuilder<unknown>): RawBuilder<unknown> {
   const column = <K extends keyof BlockRow>(key: K) => rows.map((row) => row[key]);
   return sql`
-    insert into blocks (number, hash, parent_hash, time)
+    insert into blocks as b (number, hash, parent_hash, time, sequence)
     select * from unnest(${column("number")}::bigint[], ${column("hash")}::text[], ${column("parentHash")}::text[],
-      ${column("time")}::timestamptz[])
+      ${column("time")}::timestamptz[], ${rows.map(({ sequence }) => sequence ?? null)}::bigint[])
     where ${condition}
-    on conflict (number) do update set hash = excluded.hash, parent_hash = excluded.parent_hash, time = excluded.time`;
+    on conflict (number) do update set hash = excluded.hash, parent_hash = excluded.parent_hash, time = excluded.time,
+      sequence = coalesce(excluded.sequence, case when b.hash = excluded.hash then b.sequence end)`;
 }
 
 /** How far the projection has come. */
@@ -176,21 +183,30 @@ function cursorUpsert(cursor: Cursor, condition: RawBuilder<unknown>): RawBuilde
 }
 
 /**
- * Writes a stretch of the chain in one statement: headers, events, transfers and cursor, all or nothing; and tells whoever listens
- * where there are events.
+ * What a page of the chain leaves in the store. `after`: the contract's count before the page.
+ */
+export interface ProjectedPage {
+  blocks: readonly BlockRow[];
+  events: readonly EventRow[];
+  refusals: readonly RefusalRow[];
+  transfers: readonly TransferRow[];
+  cursor: Cursor;
+  after: bigint;
+}
+
+/**
+ * Writes a stretch of the chain in one statement: headers, events, refusals, transfers and cursor, all or nothing; and tells whoever
+ * listens where there are events.
  * @throws AppError `lease-lost`, and nothing is written, where somebody else holds the lease.
  */
-export async function writeProjection(
-  db: Db,
-  lease: Lease,
-  page: { blocks: readonly BlockRow[]; events: readonly EventRow[]; transfers: readonly TransferRow[]; cursor: Cursor },
-): Promise<void> {
+export async function writeProjection(db: Db, lease: Lease, page: ProjectedPage): Promise<void> {
   const isHeld = sql`exists (select from held)`;
   const ended = page.transfers.flatMap(({ id, state }) => (isFinal(state as State) ? [id] : []));
   const { rows } = await sql<{ held: boolean }>`
     with held as (${heldLease(lease)}),
     headers as (${blocksUpsert(page.blocks, isHeld)}),
-    appended as (${eventsInsert(page.events, isHeld)}),
+    appended as (${eventsInsert(page.events, isHeld, page.after)}),
+    ${page.refusals.length > 0 ? sql`refused as (${refusalsInsert(page.refusals, isHeld)}),` : sql``}
     projected as (${transfersUpsert(page.transfers, isHeld)}),
     moved as (${cursorUpsert(page.cursor, isHeld)})
     select ${isHeld} as held,

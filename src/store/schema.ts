@@ -30,6 +30,8 @@ interface BlocksTable {
   hash: string;
   parent_hash: string;
   time: Date;
+  /** The contract's count after the block; null where the watcher did not read the block's events. */
+  sequence: BigInteger | null;
 }
 
 interface EventsTable {
@@ -48,7 +50,24 @@ interface EventsTable {
   observed_at: Generated<Date>;
   /** The block of the transfer's start: where a function finds the details. */
   started_block: BigInteger | null;
+  /** How many refusals lie between the event before and this one. */
+  refusals_before: Generated<BigInteger>;
   data: Json<Record<string, unknown>>;
+}
+
+/** Items of a batch that the contract refused. Bounded per transfer and cause. */
+interface RefusalsTable {
+  transfer_id: string;
+  sequence: BigInteger;
+  current_state: string;
+  target_state: string;
+  cause: string;
+  block_number: BigInteger;
+  block_hash: string;
+  block_time: Date;
+  log_index: number;
+  transaction_hash: string;
+  observed_at: Generated<Date>;
 }
 
 /** Each reorganisation that took events back. Outlives a rebuild. */
@@ -238,6 +257,7 @@ export interface Database {
   events: EventsTable;
   rollbacks: RollbacksTable;
   removed_events: RemovedEventsTable;
+  refusals: RefusalsTable;
   transfers: TransfersTable;
   journal: JournalTable;
   api_keys: ApiKeysTable;

@@ -1,11 +1,12 @@
 import { sql } from "kysely";
 import { coalesce } from "../domain/coalesce.js";
 import { keccak256 } from "../domain/keccak.js";
-import { isFinal, STATES, type State } from "../domain/transfer-state.js";
+import { isFinal, REFUSALS, type Refusal, STATES, type State } from "../domain/transfer-state.js";
 import { type JournalRow, toJournalRow } from "./journal.js";
 import type { Notice } from "./notices.js";
 import { type Db, onStore } from "./open-store.js";
 import { readTransferRows, type TransferRow } from "./projection.js";
+import { readRefusals } from "./refusals.js";
 
 /** A transfer as the projection has it. */
 export type StoredTransfer = ReturnType<typeof toStoredTransfer>;
@@ -45,9 +46,16 @@ export function createTransferReader(db: Db, onChange: (callback: (notice: Notic
     return row && toStoredTransfer(row);
   }
 
-  async function events(transferId: string) {
+  async function events(transferId: string, { after, limit }: { after: bigint; limit: number }) {
     const rows = await onStore(() =>
-      db.selectFrom("events").selectAll().where("transfer_id", "=", transferId).orderBy("sequence").execute(),
+      db
+        .selectFrom("events")
+        .selectAll()
+        .where("transfer_id", "=", transferId)
+        .where("sequence", ">", after)
+        .orderBy("sequence")
+        .limit(limit)
+        .execute(),
     );
     return rows.map((row) => ({
       sequence: row.sequence,
@@ -61,6 +69,16 @@ export function createTransferReader(db: Db, onChange: (callback: (notice: Notic
       ...(row.state !== null && { state: toState(row.state) }),
       ...(typeof row.data.reason === "string" && { reason: row.data.reason }),
       ...(typeof row.data.evidence === "string" && { evidence: row.data.evidence }),
+    }));
+  }
+
+  async function refusals(transferId: string, page: { after: bigint; limit: number }) {
+    const rows = await readRefusals(db, transferId, page);
+    return rows.map(({ current, to, cause, ...row }) => ({
+      ...row,
+      current: toState(current),
+      to: toState(to),
+      cause: toRefusal(cause),
     }));
   }
 
@@ -125,6 +143,7 @@ export function createTransferReader(db: Db, onChange: (callback: (notice: Notic
     find,
     known,
     events,
+    refusals,
     whenFinal,
     close() {
       clearTimeout(recheck);
@@ -204,4 +223,10 @@ function toState(text: string): State {
   const state = STATES.find((name) => name === text);
   if (state === undefined) throw new Error(`The store holds an unknown state: ${text}`);
   return state;
+}
+
+function toRefusal(text: string): Refusal {
+  const refusal = REFUSALS.find((name) => name === text);
+  if (refusal === undefined) throw new Error(`The store holds an unknown cause of a refusal: ${text}`);
+  return refusal;
 }

@@ -58,7 +58,7 @@ async function goOn(transaction: Db, successor: { start: bigint; block: BlockHea
   await sql`update functions set position = least(position, ${start})`.execute(transaction);
   await transaction.deleteFrom("blocks").where("number", ">", BigInt(block.number)).execute();
   const { number, hash, parentHash, timestamp } = block;
-  await insertBlockRows(transaction, [{ number, hash, parentHash, time: new Date(timestamp * 1_000) }]);
+  await insertBlockRows(transaction, [{ number, hash, parentHash, time: new Date(timestamp * 1_000), sequence: start }]);
   const finalBlock = Math.min(cursor.finalBlock, block.number);
   await writeCursor(transaction, { ...cursor, blockNumber: block.number, blockHash: block.hash, sequence: start, finalBlock });
   await transaction.updateTable("chain").set({ contract }).execute();

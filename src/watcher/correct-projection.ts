@@ -79,11 +79,10 @@ async function findGround(check: NodeCheck, db: Db, cursor: Cursor, maxPageBlock
   if (firstWrong === undefined) return undefined;
   const last = await readHeader(check.node.chain.provider, firstWrong - 1);
   if (last === undefined) throw new AppError("chain-gap", `The node no longer has block ${firstWrong - 1}; asking again.`);
-  const sequence = known.findLast(({ blockNumber }) => blockNumber < (firstWrong as number))?.sequence;
-  return {
-    block: { number: last.number, hash: last.hash, parentHash: last.parentHash, time: new Date(last.timestamp * 1_000) },
-    sequence: sequence ?? (await readFirstSequence(check.node.chain)),
-  };
+  const newest = known.findLast(({ blockNumber }) => blockNumber < (firstWrong as number));
+  const sequence = newest?.sequence ?? (await readFirstSequence(check.node.chain));
+  const { number, hash, parentHash, timestamp } = last;
+  return { block: { number, hash, parentHash, time: new Date(timestamp * 1_000), sequence }, sequence };
 }
 
 /** Where the cursor's count is not the chain's, though every event that is kept agrees: not every event is kept. */

@@ -3,8 +3,9 @@ import { bytesFromHex } from "../domain/hex.js";
 import { keccak256 } from "../domain/keccak.js";
 import { currencyByNumeric, formatMoney } from "../domain/money.js";
 import type { EventRow, TransferRow } from "../store/projection.js";
+import type { RefusalRow } from "../store/refusals.js";
 
-/** What a transfer is after an event, given what it was before. A refusal or a proposal changes nothing but the sequence. */
+/** What a transfer is after an event, given what it was before. A proposal changes nothing but the sequence. */
 export function foldEvent(before: TransferRow | undefined, event: ChainEvent, blockTime: Date): TransferRow | undefined {
   const { started } = event;
   if (started !== undefined) {
@@ -26,7 +27,7 @@ export function foldEvent(before: TransferRow | undefined, event: ChainEvent, bl
       lastSequence: event.sequence,
     };
   }
-  // A refused start of an id that the chain does not know: there is no transfer.
+  // Nothing can happen to a transfer before its start, which this store then lacks.
   if (before === undefined) return undefined;
   if (event.state === undefined) return { ...before, lastSequence: event.sequence };
   return {
@@ -60,6 +61,20 @@ export function eventRow(event: ChainEvent, transfer: TransferRow | undefined, b
   };
 }
 
+/** The row of a refusal. */
+export function refusalRow(event: ChainEvent, refusal: NonNullable<ChainEvent["refusal"]>, blockTime: Date): RefusalRow {
+  return {
+    transferId: event.transferId,
+    sequence: event.sequence,
+    ...refusal,
+    blockNumber: event.blockNumber,
+    blockHash: event.blockHash,
+    blockTime,
+    logIndex: event.logIndex,
+    transactionHash: event.transactionHash,
+  };
+}
+
 /** What subscribers see of an event. The sealed details stay on the chain: only the two banks can use them. */
 function eventData(event: ChainEvent): Record<string, unknown> {
   const { started } = event;
@@ -71,7 +86,6 @@ function eventData(event: ChainEvent): Record<string, unknown> {
     ...(event.to && { to: event.to }),
     ...(event.by && { by: event.by }),
     ...(event.resumptions !== undefined && { resumptions: event.resumptions }),
-    ...(event.refusal && { refusal: event.refusal }),
     ...(started && {
       payerBank: started.payerBank,
       payeeBank: started.payeeBank,

@@ -40,7 +40,7 @@ interface CommittedPage {
 /**
  * - `byKey`: the store's connections for statements by key, if there are such.
  * - `onProgress`: called after every commit; without a page where the projection was rolled back.
- * - `onCommitted`: called with the events of a page that is committed, and since when it was being read (ms since the epoch); not while
+ * - `onCommitted`: called with the events of a page that is committed, refusals left out, and since when it was being read (ms since the epoch); not while
  *   the projection catches up.
  * - `onReorganised`: called when the projection was rolled back.
  */
@@ -176,9 +176,13 @@ async function take(deps: StepDeps, reading: PageReading): Promise<{ events: num
   pages.readAhead(reading, read);
   const events = await writePage(
     { db, byKey, lease, open },
-    { page, cursor: next, catchesUp: next.caughtUp && cursor?.caughtUp !== true },
+    { page, cursor: next, after, catchesUp: next.caughtUp && cursor?.caughtUp !== true },
   );
-  if (cursor?.caughtUp) onCommitted(page.events, beganAtMs);
+  if (cursor?.caughtUp)
+    onCommitted(
+      page.events.filter(({ refusal }) => refusal === undefined),
+      beganAtMs,
+    );
   progress.advanced({ from, to, of: head.number, events: events.length });
   onProgress(next, { after, events });
   return { events: events.length, reachedHead: to >= head.number, cursor: next };

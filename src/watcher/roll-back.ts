@@ -2,6 +2,8 @@ import { sql } from "kysely";
 import { assertExpectedChain, type Chain } from "../chain/connect-chain.js";
 import { readHeader } from "../chain/finality.js";
 import { provenWrong } from "../chain/proven-logs.js";
+import { readSequence } from "../chain/read-transfers.js";
+import type { BlockHeader } from "../chain/rpc-reads.js";
 import { AppError } from "../domain/app-error.js";
 import { removeEvents } from "../store/event-stream.js";
 import { assertLease, type Lease } from "../store/lease.js";
@@ -38,8 +40,9 @@ export async function rollBack(
       ...cursor,
       blockNumber: ancestor.number,
       blockHash: ancestor.hash,
-      sequence: await deleteAfter(transaction, ancestor.number, cursor.sequence),
+      sequence: ancestor.sequence,
     };
+    await deleteAfter(transaction, ancestor);
     await writeCursor(transaction, after);
     await sql`select pg_notify(${NOTICES_CHANNEL}, ${writeNotice({ about: "events" })})`.execute(transaction);
     return after;
@@ -63,45 +66,46 @@ async function assertNoOtherHas({ node, others }: Pick<NodeCheck, "node" | "othe
   }
 }
 
+/** The newest block that store and chain have in common. `sequence`: the contract's count after it. */
+interface Ancestor {
+  number: number;
+  hash: string;
+  sequence: bigint;
+}
+
 /** `undefined` where what they have in common ends before the final block, which is among the blocks that are kept. */
-async function findAncestor(chain: Chain, db: Db, cursor: Cursor): Promise<{ number: number; hash: string } | undefined> {
+async function findAncestor(chain: Chain, db: Db, cursor: Cursor): Promise<Ancestor | undefined> {
   const known = await db
     .selectFrom("blocks")
-    .select(["number", "hash"])
+    .select(["number", "hash", "sequence"])
     .where("number", "<=", BigInt(cursor.blockNumber))
     .where("number", ">=", BigInt(Math.max(cursor.finalBlock, 0)))
     .orderBy("number", "desc")
     .execute();
   for (const block of known) {
     const header = await readHeader(chain.provider, Number(block.number));
-    if (header?.hash === block.hash) return { number: Number(block.number), hash: block.hash };
+    if (header?.hash === block.hash) return await asAncestor(chain, header, block.sequence);
   }
   // While nothing is final yet, all can be taken back: to where the contracts' events begin.
   const { fromBlock } = chain.deployment;
-  return cursor.finalBlock < fromBlock ? await readHeader(chain.provider, fromBlock) : undefined;
+  const begin = cursor.finalBlock < fromBlock ? await readHeader(chain.provider, fromBlock) : undefined;
+  return begin && (await asAncestor(chain, begin, null));
+}
+
+/** @param sequence The contract's count after the block, where the store knows it. */
+async function asAncestor(chain: Chain, { number, hash }: BlockHeader, sequence: bigint | null): Promise<Ancestor> {
+  return { number, hash, sequence: sequence ?? (await readSequence(chain, number)) ?? 0n };
 }
 
 /**
- * Deletes what lies after a block and folds the transfers it touched anew. Returns the newest sequence that is left. Nothing of it
- * was delivered, because only final events are.
+ * Deletes what lies after a block and folds the transfers it touched anew. Nothing of it was delivered, because only final events are.
  */
-async function deleteAfter(transaction: Db, blockNumber: number, newest: bigint): Promise<bigint> {
-  const first = await transaction
-    .selectFrom("events")
-    .select("sequence")
-    .where("block_number", ">", BigInt(blockNumber))
-    .orderBy("sequence")
-    .limit(1)
-    .executeTakeFirst();
-  await transaction.deleteFrom("blocks").where("number", ">", BigInt(blockNumber)).execute();
-  if (first === undefined) return newest;
-  // The sequence has no gap, so what is left ends just before the first that was taken back.
-  const left = first.sequence - 1n;
-  await takeBackAfter(transaction, left);
-  return left;
+async function deleteAfter(transaction: Db, { number, sequence }: Ancestor): Promise<void> {
+  await transaction.deleteFrom("blocks").where("number", ">", BigInt(number)).execute();
+  await takeBackAfter(transaction, sequence);
 }
 
-/** Takes the events after a sequence back, and folds the transfers that they touched anew. */
+/** Takes the events after a sequence back, and folds the transfers that they touched anew. The cursor is written after this. */
 export async function takeBackAfter(transaction: Db, sequence: bigint): Promise<void> {
   await refold(transaction, await removeEvents(transaction, sequence));
 }
@@ -117,7 +121,7 @@ async function refold(transaction: Db, ids: readonly string[]): Promise<void> {
     .execute();
   const folded = new Map<string, TransferRow>();
   for (const row of left) {
-    // What came before the start (a refused one of the same id) makes no transfer.
+    // The transfer begins with its start.
     const base = folded.get(row.transfer_id) ?? (row.state === "STARTED" ? transfers.get(row.transfer_id) : undefined);
     if (base !== undefined) folded.set(row.transfer_id, refoldEvent(base, row));
   }

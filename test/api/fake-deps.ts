@@ -1,6 +1,14 @@
 import { Writable } from "node:stream";
 import { pino } from "pino";
-import type { ApiDeps, HealthCheck, JournalEntry, Principal, TransferEventView, TransferView } from "../../src/api/deps.js";
+import type {
+  ApiDeps,
+  HealthCheck,
+  JournalEntry,
+  Principal,
+  RefusalView,
+  TransferEventView,
+  TransferView,
+} from "../../src/api/deps.js";
 import type { FunctionView } from "../../src/api/function-deps.js";
 import type {
   ApiKeyView,
@@ -26,6 +34,7 @@ import {
 import { isFinal } from "../../src/domain/transfer-state.js";
 import type { Activity } from "../../src/store/activity.js";
 import type { WorkInHand } from "../../src/store/work-in-hand.js";
+import { createFakeApiKeys } from "./fake-api-keys.js";
 import { FAKE_BOOKS, FAKE_CHANGES, fakeActivity, fakeWork } from "./fake-books.js";
 import { createFakeFunctions } from "./fake-functions.js";
 import { createFakeOutcomes, type FakeOutcomes } from "./fake-outcomes.js";
@@ -56,6 +65,7 @@ export interface FakeDeps extends ApiDeps, FakeOutcomes {
   evidences: BankEvidenceView[];
   views: Map<string, TransferView>;
   eventLists: Map<string, TransferEventView[]>;
+  refusalLists: Map<string, RefusalView[]>;
   directory: Map<string, { bank: string; version: number }>;
   registered: { bank: string; alias: string; sealed: Uint8Array }[];
   principals: Map<string, Principal>;
@@ -118,6 +128,7 @@ export async function createFakeDeps(): Promise<FakeDeps> {
     entries: new Map(),
     views: new Map(),
     eventLists: new Map(),
+    refusalLists: new Map(),
     directory: new Map(),
     registered: [],
     principals: new Map([
@@ -177,7 +188,10 @@ export async function createFakeDeps(): Promise<FakeDeps> {
         deps.listQueries.push(query);
         return deps.listed.slice(0, query.limit);
       },
-      events: async (id) => deps.eventLists.get(id) ?? [],
+      events: async (id, { after, limit }) =>
+        (deps.eventLists.get(id) ?? []).filter(({ sequence }) => sequence > after).slice(0, limit),
+      refusals: async (id, { after, limit }) =>
+        (deps.refusalLists.get(id) ?? []).filter(({ sequence }) => sequence > after).slice(0, limit),
       whenFinal: (id, signal) =>
         new Promise((resolve) => {
           const done = () => {
@@ -220,6 +234,7 @@ export async function createFakeDeps(): Promise<FakeDeps> {
         deps.eventQueries.push(query);
         return deps.eventPage;
       },
+      steps: async () => [],
       stream: async ({ after }) => ({ removed: [], events: [], next: after, more: false, resetTo: undefined }),
       streamHead: async () => {
         check();
@@ -232,23 +247,7 @@ export async function createFakeDeps(): Promise<FakeDeps> {
       () => deps.principals,
       () => deps.nowMs,
     ),
-    apiKeys: {
-      list: async (principal) => [...deps.keys.values()].filter((key) => principal === undefined || key.principal === principal),
-      find: async (id) => deps.keys.get(id),
-      create: async (id, token, of) => {
-        const made = { id, ...of, createdAt: new Date(deps.nowMs) };
-        deps.keys.set(id, made);
-        deps.principals.set(token, { id: of.principal, scopes: of.scopes, payers: of.payers, expiresAt: of.expiresAt });
-        return made;
-      },
-      rotate: async (id, next, endsAt) => {
-        const old = deps.keys.get(id);
-        if (old === undefined) return undefined;
-        deps.keys.set(id, { ...old, expiresAt: endsAt });
-        return await deps.apiKeys.create(next.id, next.token, old);
-      },
-      remove: async (id) => deps.keys.delete(id),
-    },
+    apiKeys: createFakeApiKeys(() => deps),
     proposals: new Map(),
     resolutionWrites: [],
     evidence: {

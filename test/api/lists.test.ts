@@ -25,6 +25,7 @@ const event: StoredEvent = {
   observedAt: new Date(NOW_MS + 5),
   logIndex: 2,
   transactionHash: "0x77",
+  refusalsBefore: 3n,
   data: { state: "STARTED", payerBank: PAYER_BANK, amount: { amount: "5", currency: "THB" }, secret: "not of the schema" },
 };
 
@@ -128,6 +129,7 @@ describe("GET /v1/events", () => {
         {
           id: "31337-0xb7-2",
           sequence: "9007199254740993",
+          refusalsBefore: 3,
           type: "eventmachine.transfer.started",
           state: "STARTED",
           transfer: idOf(1),

@@ -59,6 +59,45 @@ describe("GET /v1/transfers/{id}", () => {
     expectProblem(await test.get(`/v1/transfers/${chainOnly}`), 404, "not-found");
   });
 
+  it("pages the events and the refusals, from the sequence that the page before ended with", async () => {
+    const at = {
+      ...{ blockHash: "0xb", transactionHash: "0xt", logIndex: 0, blockTime: new Date(NOW_MS), observedAt: new Date(NOW_MS) },
+    };
+    const numbers = Array.from({ length: 130 }, (_, index) => BigInt(index + 1));
+    test.deps.eventLists.set(
+      id,
+      numbers.map((sequence) => ({ ...at, sequence, type: "eventmachine.transfer.suspended", blockNumber: 5n })),
+    );
+    const refusal = { ...at, blockNumber: 5, current: "COMPLETED", to: "PENDING", cause: "UNEXPECTED_STATE" } as const;
+    test.deps.refusalLists.set(
+      id,
+      numbers.map((sequence) => ({ ...refusal, sequence })),
+    );
+    for (const list of ["events", "refusals"]) {
+      const first = (await test.get(`/v1/transfers/${id}/${list}`)).json();
+      expect([first[list].length, first.next]).to.deep.equal([100, "100"]);
+      const last = (await test.get(`/v1/transfers/${id}/${list}?after=100`)).json();
+      expect([last[list].length, last[list][0].sequence, last.next]).to.deep.equal([30, "101", undefined]);
+      expect((await test.get(`/v1/transfers/${id}/${list}?limit=2`)).json()).to.have.property("next", "2");
+      for (const wrong of ["limit=0", "limit=500", "after=-1", "cursor=1"]) {
+        expectProblem(await test.get(`/v1/transfers/${id}/${list}?${wrong}`), 400, "invalid-request");
+      }
+      expectProblem(await test.get(`/v1/transfers/${id}/${list}`, "bob-key"), 404, "not-found");
+    }
+    expect((await test.get(`/v1/transfers/${id}/refusals?limit=1`)).json().refusals[0]).to.deep.equal({
+      ...{ sequence: "1", current: "COMPLETED", to: "PENDING", cause: "UNEXPECTED_STATE" },
+      ...{ time: "2026-01-31T12:00:00.000Z", observedAt: "2026-01-31T12:00:00.000Z", blockNumber: "5" },
+      ...{ blockHash: "0xb", transactionHash: "0xt", logIndex: 0 },
+    });
+  });
+
+  it("says the allowed range of a query parameter, and repeats no pattern", async () => {
+    const { errors } = (await test.get(`/v1/transfers/${id}/events?limit=500`)).json();
+    expect(errors).to.have.length(1);
+    expect(errors[0].pointer).to.equal("/limit");
+    expect(errors[0].detail).to.contain("from 1 to 100").and.not.to.contain("^(");
+  });
+
   it("lists the events in the order of the chain", async () => {
     const event = {
       blockHash: "0xb",

@@ -20,7 +20,7 @@ const SNAPSHOT = {
 function event(transfer: string, state: State | undefined, second: number, suspendedFrom?: State): EventResource {
   return {
     ...{ id: "1-0x-0", sequence: "8", type: "x", transfer, time: timeOf(second), observedAt: timeOf(second) },
-    ...{ blockNumber: "1", blockHash: "0x", transactionHash: "0x", logIndex: 0 },
+    ...{ blockNumber: "1", blockHash: "0x", transactionHash: "0x", logIndex: 0, refusalsBefore: 0 },
     ...(state && { state }),
     ...(suspendedFrom && { suspendedFrom }),
   };

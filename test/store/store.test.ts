@@ -91,6 +91,7 @@ describe("the store", function () {
       "0007-sessions",
       "0008-bank-postings",
       "0009-reconciliations",
+      "0011-refusals",
       "0013-replica-sessions",
       "0016-request-hash-and-resumptions",
       "0017-outcome-evidence",
@@ -177,7 +178,7 @@ describe("the store", function () {
       });
       const transferId = `0x${"7e".repeat(32)}`;
       const time = new Date("2026-01-02T03:04:05Z");
-      const header = { number: 7, hash: "0x07", parentHash: "0x06", time };
+      const header = { number: 7, hash: "0x07", parentHash: "0x06", time, sequence: 1n };
       const cursor = { blockNumber: 7, blockHash: "0x07", sequence: 1n, finalBlock: 7, caughtUp: true };
       const event: EventRow = {
         ...{ sequence: 1n, type: "eventmachine.transfer.started", transferId, state: "STARTED", payerBank: "A", payeeBank: "B" },
@@ -185,19 +186,10 @@ describe("the store", function () {
       };
       const transfer: TransferRow = {
         ...{ id: transferId, state: "STARTED", suspendedFrom: null, payerBank: "A", payeeBank: "B", currencyNumeric: 764 },
-        ...{
-          amountMinor: 1n,
-          deadlineSeconds: 1,
-          resumptions: 0,
-          detailsHash: null,
-          reason: null,
-          startedBlock: 7,
-          startedAt: time,
-          updatedAt: time,
-          lastSequence: 1n,
-        },
+        ...{ amountMinor: 1n, deadlineSeconds: 1, resumptions: 0, detailsHash: null },
+        ...{ reason: null, startedBlock: 7, startedAt: time, updatedAt: time, lastSequence: 1n },
       };
-      const page = { blocks: [header], events: [event], transfers: [transfer], cursor };
+      const page = { blocks: [header], events: [event], refusals: [], transfers: [transfer], cursor, after: 0n };
       const counts = async () => {
         const tables = ["blocks", "events", "transfers", "cursor"].map(
           (name) => `(select count(*) from ${name})::int as ${name}`,

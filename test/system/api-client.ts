@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Static } from "typebox";
-import type { TransferBody, TransferEventsSchema, TransferResource } from "../../src/api/schemas.js";
+import type { TransferBody, TransferResource } from "../../src/api/schemas.js";
+import type { TransferEventsSchema } from "../../src/api/transfer-history-schemas.js";
 
 /** One event of a transfer, as the API tells it. */
 export type ApiEvent = Static<typeof TransferEventsSchema>["events"][number];

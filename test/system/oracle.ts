@@ -93,7 +93,7 @@ function restViolations(transfer: TransferResource, events: readonly ApiEvent[])
 
 /** The projection says of a transfer what the chain says. */
 function projectionViolations({ chain }: Snapshot, { id, state }: TransferResource, events: readonly ApiEvent[]): string[] {
-  const told = chain.filter((event) => event.transferId === id);
+  const told = chain.filter((event) => event.transferId === id && event.refusal === undefined);
   const last = told.findLast((event) => event.state !== undefined)?.state;
   return [
     ...(JSON.stringify(told.map(fromChain)) === JSON.stringify(events.map(fromApi))

@@ -34,7 +34,7 @@ describe("the page that catches up with the chain", () => {
     const cursor = { blockNumber: 7, blockHash: HASH, sequence: 3n, finalBlock: 7, caughtUp: catchesUp };
     await writePage(
       { db: store.db, lease, open: createOpenTransfers(store.db) },
-      { page: { last, headers: new Map(), events: [] }, cursor, catchesUp },
+      { page: { last, headers: new Map(), events: [] }, cursor, after: 3n, catchesUp },
     );
     const [row] = await store.rows<{ position: unknown }>("select position from functions");
     return row?.position;

@@ -10,7 +10,7 @@ const LIST_MAX = 1_000_000;
 
 const COLUMNS: Columns<Event> = {
   sequence: ({ sequence }) => sequence,
-  time: ({ time }) => time,
+  "block time": ({ time }) => time,
   type: ({ type }) => type.split(".").at(-1),
   transfer: ({ transfer }) => transfer,
   payer: ({ payer }) => payer?.bank,

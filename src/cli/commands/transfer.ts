@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { NewTransfer, Transfer, TransferEvent } from "../../client/client.js";
+import type { NewTransfer, Transfer, TransferEvent, TransferRefusal } from "../../client/client.js";
 import { STATES, wholeNumber } from "../arguments.js";
 import { EXIT } from "../exit-codes.js";
 import { type Columns, showMoney } from "../output.js";
@@ -17,17 +17,28 @@ const COLUMNS: Columns<Transfer> = {
   amount: ({ amount }) => showMoney(amount),
   payer: ({ payer }) => payer.bank,
   payee: ({ payee }) => payee.bank,
-  accepted: ({ acceptedAt, startedAt }) => acceptedAt ?? startedAt,
+  "accepted (service's clock)": ({ acceptedAt }) => acceptedAt,
+  "started (block time)": ({ startedAt }) => startedAt,
   reason: ({ reason, cause }) => reason ?? cause,
 };
 
 const EVENT_COLUMNS: Columns<TransferEvent> = {
   sequence: ({ sequence }) => sequence,
   type: ({ type }) => type,
-  time: ({ time }) => time,
+  "block time": ({ time }) => time,
   block: ({ blockNumber }) => blockNumber,
   transaction: ({ transactionHash }) => transactionHash,
   reason: ({ reason }) => reason,
+};
+
+const REFUSAL_COLUMNS: Columns<TransferRefusal> = {
+  sequence: ({ sequence }) => sequence,
+  state: ({ current }) => current,
+  reported: ({ to }) => to,
+  cause: ({ cause }) => cause,
+  "block time": ({ time }) => time,
+  block: ({ blockNumber }) => blockNumber,
+  transaction: ({ transactionHash }) => transactionHash,
 };
 
 interface CreateFlags {
@@ -49,7 +60,7 @@ interface ListFlags {
   limit: number;
 }
 
-/** `transfer create`, `get`, `list`, `events`, `receipt`, `wait`. */
+/** `transfer create`, `get`, `list`, `events`, `refusals`, `receipt`, `wait`. */
 export function addTransfer(program: Command, runner: Runner): void {
   const transfer = program.command("transfer").description("start transfers, and see where they stand");
   addCreate(transfer, runner);
@@ -73,6 +84,17 @@ export function addTransfer(program: Command, runner: Runner): void {
     .action(
       runner.act(async ({ client, output, signal }, [id = ""]) => {
         output.table(await client.transfers.events(id, { signal }), EVENT_COLUMNS, "Nothing has happened yet.");
+        return EXIT.done;
+      }),
+    );
+
+  transfer
+    .command("refusals")
+    .description("reports about a transfer that the contract refused; they changed nothing")
+    .argument("<id>")
+    .action(
+      runner.act(async ({ client, output, signal }, [id = ""]) => {
+        output.table(await client.transfers.refusals(id, { signal }), REFUSAL_COLUMNS, "The contract refused nothing.");
         return EXIT.done;
       }),
     );

@@ -50,6 +50,31 @@ export async function call<Answer>(path: string, { method = "GET", body, headers
   throw await readProblem(response);
 }
 
+// Ten pages of a hundred are more than a person reads.
+const PAGES_MAX = 10;
+
+/**
+ * Asks the API for a list, page by page.
+ * @param parameter The query parameter that asks for the next page.
+ * @throws ApiProblem
+ */
+export async function callForAll<Answer extends { next?: string }, Item>(
+  path: string,
+  parameter: "after" | "cursor",
+  itemsOf: (page: Answer) => readonly Item[],
+  options: CallOptions = {},
+): Promise<Item[]> {
+  const items: Item[] = [];
+  let next: string | undefined;
+  for (let pages = 0; pages < PAGES_MAX; pages += 1) {
+    const page = await call<Answer>(withQuery(path, { [parameter]: next }), options);
+    items.push(...itemsOf(page));
+    next = page.next;
+    if (next === undefined) break;
+  }
+  return items;
+}
+
 /** Asks the API for a file. @throws ApiProblem */
 export async function callForFile(path: string, mediaType: string): Promise<Blob> {
   const response = await fetch(path, { headers: { accept: mediaType }, credentials: "same-origin", redirect: "error" });

@@ -1,8 +1,8 @@
 import type { Static } from "typebox";
 import type { DeliveryListSchema, FunctionListSchema, FunctionSchema, RequestListSchema } from "../../api/function-schemas.js";
 import type { BankListSchema, EventListSchema, TransferListSchema } from "../../api/list-schemas.js";
-import type { TransferEventsSchema } from "../../api/schemas.js";
 import type { SuspendedListSchema } from "../../api/suspended-transfer-schemas.js";
+import type { RefusalListSchema, TransferEventsSchema } from "../../api/transfer-history-schemas.js";
 
 // The API's own types: what an answer is, and what the page takes it for, cannot differ.
 export type { TransferEvidenceResource as TransferEvidence } from "../../api/evidence-routes.js";
@@ -15,6 +15,7 @@ export type BankList = Static<typeof BankListSchema>;
 export type TransferList = Static<typeof TransferListSchema>;
 export type EventList = Static<typeof EventListSchema>;
 export type TransferEvents = Static<typeof TransferEventsSchema>;
+export type RefusalList = Static<typeof RefusalListSchema>;
 export type SuspendedList = Static<typeof SuspendedListSchema>;
 export type FunctionList = Static<typeof FunctionListSchema>;
 export type FunctionResource = Static<typeof FunctionSchema>;

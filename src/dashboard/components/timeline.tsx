@@ -14,7 +14,7 @@ export function Timeline({ events, acceptedAt }: { events: readonly Event[]; acc
         <li class="tone-muted">
           <div class="row">
             <StateBadge state="NONE" />
-            <time dateTime={acceptedAt} class="note">
+            <time dateTime={acceptedAt} class="note" title={t.serviceClock}>
               {dateTime(acceptedAt)}
             </time>
           </div>
@@ -24,7 +24,7 @@ export function Timeline({ events, acceptedAt }: { events: readonly Event[]; acc
         <li key={event.sequence} class={`tone-${event.state === undefined ? "muted" : toneOf(event.state)}`}>
           <div class="row">
             {event.state === undefined ? <span>{event.type}</span> : <StateBadge state={event.state} />}
-            <time dateTime={event.time} class="note">
+            <time dateTime={event.time} class="note" title={t.chainClock}>
               {dateTime(event.time)}
             </time>
             <span class="tag">+{duration(sincePrevious(event, events[index - 1]?.observedAt ?? acceptedAt))}</span>

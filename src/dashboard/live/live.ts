@@ -142,10 +142,15 @@ function takeIn(inbox: StreamMessage[], restart: () => void): void {
   for (const listener of listeners) listener(happened);
 }
 
-/** Whoever is told everybody's events is told every sequence. */
+/** Whoever is told everybody's events is told every sequence, or how many refusals lie between. The snapshot may stand among them. */
 function isGap(event: EventResource): boolean {
   const before = sequence.value;
-  if (before === undefined || !may("transfers:read-any") || BigInt(event.sequence) === BigInt(before) + 1n) return false;
+  if (
+    before === undefined ||
+    !may("transfers:read-any") ||
+    BigInt(event.sequence) - BigInt(event.refusalsBefore) - 1n <= BigInt(before)
+  )
+    return false;
   gaps.value += 1;
   return true;
 }

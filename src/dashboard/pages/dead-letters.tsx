@@ -1,4 +1,4 @@
-import { call, withQuery } from "../api/client.js";
+import { call, callForAll, withQuery } from "../api/client.js";
 import type { DeliveryList, FunctionList } from "../api/types.js";
 import { Card, Empty, Loading, PageHead, Problem, TransferLink } from "../components/parts.js";
 import { TableFrame } from "../components/table-frame.js";
@@ -39,7 +39,7 @@ export function DeadLettersPage() {
 }
 
 async function load(signal: AbortSignal): Promise<DeadLetters[]> {
-  const { functions } = await call<FunctionList>("/v1/functions", { signal });
+  const functions = await callForAll("/v1/functions", "cursor", (page: FunctionList) => page.functions, { signal });
   return await Promise.all(
     functions
       .filter(({ dead }) => dead > 0)

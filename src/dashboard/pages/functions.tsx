@@ -1,5 +1,5 @@
-import { call } from "../api/client.js";
-import type { FunctionList } from "../api/types.js";
+import { callForAll } from "../api/client.js";
+import type { FunctionList, FunctionResource } from "../api/types.js";
 import { Card, Empty, Loading, PageHead, Problem } from "../components/parts.js";
 import { TableFrame } from "../components/table-frame.js";
 import { useResource } from "../components/use-resource.js";
@@ -14,7 +14,7 @@ const REFRESH_MS = 5_000;
 /** Who is woken by which events, and how each does. */
 export function Functions() {
   const t = text().functions;
-  const list = useResource("functions", (signal) => call<FunctionList>("/v1/functions", { signal }), { refreshMs: REFRESH_MS });
+  const list = useResource("functions", readFunctions, { refreshMs: REFRESH_MS });
   return (
     <>
       <PageHead title={t.title} lead={t.lead}>
@@ -28,17 +28,21 @@ export function Functions() {
       <Card>
         {list.data === undefined ? (
           list.loading && <Loading />
-        ) : list.data.functions.length === 0 ? (
+        ) : list.data.length === 0 ? (
           <Empty title={t.none} hint={t.noneHint} />
         ) : (
-          <Table functions={list.data.functions} />
+          <Table functions={list.data} />
         )}
       </Card>
     </>
   );
 }
 
-function Table({ functions }: FunctionList) {
+async function readFunctions(signal: AbortSignal): Promise<FunctionResource[]> {
+  return await callForAll("/v1/functions", "cursor", (page: FunctionList) => page.functions, { signal });
+}
+
+function Table({ functions }: { functions: readonly FunctionResource[] }) {
   const t = text().functions;
   return (
     <TableFrame>

@@ -1,7 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { openLeg } from "../../domain/transfer-state.js";
-import { call } from "../api/client.js";
-import type { TransferDeliveries, TransferEvents, TransferEvidence, TransferResource } from "../api/types.js";
+import { call, callForAll } from "../api/client.js";
+import type { RefusalList, TransferDeliveries, TransferEvents, TransferEvidence, TransferResource } from "../api/types.js";
 import { Badge, Card, Empty, Hash, Loading, PageHead, Problem, StateBadge } from "../components/parts.js";
 import { Timeline } from "../components/timeline.js";
 import { useResource } from "../components/use-resource.js";
@@ -13,11 +13,13 @@ import { may } from "../session.js";
 import { BankEvidence, Statements } from "./transfer-evidence.js";
 import { Receipt } from "./transfer-receipt.js";
 import { BankReferences } from "./transfer-references.js";
+import { Refusals } from "./transfer-refusals.js";
 
 /** What there is to know of a transfer, as it happens. */
 interface Known {
   transfer: TransferResource;
   events: TransferEvents["events"];
+  refusals: RefusalList["refusals"];
   deliveries: TransferDeliveries["deliveries"] | undefined;
   evidence: TransferEvidence["evidence"];
   statements: TransferEvidence["statements"];
@@ -70,7 +72,7 @@ export function TransferPage({ id }: { id: string }) {
 }
 
 /** What stands beside the timeline. */
-function Sidelights({ transfer, events, deliveries, evidence, statements }: Known) {
+function Sidelights({ transfer, events, refusals, deliveries, evidence, statements }: Known) {
   const t = text();
   return (
     <div class="third stack">
@@ -99,6 +101,11 @@ function Sidelights({ transfer, events, deliveries, evidence, statements }: Know
           <Statements statements={statements} />
         </Card>
       )}
+      {refusals.length > 0 && (
+        <Card title={t.transfer.refusals} note={t.transfer.refusalsNote}>
+          <Refusals refusals={refusals} />
+        </Card>
+      )}
       {deliveries !== undefined && (
         <Card title={t.transfer.deliveries} note={t.transfer.deliveriesNote}>
           <Deliveries deliveries={deliveries} />
@@ -113,19 +120,16 @@ function useTransfer(id: string) {
   const withDeliveries = may("functions:read", "functions:write");
   const withEvidence = may("transfers:read-any");
   const known = useResource(path, async (signal): Promise<Known> => {
-    const [transfer, { events }, parked, shown] = await Promise.all([
+    const [transfer, events, { refusals }, deliveries, shown] = await Promise.all([
       call<TransferResource>(path, { signal }),
-      call<TransferEvents>(`${path}/events`, { signal }),
-      withDeliveries ? call<TransferDeliveries>(`${path}/deliveries`, { signal }) : undefined,
+      callForAll(`${path}/events`, "after", (page: TransferEvents) => page.events, { signal }),
+      call<RefusalList>(`${path}/refusals`, { signal }),
+      withDeliveries
+        ? callForAll(`${path}/deliveries`, "cursor", (page: TransferDeliveries) => page.deliveries, { signal })
+        : undefined,
       withEvidence ? call<TransferEvidence>(`${path}/evidence`, { signal }) : undefined,
     ]);
-    return {
-      transfer,
-      events,
-      deliveries: parked?.deliveries,
-      evidence: shown?.evidence ?? [],
-      statements: shown?.statements ?? [],
-    };
+    return { transfer, events, refusals, deliveries, evidence: shown?.evidence ?? [], statements: shown?.statements ?? [] };
   });
   const { reload } = known;
   const isFinal = known.data?.transfer.final ?? false;
@@ -160,7 +164,7 @@ function waitsFor({ state, suspendedFrom, payer, payee }: TransferResource): str
 /** @param endedAt When this system saw the newest state; a block's own time is whole seconds. */
 function Facts({ transfer, endedAt }: { transfer: TransferResource; endedAt: string | undefined }) {
   const t = text().transfer;
-  const { acceptedAt, final } = transfer;
+  const { acceptedAt, startedAt, final } = transfer;
   return (
     <dl class="facts">
       <dt>{t.id}</dt>
@@ -185,8 +189,14 @@ function Facts({ transfer, endedAt }: { transfer: TransferResource; endedAt: str
       )}
       {acceptedAt !== undefined && (
         <>
-          <dt>{t.accepted}</dt>
+          <dt title={t.serviceClock}>{t.accepted}</dt>
           <dd>{dateTime(acceptedAt)}</dd>
+        </>
+      )}
+      {startedAt !== undefined && (
+        <>
+          <dt title={t.chainClock}>{t.started}</dt>
+          <dd>{dateTime(startedAt)}</dd>
         </>
       )}
       {final && acceptedAt !== undefined && endedAt !== undefined && (
@@ -195,7 +205,7 @@ function Facts({ transfer, endedAt }: { transfer: TransferResource; endedAt: str
           <dd>{duration(Date.parse(endedAt) - Date.parse(acceptedAt))}</dd>
         </>
       )}
-      <dt>{t.deadline}</dt>
+      <dt title={t.chainClock}>{t.deadline}</dt>
       <dd>{dateTime(transfer.deadline)}</dd>
     </dl>
   );

@@ -189,7 +189,9 @@ function Rows({ rows }: { rows: readonly TransferResource[] }) {
               <td class="number">
                 {money(row.amount.amount, row.amount.currency)} {row.amount.currency}
               </td>
-              <td class="tight">{shortTime(row.acceptedAt ?? row.startedAt ?? row.deadline)}</td>
+              <td class="tight" title={row.acceptedAt === undefined ? text().transfer.chainClock : text().transfer.serviceClock}>
+                {shortTime(row.acceptedAt ?? row.startedAt ?? row.deadline)}
+              </td>
               <td class="tight">{row.updatedAt && shortTime(row.updatedAt)}</td>
             </tr>
           ))}
