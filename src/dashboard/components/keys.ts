@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 export type KeyMap = Readonly<Record<string, () => void>>;
 
@@ -6,7 +6,8 @@ export type KeyMap = Readonly<Record<string, () => void>>;
 export function useKeys(map: KeyMap): void {
   const keys = useRef(map);
   keys.current = map;
-  useEffect(() => {
+  // Listen before the page is painted: a key pressed at the first sight of the page would be lost.
+  useLayoutEffect(() => {
     const listen = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;
       const act = keys.current[event.key];
