@@ -88,10 +88,11 @@ describe("the API's fuzzer", function () {
   });
 
   it("finds an error of the server", async () => {
-    test.deps.transfers.list = async () => {
+    // Starts are the most frequent requests: however many operations the API has, some of a run's starts come so far.
+    test.deps.transfers.known = async () => {
       throw new Error("planted");
     };
-    expect((await fuzz()).failures.join()).to.match(/list(Suspended)?Transfers answered 500/);
+    expect((await fuzz()).failures.join()).to.match(/startTransfer answered 500/);
   });
 
   it("finds an answer that breaks its schema", async () => {

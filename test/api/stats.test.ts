@@ -90,6 +90,7 @@ describe("GET /v1/stats", () => {
           differences: [{ verdict: "missing", reference: "r", currency: "THB", chainAmount: "5", postings: 0 }],
         },
       ],
+      failures: [{ bank: "WHSKTHB1", failedAt: "2026-01-31T12:00:00.000Z", code: "bank-protocol" }],
     });
     expectProblem(await test.get("/v1/reconciliations?day=2026-02-30", "stats-key"), 400, "invalid-request");
     expectProblem(await test.get("/v1/reconciliations?day=2026-01-31", "alice-key"), 403, "forbidden");
