@@ -15,7 +15,7 @@ describe("the check of a deployment", () => {
     const n = await load();
     const { rows, problems } = await check(n);
     expect(problems).to.deep.equal([]);
-    expect(rows).to.have.length(40);
+    expect(rows).to.have.length(41);
     expect(rows.find(({ signature }) => signature.startsWith("startBatch("))?.who).to.equal(
       "initiator of an organisation that the payer's bank has admitted",
     );
