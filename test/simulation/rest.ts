@@ -51,7 +51,7 @@ async function whatWaits(world: World, leastBlock: number): Promise<string> {
     select (select count(*) from journal where status = 'accepted') as journal,
       (select count(*) from transfers where state in ('STARTED', 'PENDING', 'REVERSING')) as open,
       (select count(*) from retries where status = 'waiting') as retries,
-      (select count(*) from functions f where f.position is null or f.position < (select sequence from cursor)) as behind,
+      (select count(*) from functions f where f.position is null or f.position < (select max(sequence) from events)) as behind,
       (select block_number from cursor) as block, (select sequence from cursor) as sequence,
       coalesce((select max(e.block_number) <= (select final_block from cursor) from events e), true) as final`.execute(
     world.postgres.db,
