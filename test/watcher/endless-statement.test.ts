@@ -75,7 +75,11 @@ describe("a bank's statement without an end", function () {
       const ids = await testChain.start(3);
       await until("the watcher delivers", () => receiver.sequences().length >= ids.length);
       await until("the comparison has failed", () => watcher.said("not compared with the chain"));
-      const failures = await store.rows<{ code: string }>("select code from reconciliation_failures");
+      let failures: { code: string }[] = [];
+      await until("the failure is kept", async () => {
+        failures = await store.rows<{ code: string }>("select code from reconciliation_failures");
+        return failures.length > 0;
+      });
       expect(failures.map(({ code }) => code)).to.include.oneOf(["bank-protocol", "bank-outcome-unknown", "internal"]);
       await testChain.start(1);
       await until("it goes on delivering", () => receiver.sequences().length > ids.length);

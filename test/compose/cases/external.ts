@@ -86,7 +86,7 @@ export function describeExternal(running: () => RunningProject, apiPort: () => n
     const { project } = running();
     const secret = (service: string, variable: string) => project.exec(service, "cat", `/run/secrets/${variable}`);
     await writeFile(join(folder, "deployment.json"), await project.exec("watcher", "cat", "/run/deployment/deployment.json"));
-    const hostToken = { FUNCTION_HOST_TOKEN: await secret("function-host", "FUNCTION_HOST_TOKEN") };
+    const hostToken = { FUNCTION_HOST_TOKEN: await secret("api", "FUNCTION_HOST_TOKEN") };
     await write("function-host", hostToken);
     await write("api", {
       ALIAS_KEY: await secret("api", "ALIAS_KEY"),
