@@ -115,7 +115,7 @@ let dataDir = "the data folder";
 let exitCode = 0;
 
 async function fail(error: unknown): Promise<never> {
-  // What fails after a request to stop fails because of it.
+  // An error after a request to stop comes from the stopping.
   if (!ending.signal.aborted) {
     exitCode = 1;
     process.stderr.write(`\n${explain(error, dataDir)}\n`);

@@ -24,7 +24,7 @@ export function startGuard(tell: (line: string) => void): Guard {
 
   function start(): ChildProcess {
     const child = spawn(process.execPath, [PROGRAM], { stdio: ["pipe", "ignore", "ignore"], detached: true });
-    // Whatever this process still has to do decides how long it lives.
+    // The guard alone does not keep this process alive.
     child.unref();
     child.on("error", () => undefined);
     child.stdin?.on("error", () => undefined);

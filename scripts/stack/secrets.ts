@@ -22,7 +22,7 @@ export interface BankSecrets {
   accountsOperatorKey: string;
   sealing: { publicKey: string; privateKey: string };
   functions: Record<LegKind, { operatorKey: string; webhookSecret: string }>;
-  /** Of the two people who report outcomes of suspended transfers. */
+  /** Keys of the two people who report outcomes of suspended transfers. */
   outcomesOperatorKeys: [string, string];
 }
 
@@ -71,7 +71,7 @@ export async function loadSecrets(path: string, bankIds: readonly string[]): Pro
 const Text = Type.String({ minLength: 1 });
 const FunctionKeys = Type.Object({ operatorKey: Text, webhookSecret: Text });
 
-/** What an older version wrote lacks the newer ones. */
+/** A file that an older version wrote lacks the newer secrets. */
 const KnownSecrets = Type.Object({
   apiKey: Text,
   databasePassword: Text,

@@ -119,7 +119,7 @@ function evidenceResource(id: string, { bank, reference, status, receipt, pictur
   };
 }
 
-/** What banks without an API have shown of a transfer, and what banks' people have stated. */
+/** A transfer's evidence: pictures of banks without an API, and statements of banks' people. */
 export type TransferEvidenceResource = Static<typeof EvidenceSchema>;
 
 type EvidenceResource = TransferEvidenceResource["evidence"][number];

@@ -101,7 +101,7 @@ export interface FunctionRegistry {
     name: string,
     query: { status?: "waiting" | "dead"; after?: bigint; ofPrincipal?: string; limit: number },
   ): Promise<ParkedView[]>;
-  /** Of a transfer, by event and function. */
+  /** A transfer's deliveries, by event and function. */
   parkedOf(
     transferId: string,
     selection: { visibleTo?: string; after?: { sequence: bigint; function: string } },
@@ -156,7 +156,7 @@ export interface InvocationView {
   finishedAt: Date | null;
 }
 
-/** What is to be run now. `owner`: the function's principal; null for the deployment's own. */
+/** An invocation that is due. `owner`: the function's principal; null for the deployment's own. */
 export interface ClaimedInvocation {
   id: string;
   function: string;

@@ -3,7 +3,7 @@ import { mayActFor } from "./authentication.js";
 import type { Principal } from "./deps.js";
 import type { ApiKeyView } from "./resource-deps.js";
 
-/** What a key lets its holder do, and until when. */
+/** The rights of a key, and when they end. */
 export type KeyRights = Pick<ApiKeyView, "principal" | "scopes" | "payers" | "expiresAt">;
 
 /** Whether the caller may see every principal's keys. Its own principal's it may see in any case. */

@@ -97,7 +97,7 @@ function fromValidation(
   return new AppError("invalid-request", "The request does not match its schema.", { details: { errors: listed } });
 }
 
-/** What a field is to look like, in its schema's words: a regular expression tells a client little. */
+/** The form of a field, in its schema's words: a regular expression tells a client little. */
 function formOf(schema: unknown, schemaPath: string): string {
   let part: unknown = schema;
   for (const name of schemaPath.split("/").slice(1)) {

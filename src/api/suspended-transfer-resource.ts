@@ -85,7 +85,7 @@ function allowed(view: TransferView, active: ReadonlySet<string>): State[] {
   return negative === undefined || active.has(openLegBank(view)) ? [suspendedFrom] : [suspendedFrom, negative];
 }
 
-/** What the open leg's bank could report itself. */
+/** The outcomes that the open leg's bank could report itself. */
 function allowedOutcomes({ suspendedFrom }: TransferView): State[] {
   if (suspendedFrom === undefined) return [];
   return STATES.filter((to) => to !== "SUSPENDED" && mover(suspendedFrom, to) !== "NONE");

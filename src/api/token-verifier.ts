@@ -23,7 +23,7 @@ export interface TokenIssuer {
 /** In lower case. */
 export type TokenType = "at+jwt" | "jwt";
 
-/** What the payers of a token are read with, as in `POST /v1/api-keys`. */
+/** The schema of a token's payers, as in `POST /v1/api-keys`. */
 export type TokenVerifierDeps = Pick<ApiDeps, "aliasKey" | "phoneTypes">;
 
 /** Whether a bearer token has the form of a JWT (RFC 7519); API keys have no dots. */

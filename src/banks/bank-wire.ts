@@ -18,7 +18,7 @@ const WireOutcome = Type.Union([
   }),
 ]);
 
-/** What a receipt must say. `bank`: BIC8. */
+/** The terms that a receipt must state. `bank`: BIC8. */
 export type ExpectedReceipt = ExpectedPosting & { bank?: string };
 
 const outcomeValidator = Compile(WireOutcome);

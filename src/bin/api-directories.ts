@@ -8,7 +8,7 @@ import { createOutcomeDirectory } from "../chain/outcome-directory.js";
 import { createResolutionDirectory } from "../chain/resolution-directory.js";
 import type { openApiSigners } from "./api-signers.js";
 
-/** What the API reads and writes on the chain beside transfers: phone accounts, banks, resolutions, outcomes. */
+/** The API's reads and writes on the chain beside transfers: phone accounts, banks, resolutions, outcomes. */
 export function openDirectories(
   deps: { chain: Chain; logger: Logger },
   { operators, arbiters, people }: Awaited<ReturnType<typeof openApiSigners>>,

@@ -9,7 +9,7 @@ import { readSettlementPositions } from "../store/settlement.js";
 import { listTransfers } from "../store/transfer-list.js";
 import { createTransferReader } from "../store/transfer-reader.js";
 
-/** What the API reads in the store: transfers and events of one domain; and the statements of people, which it keeps there. */
+/** The API's reads of the store: transfers and events of one domain; and the statements of people, which it keeps there. */
 export async function openReaders(store: Store, domain: string) {
   // One listening connection for all.
   const listeners = new Set<(notice: Notice) => void>();

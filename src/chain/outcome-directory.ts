@@ -37,7 +37,7 @@ export interface OutcomeProposal {
   by: string;
 }
 
-/** What a person of a bank does about a suspended transfer. A confirmation repeats the proposal exactly. */
+/** The act of a bank's person on a suspended transfer. A confirmation repeats the proposal exactly. */
 export type OutcomeWrite =
   | { method: "propose" | "confirm"; transferId: string; to: State; reason: string | undefined; evidence: string }
   | { method: "withdraw"; transferId: string };

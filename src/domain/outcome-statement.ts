@@ -14,7 +14,7 @@ export const BANK_REFERENCE_MAX = 140;
 const SALT_BYTES = 16;
 
 /**
- * What a person of a bank states about the outcome of a suspended transfer.
+ * The statement of a bank's person about the outcome of a suspended transfer.
  *
  * - `bank`: the open leg's bank.
  * - `reason`: ISO 20022, where the outcome needs one.

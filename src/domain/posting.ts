@@ -27,7 +27,7 @@ export type PostingOutcome =
   | { status: "posted"; reference: string; receipt: string }
   | { status: "refused"; reference: string; reason: string; receipt: string };
 
-/** What a bank's receipt for a posting must say, as far as the asker knows it. */
+/** The terms that a bank's receipt for a posting must state, as far as the asker knows them. */
 export type ExpectedPosting = {
   kind?: PostingKind;
   amountMinor?: bigint;

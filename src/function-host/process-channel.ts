@@ -5,7 +5,7 @@ import type { Duplex, Readable } from "node:stream";
 import { setInterval } from "node:timers";
 import type { Sandbox } from "./sandbox.js";
 
-/** What came of a question: an answer, or the process ended. */
+/** The end of a question: an answer, or the end of the process. */
 export type Answer = { message: unknown } | { ended: string };
 
 /** A process, and the private descriptor on which it is asked one thing at a time. Whatever the process does, `ask` comes to an end. */
@@ -19,7 +19,7 @@ export interface ProcessChannel {
   stop(why?: string): Promise<void>;
 }
 
-// What Node and the engine take besides the module's memory.
+// Node and the engine take this much besides the module's memory.
 const OVERHEAD_MB = 160;
 const MEMORY_POLL_MS = 100;
 // The runner's own: it holds an output of 64 KiB, all of it escaped, and its logs.
@@ -168,7 +168,7 @@ function tailOf(stream: Readable): () => string {
   return () => tail;
 }
 
-/** Of what Node says when it dies, the line that tells why. */
+/** The line that tells why Node died, among its last words. */
 function lastWords(stderr: string): string {
   const lines = stderr.split("\n").map((line) => line.trim());
   return lines.find((line) => /FATAL ERROR|^\w*Error: |^[a-z]+: /.test(line))?.slice(0, 200) ?? "";

@@ -16,7 +16,7 @@ const LEFT_BEHIND_REASON = "AB06";
  */
 const PROPOSED_REASON = "NARR";
 
-/** What a leg's posting is expected to be. */
+/** The terms that a leg's posting is expected to have. */
 type LegPosting = ExpectedPosting & { kind: PostingKind };
 
 /**

@@ -44,7 +44,7 @@ export function refusalsInsert(rows: readonly RefusalRow[], condition: RawBuilde
 
 const groupOf = ({ transferId, cause }: RefusalRow) => `${transferId} ${cause}`;
 
-/** Of a page's refusals, those that could be kept at all. */
+/** The refusals of a page that could be kept at all. */
 function firstOfEach(rows: readonly RefusalRow[]): RefusalRow[] {
   const places = placesOf(rows);
   return rows.filter((_, index) => (places[index] ?? 0) <= REFUSALS_KEPT);

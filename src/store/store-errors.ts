@@ -7,7 +7,7 @@ import { AppError } from "../domain/app-error.js";
 const UNAVAILABLE = /^(08|25006|25P03|25P04|26000|28|3D000|40|42P05|53|57|58|XX)/;
 // A connection can do no more work after these. Not after 40, 53 and 57014 (query cancelled): the next statement may do.
 const SPENT = /^(08|25006|25P03|25P04|26000|42P05|57P|58|XX)/;
-// What befell the server befell every connection: it was shut down, or became read-only for sessions of before.
+// These errors concern every connection: the server was shut down, or became read-only for sessions of before.
 const ALL_SPENT = /^(25006|57P)/;
 // The tables or their schema are gone: the database was dropped and restored empty.
 const SCHEMA_MISSING = /^(42P01|3F000)$/;
@@ -36,7 +36,7 @@ export function isSchemaMissing(error: unknown): boolean {
   return error instanceof Error && SCHEMA_MISSING.test(sqlState(error));
 }
 
-/** What an error of the store says, in words. */
+/** The text of a store's error. */
 export function describeStoreError(error: unknown): string {
   return error instanceof Error ? error.message || sqlState(error) || error.name : String(error);
 }

@@ -2,7 +2,7 @@ import { fork } from "node:child_process";
 import { AppError, ERROR_CODES, type ErrorCode } from "../domain/app-error.js";
 import type { CompareStatement, ComparisonResult } from "./reconcile-regularly.js";
 
-/** What a process is told to compare. */
+/** The comparison that a process is told to make. */
 export interface Comparison {
   databaseUrl: string;
   bank: string;
@@ -11,7 +11,7 @@ export interface Comparison {
   day: string;
 }
 
-/** What it answers: a result, or the code and message of an error. */
+/** The answer of the process: a result, or the code and message of an error. */
 export type ComparisonAnswer = ComparisonResult | { code: ErrorCode; message: string };
 
 /** Differences that a process tells of; the store has more. */

@@ -44,7 +44,7 @@ export function createNodeTrust(deps: { chain: Chain; logger: Pick<Logger, "warn
       const code = error instanceof AppError ? error.code : undefined;
       if (code !== "chain-gap" && code !== "chain-unavailable") return;
       const wasWrong = isProvenWrong(error);
-      // What it said before may be as wrong.
+      // The node's earlier answers may be as wrong.
       if (wasWrong || (isMiscounted(error) && failures >= FAILURES_OF_ONE_NODE)) isInDoubt = true;
       if (wasWrong) node?.leave(error, "proven wrong");
       else if (failures % FAILURES_OF_ONE_NODE === 0) node?.leave(error, "failed");

@@ -2,13 +2,13 @@ import type { ApiDeps } from "../../src/api/deps.js";
 import type { StatementView } from "../../src/api/resource-deps.js";
 import type { OutcomeProposal, OutcomeWrite } from "../../src/chain/outcome-directory.js";
 
-/** What tests set and see of reported outcomes. */
+/** The reported outcomes that tests set and see. */
 export interface FakeOutcomes {
   outcomeProposals: Map<string, OutcomeProposal>;
   outcomeWrites: (OutcomeWrite & { principal: string })[];
   /** Once set, every write of an outcome fails with it. */
   outcomeFailure: unknown;
-  /** Of the people who report outcomes, by principal. */
+  /** The bank of each person who reports outcomes, by principal. */
   banksOfPeople: Map<string, string>;
   kept: Map<string, StatementView>;
 }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type System, transferBody } from "../system/stack.js";
 import type { Victims } from "./nemesis.js";
 
-// What was under way when a service was killed comes to the chain meanwhile, and is not taken for work of the service's next life.
+// Work that was under way when a service was killed comes to the chain meanwhile, and is not taken for work of the service's next life.
 const SETTLES_MS = 1_000;
 const POLL_MS = 10;
 const LIMIT_MS = 60_000;

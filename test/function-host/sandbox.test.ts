@@ -10,7 +10,7 @@ import { type Sandbox, sandboxes } from "../../src/function-host/sandbox.js";
 import { startFunctionHost } from "../support/function-host.js";
 import { listen } from "../support/listen.js";
 
-/** What a process tries that has left the engine, and Node's permission model too: any code of Node's. */
+/** The attack of a process that has left the engine and Node's permission model: any code of Node's. */
 const attack = (data: object) => `
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
@@ -85,7 +85,7 @@ describe("a module's process that has left its engine", function () {
   for (const [index, sandbox] of sandboxesOf("namespaces").entries()) {
     it(`has no file, process or network of the host's in namespaces (way ${index + 1})`, async function () {
       const observed = await observe(sandbox);
-      if (observed === undefined) return this.skip();
+      if (observed === undefined) return skip(this, `no ${sandbox.isolation} on this machine`);
       expect(observed.uid).to.be.within(60_706, 61_183);
       expect(observed.environment).to.deep.equal([]);
       expect(observed.descriptors).to.deep.equal([]);
@@ -101,7 +101,7 @@ describe("a module's process that has left its engine", function () {
   for (const sandbox of sandboxesOf("user")) {
     it("neither reads nor signals its host as a user of its own", async function () {
       const observed = await observe(sandbox);
-      if (observed === undefined) return this.skip();
+      if (observed === undefined) return skip(this, `no ${sandbox.isolation} on this machine`);
       expect(observed.uid).to.be.within(60_706, 61_183);
       expect(observed.groups).to.deep.equal([observed.uid]);
       expect(observed.environment).to.deep.equal([]);
@@ -123,7 +123,7 @@ describe("a function host on a machine that gives less than it is asked for", fu
   this.timeout(60_000);
 
   it("runs no module and gives the reason", async function () {
-    if (process.getuid?.() !== 0) return this.skip();
+    if (process.getuid?.() !== 0) return skip(this, "to give up rights takes root");
     const host = await startFunctionHost({ FUNCTION_ISOLATION: "user" }, { withoutRights: true });
     try {
       const health = (await (await fetch(`${host.url}/healthz`)).json()) as { refused?: string };
@@ -140,7 +140,7 @@ describe("a function host on a machine that gives less than it is asked for", fu
   });
 
   it("runs modules where the deployment takes less, with a warning", async function () {
-    if (process.getuid?.() !== 0) return this.skip();
+    if (process.getuid?.() !== 0) return skip(this, "to give up rights takes root");
     const host = await startFunctionHost({ FUNCTION_ISOLATION: "engine" }, { withoutRights: true });
     try {
       expect((await host.run("fn", "export default { on: [], handle: () => 1 };")).output).to.equal(1);
@@ -150,3 +150,8 @@ describe("a function host on a machine that gives less than it is asked for", fu
     }
   });
 });
+
+function skip(test: Mocha.Context, reason: string): void {
+  process.stdout.write(`skipped: ${reason}\n`);
+  test.skip();
+}

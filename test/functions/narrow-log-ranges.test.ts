@@ -73,7 +73,7 @@ describe("a function whose node limits requests for logs", function () {
     expect(widths.filter((width) => width > 100).length).to.be.below(12);
     limitBlocks(100, { code: -32_602, message: "exceed maximum block range: 100" });
     await read();
-    // What the good answers since the last refusal have grown it to.
+    // The good answers since the last refusal have grown the range.
     expect(widths[0]).to.be.below(250);
     limitBlocks(Number.POSITIVE_INFINITY, { code: 0, message: "" });
     for (let round = 0; round < 3; round += 1) await read();

@@ -18,7 +18,7 @@ const topicOf = (name: keyof typeof EVENT_TYPES) => contract.getEvent(name).topi
 const [REVERSING, COMPLETED] = [topicOf("TransferReversing"), topicOf("TransferCompleted")];
 const WORD_DIGITS = 64;
 
-/** What a node that lies, or has silently lost its past, answers in the place of the truth. */
+/** The answers of a node that lies, or has silently lost its past, in the place of the truth. */
 export function createLies({ scheduler, random, faults }: { scheduler: Scheduler; random: Random; faults: Faults }) {
   const pruned = new Map<Process, { until: number; upTo: number }>();
 

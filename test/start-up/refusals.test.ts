@@ -10,7 +10,7 @@ import { expect } from "chai";
 import { assertInstalled, launch, startEnvironment } from "../system/launcher.js";
 import { alive, descendantsUntil } from "../system/processes.js";
 
-/** What `npm start` says, its first line without what comes before, and whether it left a process. */
+/** The lines that `npm start` prints, and whether it left a process. */
 describe("npm start refuses in one line that says what to do", function () {
   this.timeout(180_000);
   this.slow(30_000);

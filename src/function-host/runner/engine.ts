@@ -12,7 +12,7 @@ import {
 import { createHostFunctions, type HostFunction } from "./host-functions.js";
 import { LIBRARIES, LIBRARY, MODULE_NAME, prelude } from "./prelude.js";
 
-/** What became of one evaluation of a module: the JSON of its result, or what went wrong. */
+/** The result of one evaluation of a module: its JSON, or the error. */
 export type Outcome = { json: string; logs: string[] } | { error: string; logs: string[] };
 
 /**
@@ -33,7 +33,7 @@ export interface Engine {
 
 // The package's types are those of its CommonJS form.
 const quickjsVariant = variant as unknown as QuickJSSyncVariant;
-// Of WebAssembly's own stack of 1 MB, so that deep recursion is an error inside the engine and no crash of the process.
+// A part of WebAssembly's own stack of 1 MB, so that deep recursion is an error inside the engine and no crash of the process.
 const STACK_BYTES = 256 * 1024;
 const UNKNOWN = "unknown:";
 const NOTHING_PENDING = "The function waits for something that never comes: no timer is set.";

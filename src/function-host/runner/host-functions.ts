@@ -16,7 +16,7 @@ const RANDOM_BYTES_MAX = 65_536;
 const ALGORITHMS: readonly string[] = ["sha256", "sha384", "sha512"];
 const ENCODINGS: readonly string[] = ["hex", "base64", "base64url"];
 
-/** What an evaluation's host functions do. */
+/** The host functions of an evaluation. */
 export function createHostFunctions(deps: {
   logs: string[];
   done(json: string): void;

@@ -7,7 +7,7 @@ import { type Outcome, openEngine } from "./engine.js";
 
 const CHANNEL = 3;
 
-/** What the host asks. */
+/** A question of the host. */
 export type Question = { nonce: string } & (
   | { ask: "facts"; hostPid: number }
   | { ask: "compile"; source: string }
@@ -54,7 +54,7 @@ function compile(source: string): object {
   }
 }
 
-/** What the host checks before it lets any module run: what this process could do if the engine did not hold. */
+/** The host's check before it lets any module run: the powers of this process if the engine did not hold. */
 function facts(hostPid: number): object {
   const may = (scope: string) => process.permission?.has(scope) ?? true;
   return {
