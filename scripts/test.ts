@@ -21,6 +21,7 @@ const SUITES: Record<string, readonly string[]> = {
     "test/config/**/*.test.ts",
     "test/architecture/**/*.test.ts",
     "test/dashboard/**/*.test.ts",
+    "test/repository/**/*.test.ts",
   ),
   banks: mocha("test/banks/**/*.test.ts", "test/bench/**/*.test.ts"),
   kubernetes: mocha("test/kubernetes/**/*.test.ts"),
