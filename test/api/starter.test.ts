@@ -4,7 +4,9 @@ import { DEMO_ORGANISATION } from "../../scripts/stack/demo-network.js";
 import { createStarter, type StarterService } from "../../src/api/starter.js";
 import type { Finality } from "../../src/chain/finality.js";
 import { createStartSender } from "../../src/chain/transition-senders.js";
+import { bankIdToBytes } from "../../src/domain/ids.js";
 import { createJournal, type Journal, type JournalRow } from "../../src/store/journal.js";
+import { BankRepo__factory } from "../../types/ethers-contracts/index.js";
 import { PAYEE_BANK, PAYER_BANK, startTestChain, type TestChain } from "../support/chain.js";
 import { findJournalEntry } from "../support/journal-entry.js";
 import { recordingLogger, SILENT } from "../support/logger.js";
@@ -218,6 +220,23 @@ describe("the starter of accepted transfers", function () {
       expect(await isKnown(id)).to.equal(false);
       await testChain.mine(5);
       await until("it is on the chain again", () => isKnown(id));
+      await testChain.mine(3);
+      await settled(id);
+      expect(await status(id)).to.equal("started");
+    });
+
+    it("sends again what was refused in a block that the chain has taken back", async () => {
+      const { chain, deployment } = testChain;
+      const banks = BankRepo__factory.connect(deployment.contracts.bankRepo, await chain.provider.getSigner(0));
+      const fork = await testChain.rpc("evm_snapshot");
+      await (await banks.deactivateBank(bankIdToBytes(PAYEE_BANK))).wait();
+      const id = await accept();
+      const before = await nonce();
+      starter({ confirmations: 3 }).wake(await entryOf(id));
+      await until("the refusal is mined", async () => (await nonce()) === before + 1);
+      await testChain.rpc("evm_revert", fork);
+      await testChain.mine(6);
+      await until("it is judged", async () => (await isKnown(id)) || (await status(id)) !== "accepted");
       await testChain.mine(3);
       await settled(id);
       expect(await status(id)).to.equal("started");
