@@ -24,11 +24,15 @@ export const ACCOUNT = "1112223334";
 const TOKEN = "test-token";
 const AMOUNT_MINOR = 12_345n;
 
-/** The payer's bank with its ledger, a customer at each bank by phone number, and what a function needs to act for the payer's bank. */
-export async function startLegNetwork(testChain: TestChain, openingMinor: bigint) {
+/**
+ * A bank with its ledger, a customer at each of two banks by phone number, and what a function needs to act for the bank.
+ *
+ * @param bank The payer's bank, or the payee's.
+ */
+export async function startLegNetwork(testChain: TestChain, openingMinor: bigint, bank = PAYER_BANK) {
   const { chain, secrets } = testChain;
   const folder = tempFolder();
-  const ledger = openLedger({ path: join(folder.path, "ledger.sqlite"), bank: PAYER_BANK, clock: Date.now });
+  const ledger = openLedger({ path: join(folder.path, "ledger.sqlite"), bank, clock: Date.now });
   ledger.seedAccount({ number: ACCOUNT, currency: "THB", openingMinor, status: "open" });
   const server = createBankServer({ ledger, token: TOKEN, logger: SILENT, faultsEnabled: true });
   const baseUrl = await server.listen({ host: "127.0.0.1", port: 0 });
@@ -39,11 +43,11 @@ export async function startLegNetwork(testChain: TestChain, openingMinor: bigint
   const recipient = (bank: string) => ({ bank, keyVersion: 1, publicKey: keysOf(bank).sealing.publicKey });
   const aliases = { payer: randomRequestHash(), payee: randomRequestHash() };
 
-  async function register(bank: string, aliasId: string): Promise<number> {
-    const operators = new Map([[bank, new Wallet(keysOf(bank).accountsOperatorKey)]]);
-    const sealed = await sealAccount(sealer, recipient(bank), { aliasId, bank, account: ACCOUNT });
+  async function register(holder: string, aliasId: string): Promise<number> {
+    const operators = new Map([[holder, new Wallet(keysOf(holder).accountsOperatorKey)]]);
+    const sealed = await sealAccount(sealer, recipient(holder), { aliasId, bank: holder, account: ACCOUNT });
     return (
-      await createAccountDirectory({ chain, logger: SILENT }, operators, DEFAULT_FEE_POLICY).register(bank, aliasId, sealed)
+      await createAccountDirectory({ chain, logger: SILENT }, operators, DEFAULT_FEE_POLICY).register(holder, aliasId, sealed)
     ).version;
   }
   const versions = { payer: await register(PAYER_BANK, aliases.payer), payee: await register(PAYEE_BANK, aliases.payee) };
@@ -53,29 +57,30 @@ export async function startLegNetwork(testChain: TestChain, openingMinor: bigint
     ledger,
     bank: { post: poster.post, find: connector.find, close: connector.close },
     balanceMinor: () => ledger.accounts().find(({ number }) => number === ACCOUNT)?.balanceMinor,
-    /** Starts a transfer between the two customers, with sealed details. */
+    /** Starts a transfer between the two customers, with sealed details. `aliasVersion`: of the bank's own customer. */
     async start(of: { aliasVersion?: number; garbled?: boolean } = {}): Promise<string> {
       const requestHash = randomRequestHash();
       const transferId = testChain.idOf(requestHash);
       const binding = { domain: testChain.deployment.domain, transferId, currencyNumeric: 764, amountMinor: AMOUNT_MINOR };
-      const aliasVersion = of.aliasVersion ?? versions.payer;
+      const own = of.aliasVersion === undefined ? {} : { [bank === PAYER_BANK ? "payer" : "payee"]: of.aliasVersion };
+      const { payer, payee } = { ...versions, ...own };
       const details = await sealDetails(sealer, {
-        payer: { recipient: recipient(PAYER_BANK), details: { aliasId: aliases.payer, aliasVersion } },
-        payee: { recipient: recipient(PAYEE_BANK), details: { aliasId: aliases.payee, aliasVersion: versions.payee } },
+        payer: { recipient: recipient(PAYER_BANK), details: { aliasId: aliases.payer, aliasVersion: payer } },
+        payee: { recipient: recipient(PAYEE_BANK), details: { aliasId: aliases.payee, aliasVersion: payee } },
         binding: { ...binding, payerBank: PAYER_BANK, payeeBank: PAYEE_BANK },
       });
       if (of.garbled) details[60] = (details[60] ?? 0) ^ 1;
       await testChain.start([requestHash], `0x${Buffer.from(details).toString("hex")}`);
       return transferId;
     },
-    /** What a leg of the payer's bank works with; through another connection, if given. */
+    /** What a leg of the bank works with; through another connection, if given. */
     legDeps(leg: Leg, through: Chain = chain): LegDeps {
       const { provider, deployment } = through;
-      const keys = keysOf(PAYER_BANK);
+      const keys = keysOf(bank);
       const signer = new Wallet(keys.functions[leg.kind].operatorKey);
       return {
         leg,
-        bankId: PAYER_BANK,
+        bankId: bank,
         bank: this.bank,
         chain: through,
         finality: { confirmations: 0 },

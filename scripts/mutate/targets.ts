@@ -1,0 +1,77 @@
+import { globSync } from "node:fs";
+
+/** Source files and the suites that are about them. The money path is every target but those marked otherwise. */
+export interface Target {
+  name: string;
+  /** Globs of source files. */
+  sources: readonly string[];
+  /** Globs of source files that are left out, and why. */
+  without?: Readonly<Record<string, string>>;
+  /** Globs of test files. */
+  tests: readonly string[];
+}
+
+export const TARGETS: readonly Target[] = [
+  {
+    name: "src/functions",
+    sources: ["src/functions/*.ts"],
+    tests: ["test/functions/*.test.ts"],
+  },
+  {
+    name: "src/banks",
+    sources: ["src/banks/*.ts"],
+    tests: ["test/banks/{rest-connector,lying-bank,coalescing-poster}.test.ts", "test/functions/handle-events.test.ts"],
+  },
+  {
+    name: "src/submission",
+    sources: ["src/api/starter.ts"],
+    tests: ["test/api/starter.test.ts"],
+  },
+  {
+    name: "src/api/transfers",
+    sources: ["src/api/{start-transfer,transfer-request,transfer-resource,transfer-routes,wait-until-final}.ts"],
+    tests: ["test/api/{start-transfer,bad-transfers,read-transfer,enumeration}.test.ts"],
+  },
+  {
+    name: "src/watcher",
+    sources: ["src/watcher/*.ts"],
+    tests: ["test/watcher/*.test.ts"],
+    without: { "src/watcher/trace-events.ts": "spans are for people" },
+  },
+  {
+    name: "src/store",
+    sources: ["src/store/*.ts"],
+    tests: ["test/store/*.test.ts", "test/watcher/{delivery,refusals,reorganisation,delivery-progress,removed-events}.test.ts"],
+  },
+  {
+    name: "src/chain",
+    sources: [
+      "src/chain/{transaction-lane,batch-sender,contract-writer,transition-senders,transaction-limits,fees,node-dialects,rpc-error}.ts",
+      "src/chain/{call-codec,account-writer,local-signer,initiators}.ts",
+    ],
+    tests: [
+      "test/chain/{batch-sender,stubborn-chain,oversized-batches,fees,node-dialects,node-refusals,call-codec,account-writer,local-signer}.test.ts",
+    ],
+  },
+];
+
+/** The files that a glob names now; a target that names none has been left behind by a move. */
+export function filesOf(globs: readonly string[], without: Readonly<Record<string, string>> = {}): string[] {
+  return globs
+    .flatMap((glob) => {
+      const files = globSync(glob);
+      if (files.length === 0) throw new Error(`No file is named ${glob}; scripts/mutate/targets.ts names it.`);
+      return files;
+    })
+    .filter((file) => !(file in without))
+    .sort();
+}
+
+/** The targets under a path, or over it, each with the files under the path. */
+export function targetsUnder(path: string | undefined): { target: Target; files: string[] }[] {
+  const isUnder = (file: string) => path === undefined || file === path || file.startsWith(`${path.replace(/\/$/, "")}/`);
+  return TARGETS.map((target) => {
+    const files = filesOf(target.sources, target.without);
+    return { target, files: path !== undefined && isUnder(target.name) ? files : files.filter(isUnder) };
+  }).filter(({ files }) => files.length > 0);
+}
