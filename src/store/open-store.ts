@@ -168,17 +168,33 @@ async function prepareOn(
 }
 
 /**
- * Brings the schema up to date; replicas that start together take turns.
- * @throws AppError `store-unavailable` with what PostgreSQL says.
+ * Brings the schema up to date; replicas that start together take turns. A version adds tables and columns under a number that was reserved
+ * for it, and versions land in another order: a store runs whatever it lacks, in the order of the numbers.
+ * @throws AppError `store-unavailable` with what PostgreSQL says, or with the migrations that only a newer version knows.
  */
 export async function migrateStore(db: Db): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } });
+  const provider = { getMigrations: async () => MIGRATIONS };
+  const migrator = new Migrator({ db, provider, allowUnorderedMigrations: true });
   const { error } = await migrator.migrateToLatest();
-  if (error !== undefined) {
-    throw new AppError("store-unavailable", `The store cannot be prepared: ${describeStoreError(error)}. Check DATABASE_URL.`, {
-      cause: error,
-    });
+  if (error === undefined) return;
+  const unknown = await findUnknownMigrations(db).catch(() => []);
+  if (unknown.length > 0) {
+    const names = unknown.join(", ");
+    throw new AppError(
+      "store-unavailable",
+      `A newer version of Event Machine prepared this database, with the migration ${names}. Start that version, or name another DATABASE_URL.`,
+      { cause: error },
+    );
   }
+  throw new AppError("store-unavailable", `The store cannot be prepared: ${describeStoreError(error)}. Check DATABASE_URL.`, {
+    cause: error,
+  });
+}
+
+/** Names of the migrations that the database has and this version does not. */
+async function findUnknownMigrations(db: Db): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
+  return rows.map(({ name }) => name).filter((name) => !(name in MIGRATIONS));
 }
 
 /** Whether the store answers. */
