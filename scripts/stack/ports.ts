@@ -1,5 +1,4 @@
-import { createServer } from "node:net";
-import process from "node:process";
+import { isFree, takeFreePorts } from "./free-ports.js";
 
 /** The ports of a stack. `metrics`: where the API, the watcher, the banks, the functions and their host show theirs, in this order. */
 export interface StackPorts {
@@ -16,14 +15,6 @@ export interface StackPorts {
 }
 
 const METRICS_PORTS = 11;
-// Below the ports that systems give to outgoing connections, one of which could take a port before its service does.
-const FREE_FROM = 10_000;
-const FREE_TO = 30_000;
-/** Each process looks in a stretch of its own: two that start stacks at the same time do not find the same. */
-const STRETCH = 200;
-const STRETCH_FROM = FREE_FROM + STRETCH * (process.pid % ((FREE_TO - FREE_FROM) / STRETCH));
-let lookedAt = 0;
-
 /** The ports from where they are configured. `services` is the first of fifty, not all of which are used. */
 export function fixedPorts(config: { api: number; chain: number; database: number; services: number }): StackPorts {
   const at = (offset: number) => config.services + offset;
@@ -40,16 +31,9 @@ export function fixedPorts(config: { api: number; chain: number; database: numbe
   };
 }
 
-/** Ports that are free now, on loopback, and that nobody else in this process was given lately. */
+/** Ports for a stack, as {@link takeFreePorts} finds them. */
 export async function freePorts(): Promise<StackPorts> {
-  const ports: number[] = [];
-  for (let tries = 0; ports.length < 17 + METRICS_PORTS; tries += 1) {
-    if (tries === STRETCH)
-      throw new Error(`Too few ports are free from ${STRETCH_FROM} on. End what listens there, and try again.`);
-    const port = STRETCH_FROM + (lookedAt % STRETCH);
-    lookedAt += 1;
-    if (await isFree(port)) ports.push(port);
-  }
+  const ports = await takeFreePorts(17 + METRICS_PORTS);
   const [api, chain, database, bankA, bankB, watcher, functionHost, ...rest] = ports as [
     number,
     number,
@@ -71,14 +55,6 @@ export async function freePorts(): Promise<StackPorts> {
     legacyBank: rest.slice(6, 10) as StackPorts["legacyBank"],
     metrics: rest.slice(10),
   };
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  return await new Promise((resolve) => {
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
 }
 
 /** Throws a clear error for the first port that something listens on already. */

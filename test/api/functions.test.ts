@@ -7,7 +7,7 @@ import { expectJson, expectProblem } from "./api-under-test.js";
 import { COMPLETED, type FunctionAnswer, startFunctionsApi } from "./functions-under-test.js";
 
 describe("/v1/functions", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let functions: Awaited<ReturnType<typeof startFunctionsApi>>;
   const send: typeof functions.send = (...args) => functions.send(...args);
   const create: typeof functions.create = (...args) => functions.create(...args);

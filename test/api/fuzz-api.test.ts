@@ -37,7 +37,7 @@ function passOn(
 
 // That it finds nothing in the real system shows `test/system`; here, that it would.
 describe("the API's fuzzer", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let test: TestApi;
   let cutsSockets: boolean;
   let damage: (path: string, answer: { status: number; text: string }) => { status: number; text: string };

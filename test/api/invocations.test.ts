@@ -13,7 +13,7 @@ interface InvocationAnswer {
 }
 
 describe("/v1/functions/{name}/invocations", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let functions: Awaited<ReturnType<typeof startFunctionsApi>>;
   const send: typeof functions.send = (...args) => functions.send(...args);
   const create: typeof functions.create = (...args) => functions.create(...args);

@@ -6,7 +6,7 @@ import { CLIENT_TYPES_FILE, clientTypesText } from "../../scripts/openapi/client
 import { OPENAPI_FILE, openApiText } from "./openapi-document.js";
 
 describe("docs/openapi.json", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   it("is what the API serves; npm run openapi writes it", async () => {
     expect(await readFile(OPENAPI_FILE, "utf8")).to.equal(await openApiText());

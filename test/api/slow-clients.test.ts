@@ -7,7 +7,7 @@ const IDLE_COUNT = 1_000;
 const HEADERS_TIMEOUT_MS = 500;
 
 describe("clients that take their time", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let test: TestApi;
   const sockets: Socket[] = [];
 

@@ -16,7 +16,7 @@ import { startTestStore } from "../support/watching.js";
 const DETAILS = `0x${"00".repeat(8)}`;
 
 describe("the starter of accepted transfers", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let testChain: TestChain;
   let store: Awaited<ReturnType<typeof startTestStore>>;
   let journal: Journal;

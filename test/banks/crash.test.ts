@@ -29,7 +29,7 @@ async function startProcess(ledgerPath: string): Promise<{ baseUrl: string; kill
 }
 
 describe("bank killed with -9", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   const folder = tempFolder();
   let stop: (() => Promise<void>) | undefined;
 

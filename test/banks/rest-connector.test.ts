@@ -6,6 +6,7 @@ import { expect } from "chai";
 import { createRestConnector } from "../../src/banks/rest-connector.js";
 import { AppError } from "../../src/domain/app-error.js";
 import type { Posting, PostingOutcome } from "../../src/domain/posting.js";
+import { until } from "../support/until.js";
 import { ALICE, BOB, credit, debit, deposit, refund } from "./helpers/postings.js";
 import { SILENT, startBank, startStub, type TestBank, TOKEN } from "./helpers/start-bank.js";
 
@@ -24,7 +25,7 @@ describe("REST connector against a bank", () => {
   let bank: TestBank;
 
   beforeEach(async () => {
-    bank = await startBank({ timeoutMs: 300, maxBatch: 3 });
+    bank = await startBank({ timeoutMs: 2_000, maxBatch: 3 });
   });
   afterEach(() => bank.stop());
 
@@ -87,7 +88,7 @@ describe("REST connector against a bank", () => {
     const commits = bank.ledger.commits();
     await bank.call("DELETE", "/v1/faults");
     // The first request is let go and reaches the ledger: one more transaction, without effect.
-    for (let tries = 0; tries < 100 && bank.ledger.commits() === commits; tries++) await delay(5);
+    await until("the first request reaches the ledger", () => bank.ledger.commits() > commits);
     expect(bank.ledger.commits()).equal(commits + 1);
     expect(bank.ledger.find("a:debit")).deep.equal(answer);
     expect([balance(ALICE), entryCount("a:debit")]).deep.equal([1_000n, 0]);
@@ -145,7 +146,7 @@ describe("REST connector against a bank", () => {
   });
 
   it("takes a wrong token for a protocol error, never for a refusal", async () => {
-    const stranger = createRestConnector({ baseUrl: bank.baseUrl, token: "wrong", timeoutMs: 300, logger: SILENT });
+    const stranger = createRestConnector({ baseUrl: bank.baseUrl, token: "wrong", timeoutMs: 2_000, logger: SILENT });
     expect((await stranger.postMany([debit("a", 1n)])).map(shortly)).deep.equal(["bank-protocol"]);
     expect(await codeOf(stranger.find("a:debit"))).equal("bank-protocol");
     expect(await codeOf(stranger.close("a:debit", "AB06"))).equal("bank-protocol");
@@ -163,11 +164,11 @@ describe("REST connector without a bank it can trust", () => {
     cleanups = [];
   });
 
-  const connectorTo = (baseUrl: string, options: { timeoutMs?: number; maxConcurrency?: number } = {}) => {
+  const connectorTo = (baseUrl: string, options: { maxConcurrency?: number } = {}) => {
     const connector = createRestConnector({
       baseUrl,
       token: TOKEN,
-      timeoutMs: 300,
+      timeoutMs: 2_000,
       logger: SILENT,
       settleDelayMs: 5,
       ...options,
@@ -274,7 +275,7 @@ describe("REST connector without a bank it can trust", () => {
       underWay -= 1;
       response.writeHead(404).end();
     });
-    const connector = connectorTo(`${baseUrl}/bank/`, { timeoutMs: 2_000, maxConcurrency: 4 });
+    const connector = connectorTo(`${baseUrl}/bank/`, { maxConcurrency: 4 });
     await Promise.all(Array.from({ length: 40 }, () => connector.find("a/b:debit")));
     expect([...paths]).deep.equal(["/bank/v1/postings/a%2Fb%3Adebit"]);
     expect(most).equal(4);

@@ -13,7 +13,7 @@ export const CHROMIUM_ARGUMENTS =
     " ",
   );
 // Generous: a busy machine must fail no test.
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 100_000;
 
 /** A page of the dashboard, and what went wrong on it. */
 export interface Dashboard {

@@ -8,7 +8,7 @@ import { PAYER_BANK, startTestChain, type TestChain } from "../support/chain.js"
 import { SILENT } from "../support/logger.js";
 
 describe("npm run bank", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let testChain: TestChain;
   before(async () => {
     testChain = await startTestChain();

@@ -15,7 +15,7 @@ import { until } from "../support/until.js";
 const GWEI = 1_000_000_000n;
 
 describe("sending in batches", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let testChain: TestChain;
   let deadlineSeconds: number;
 

@@ -16,7 +16,7 @@ const QUICK = { requestTimeoutMs: 500, checkTimeoutMs: 500, checkIntervalMs: 50,
 const PATIENT = { ...QUICK, coolDownMs: 600_000 };
 
 describe("several nodes of one chain", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let testChain: TestChain;
   let nodes: Awaited<ReturnType<typeof startRpcProxy>>[];
   const cleanUps: (() => Promise<unknown> | unknown)[] = [];

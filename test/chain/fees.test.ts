@@ -13,7 +13,7 @@ const FREE: FeePolicy = { priorityFeeWei: 1_000_000_000n, capWei: 0n };
 const EVIDENCE = `0x${"e1".repeat(32)}`;
 
 describe("fees", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   it("last while the base fee doubles, and never go over the cap", () => {
     expect(feesFor(7n, { priorityFeeWei: 3n, capWei: undefined })).to.deep.equal({ maxFeePerGas: 17n, priorityFeePerGas: 3n });

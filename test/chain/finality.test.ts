@@ -8,7 +8,7 @@ import { startRpcProxy, type Tampering } from "../support/rpc-proxy.js";
 const FINALIZED = { tag: "finalized" } as const;
 
 describe("the newest final block", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let testChain: TestChain;
   let proxy: Awaited<ReturnType<typeof startRpcProxy>>;
 

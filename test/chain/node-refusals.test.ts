@@ -18,7 +18,7 @@ const PATIENT = {
 const PAYER = `0x${"11".repeat(20)}`;
 
 describe("several nodes of one chain, of which some refuse calls,", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let testChain: TestChain;
   let nodes: Awaited<ReturnType<typeof startRpcProxy>>[];
   const cleanUps: (() => Promise<unknown> | unknown)[] = [];

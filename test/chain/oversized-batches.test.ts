@@ -13,7 +13,7 @@ const GETH_MAX_BYTES = 131_072;
 const LONG_DETAILS_BYTES = 512;
 
 describe("batches that a node refuses for their size, gas or fee", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let testChain: TestChain;
   let proxy: Awaited<ReturnType<typeof startRpcProxy>>;
   let chain: TestChain["chain"];

@@ -22,7 +22,7 @@ const failure = (promise: Promise<unknown>): Promise<string> =>
   );
 
 describe("a node that is asked over a WebSocket", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let testChain: TestChain;
   let transport: RpcTransport;
   const cleanUps: (() => Promise<unknown> | unknown)[] = [];

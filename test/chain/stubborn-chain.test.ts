@@ -14,7 +14,7 @@ const GWEI = 1_000_000_000n;
 
 // Each class of error that a node has for a transaction; batch-sender.test.ts has those that concern whole batches.
 describe("sending to a chain that does not take it", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let testChain: TestChain;
   let deadlineSeconds: number;
   const cleanUps: (() => Promise<unknown> | unknown)[] = [];

@@ -29,7 +29,7 @@ const WEB = {
 const published = () => createRequire(join(process.cwd(), "package.json")).resolve("event-machine/client");
 
 describe("event-machine/client, as it is published", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let test: TestApi;
   let url: string;
 

@@ -14,7 +14,7 @@ const sequencesOf = (told: readonly StreamItem[]) =>
   told.map((item) => (item.kind === "reset" ? -1 : Number(item.event.sequence)));
 
 describe("the client's stream of events", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   /** Follows in the background, and keeps what is told. */
   function follow(url: string, query: Parameters<ReturnType<typeof createClient>["events"]["follow"]>[0], options: object = {}) {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { expect } from "chai";
-import { freePorts } from "../../scripts/stack/ports.js";
+import { takeFreePort } from "../../scripts/stack/free-ports.js";
 import { type ComposeProject, composeProject, findCompose, output } from "./compose-project.js";
 import { bringUp, LEGS, type RunningProject, runningProject, timed } from "./running-project.js";
 
@@ -42,7 +42,7 @@ describe("an upgrade", () => {
         folder,
       ]),
     );
-    const { api } = await freePorts();
+    const api = await takeFreePort();
     const settings = { API_HOST: "127.0.0.1", API_PORT: String(api), CONFIRMATIONS: "0", EVENT_MACHINE_TAG: "test" };
     const name = `em-upgrade-${randomUUID().slice(0, 8)}`;
     // Which services are of the revision before; the others are of this one.

@@ -12,7 +12,7 @@ import { until } from "../support/until.js";
 const SIMULATOR = fileURLToPath(new URL("../../src/bin/bank-simulator.ts", import.meta.url));
 
 describe("files of services", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let folder: string;
 
   beforeEach(() => {

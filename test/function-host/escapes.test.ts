@@ -15,7 +15,7 @@ type Host = Awaited<ReturnType<typeof startFunctionHost>>;
 const OBSERVED_MAX = 200_000;
 
 describe("a module's attempt to escape", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const secret = `secret-${randomUUID()}`;
   const folder = mkdtempSync(join(tmpdir(), "escapes-"));
   const file = join(folder, "canary");

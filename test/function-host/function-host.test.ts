@@ -140,7 +140,7 @@ export default defineFunction<Input>({
 });
 
 describe("a function's process", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let host: Host;
 
   before(async () => {

@@ -54,7 +54,7 @@ type Observed = Record<
 >;
 
 describe("a module's process that has left its engine", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const folder = mkdtempSync(join(tmpdir(), "sandbox-"));
   const canary = join(folder, "canary");
   const server = createServer((socket) => socket.destroy());
@@ -120,7 +120,7 @@ describe("a module's process that has left its engine", function () {
 });
 
 describe("a function host on a machine that gives less than it is asked for", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   it("runs no module and gives the reason", async function () {
     if (process.getuid?.() !== 0) return skip(this, "to give up rights takes root");

@@ -43,7 +43,7 @@ async function startBroker(subscriberUrl: () => string) {
 }
 
 describe("a function behind a broker", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let testChain: TestChain;
   before(async () => {
     testChain = await startTestChain();

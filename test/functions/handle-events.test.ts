@@ -13,7 +13,7 @@ import { ACCOUNT, eventOf, startLegNetwork } from "../support/leg-network.js";
 import { startRpcProxy } from "../support/rpc-proxy.js";
 
 describe("a function's handling of events", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let testChain: TestChain;
   let network: Awaited<ReturnType<typeof startLegNetwork>>;
 

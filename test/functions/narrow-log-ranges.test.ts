@@ -9,7 +9,7 @@ import { startRpcProxy } from "../support/rpc-proxy.js";
 const AGE_BLOCKS = 1_302;
 
 describe("a function whose node limits requests for logs", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let testChain: TestChain;
   let network: Awaited<ReturnType<typeof startLegNetwork>>;
   let proxy: Awaited<ReturnType<typeof startRpcProxy>>;

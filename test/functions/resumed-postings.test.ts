@@ -16,7 +16,7 @@ const OPENING_MINOR = 30_000n;
 const AMOUNT_MINOR = 12_345n;
 
 describe("a leg of a transfer that arbiters have resumed", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let testChain: TestChain;
   let network: Awaited<ReturnType<typeof startLegNetwork>>;
   let sequence = 0;

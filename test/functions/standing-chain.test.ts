@@ -8,7 +8,7 @@ import { startTestChain, type TestChain } from "../support/chain.js";
 import { eventOf, startLegNetwork } from "../support/leg-network.js";
 
 describe("a function on a chain that makes no blocks", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let testChain: TestChain;
   let network: Awaited<ReturnType<typeof startLegNetwork>>;
 

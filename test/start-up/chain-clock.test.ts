@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { JsonRpcProvider } from "ethers";
 import { anvilPath } from "../../scripts/stack/anvil.js";
 import { chainService } from "../../scripts/stack/chain-service.js";
-import { freePorts } from "../../scripts/stack/ports.js";
+import { takeFreePort } from "../../scripts/stack/free-ports.js";
 import { createSupervisor } from "../../scripts/stack/supervisor.js";
 
 const BLOCKS = 40;
@@ -30,7 +30,7 @@ describe("the local chain's clock", function () {
         process.stdout.write("skipped: there is no Anvil for this platform\n");
         return this.skip();
       }
-      const { chain: port } = await freePorts();
+      const port = await takeFreePort();
       const supervisor = createSupervisor({ logDir: folder, cwd: process.cwd() });
       const provider = new JsonRpcProvider(`http://127.0.0.1:${port}`);
       try {

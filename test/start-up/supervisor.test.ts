@@ -9,7 +9,7 @@ import { createSupervisor, type Service, type Supervisor } from "../../scripts/s
 import { alive, descendants } from "../system/processes.js";
 import { waitFor } from "../system/wait-for.js";
 
-const STEPS_TIMEOUT_MS = 60_000;
+const STEPS_TIMEOUT_MS = 100_000;
 
 describe("the stack's supervisor", function () {
   this.timeout(120_000);

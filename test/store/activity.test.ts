@@ -7,7 +7,7 @@ import { startTestStore } from "../support/watching.js";
 const DOMAIN = `0x${"11".repeat(32)}`;
 
 describe("what has happened lately", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let store: Awaited<ReturnType<typeof startTestStore>>;
   let sequence: number;
 

@@ -7,7 +7,7 @@ const HOUR_MS = 3_600_000;
 const OF = { principal: "shop", scopes: ["transfers:read"], payers: ["FAASTHB1"], expiresAt: null };
 
 describe("API keys", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let store: Awaited<ReturnType<typeof startTestStore>>;
   let keys: ReturnType<typeof createApiKeys>;
 

@@ -13,7 +13,7 @@ const LEASE_MS = 60_000;
 let serial = 0;
 
 describe("the log of postings at a bank without an API", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let store: Store;
   let log: ReturnType<typeof createPostingLog>;
 

@@ -5,7 +5,7 @@ import { writeCursor } from "../../src/store/projection.js";
 import { startTestStore } from "../support/watching.js";
 
 describe("how transfers went lately", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let store: Awaited<ReturnType<typeof startTestStore>>;
   let sequence: number;
 

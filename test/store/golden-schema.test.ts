@@ -8,7 +8,7 @@ import { createTestDatabase } from "../support/postgres.js";
 import { GOLDEN_SCHEMA, readSchema } from "./read-schema.js";
 
 describe("the store's schema", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   it(`is what ${GOLDEN_SCHEMA} says; if it is to change, run this test with UPDATE_GOLDEN=1 and read the difference`, async () => {
     const store = openStore(await createTestDatabase(), SILENT);

@@ -20,7 +20,7 @@ const FN: FunctionRow = {
 
 // What is asked again and again must not read more as the store grows. PostgreSQL counts the rows that it has read.
 describe("a store that grows", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let store: Store;
 
   beforeEach(async () => {

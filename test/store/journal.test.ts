@@ -32,7 +32,7 @@ function entryOf(overrides: Partial<JournalRow> = {}): JournalRow {
 }
 
 describe("the journal", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let url: string;
   let store: Store;
   let journal: ReturnType<typeof createJournal>;

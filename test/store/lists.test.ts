@@ -64,7 +64,7 @@ const eventOf = (sequence: number, changes: Partial<EventRow> = {}): EventRow =>
 });
 
 describe("the store's lists", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let store: Awaited<ReturnType<typeof startTestStore>>;
 
   before(async () => {

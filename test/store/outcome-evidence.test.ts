@@ -8,7 +8,7 @@ const ID = `0x${"5a".repeat(32)}`;
 const OTHER_ID = `0x${"5b".repeat(32)}`;
 
 describe("statements about outcomes in the store", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let store: Store;
 
   before(async () => {

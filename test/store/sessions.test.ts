@@ -7,7 +7,7 @@ import { SILENT } from "../support/logger.js";
 import { createStoreDatabase } from "../support/postgres.js";
 
 describe("the store's sessions", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let store: Store;
   let keys: ReturnType<typeof createApiKeys>;
   let sessions: ReturnType<typeof createSessions>;

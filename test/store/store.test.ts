@@ -21,7 +21,7 @@ const CHAIN: ChainIdentity = {
 };
 
 describe("the store", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let url: string;
   let store: Store;
 

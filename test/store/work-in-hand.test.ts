@@ -11,7 +11,7 @@ const HOUR_MS = 3_600_000;
 const CURSOR = { blockNumber: 90, blockHash: "0x", sequence: 40n, finalBlock: 90, caughtUp: true };
 
 describe("the work in hand", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let store: Awaited<ReturnType<typeof startTestStore>>;
 
   beforeEach(async () => {

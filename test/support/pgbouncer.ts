@@ -2,10 +2,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { accessSync, constants } from "node:fs";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import process from "node:process";
+import { takeFreePort } from "../../scripts/stack/free-ports.js";
 import { inheritedEnvironment } from "../../src/config/config.js";
 import { until } from "./until.js";
 
@@ -20,7 +21,7 @@ export async function startPgbouncer(file: string, databaseUrl: string) {
   const { username, password, hostname, port, pathname } = new URL(databaseUrl);
   const folder = await mkdtemp(join(tmpdir(), "event-machine-pgbouncer-"));
   await chmod(folder, 0o755);
-  const listenPort = await freePort();
+  const listenPort = await takeFreePort();
   const [users, settings] = [join(folder, "users.txt"), join(folder, "pgbouncer.ini")];
   await writeFile(users, `"${username}" "${password}"\n`, { mode: 0o644 });
   await writeFile(
@@ -58,14 +59,6 @@ function isExecutable(file: string): boolean {
   } catch {
     return false;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 function listens(port: number): Promise<boolean> {

@@ -4,7 +4,7 @@ import { chown, cp, mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
-import { freePorts } from "../../scripts/stack/ports.js";
+import { takeFreePort } from "../../scripts/stack/free-ports.js";
 import { postgresCommand } from "../../scripts/stack/postgres-command.js";
 import { inheritedEnvironment } from "../../src/config/config.js";
 import { program } from "./programs.js";
@@ -18,7 +18,7 @@ export async function startPostgresServer(inFolder?: string) {
   await mkdir(folder, { recursive: true });
   const { owner } = await postgresCommand();
   if (owner !== undefined) await chown(folder, owner.uid, owner.gid);
-  const { database: port } = await freePorts();
+  const port = await takeFreePort();
   const password = randomBytes(12).toString("hex");
   const dataFolder = join(folder, "data");
   let child = await spawnPostgres(dataFolder, port, password);

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createHash, randomInt } from "node:crypto";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import process from "node:process";
-import { assertPortsFree, fixedPorts, freePorts } from "../../scripts/stack/ports.js";
+import { takeFreePorts } from "../../scripts/stack/free-ports.js";
+import { assertPortsFree, fixedPorts } from "../../scripts/stack/ports.js";
 import { inheritedEnvironment } from "../../src/config/config.js";
 import { waitFor } from "./wait-for.js";
 
@@ -35,11 +36,8 @@ export async function assertNothingListens(environment: StartEnvironment): Promi
 /** Environment variables that `npm start` reads. */
 export type StartEnvironment = Record<"API_PORT" | "CHAIN_PORT" | "DATABASE_PORT" | "SERVICES_PORT" | "DATA_DIR", string>;
 
-// Below the ports that systems give to outgoing connections, one of which could take a port before its service does, and above those
-// that `freePorts` looks among.
-const SERVICES_FROM = 30_000;
-const SERVICES_TO = 32_700;
-const TRIES = 50;
+// `fixedPorts` counts on from the first.
+const SERVICES_PORTS = 50;
 const START_TIMEOUT_MS = 120_000;
 
 /** Runs the launcher. */
@@ -79,24 +77,14 @@ export function launch(environment: StartEnvironment & Record<string, string>): 
 
 /** Ports that are free, and a data folder. */
 export async function startEnvironment(dataDir: string): Promise<StartEnvironment> {
-  const { api, chain, database } = await freePorts();
-  for (let tries = 0; tries < TRIES; tries += 1) {
-    const services = randomInt(SERVICES_FROM, SERVICES_TO);
-    const ports = fixedPorts({ api, chain, database, services });
-    const free = await assertPortsFree(ports).then(
-      () => true,
-      () => false,
-    );
-    if (!free) continue;
-    return {
-      API_PORT: String(api),
-      CHAIN_PORT: String(chain),
-      DATABASE_PORT: String(database),
-      SERVICES_PORT: String(services),
-      DATA_DIR: dataDir,
-    };
-  }
-  throw new Error("There are not enough free ports in a row");
+  const [api, chain, database, services] = await takeFreePorts(3 + SERVICES_PORTS);
+  return {
+    API_PORT: String(api),
+    CHAIN_PORT: String(chain),
+    DATABASE_PORT: String(database),
+    SERVICES_PORT: String(services),
+    DATA_DIR: dataDir,
+  };
 }
 
 /** Otherwise the launcher would install, under whatever runs from the same folder. */

@@ -22,7 +22,7 @@ import { type System, startSystem } from "./stack.js";
 
 // Real parts only: a chain, PostgreSQL, two banks, six functions, the watcher and the API, each a process of its own.
 describe("the whole system", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   this.slow(2_000);
   let dataDir: string;
   let system: System | undefined;

@@ -9,7 +9,7 @@ import { until } from "../support/until.js";
 import { observer, startTestStore, startWatching, untilCaughtUp } from "../support/watching.js";
 
 describe("delivering events", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let testChain: TestChain;
   let store: Awaited<ReturnType<typeof startTestStore>>;
   let receiver: Awaited<ReturnType<typeof startReceiver>>;

@@ -23,7 +23,7 @@ function copyOf(told: readonly Told[]): string[] {
 }
 
 describe("streams of events, when the chain changes its mind", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let testChain: TestChain;
   let store: Awaited<ReturnType<typeof startTestStore>>;
   let api: Awaited<ReturnType<typeof startStreamingApi>>;

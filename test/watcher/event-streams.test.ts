@@ -12,7 +12,7 @@ const KEY = "operator-key";
 const sequencesOf = (told: readonly Told[]) => told.map(({ value }) => Number(value.sequence));
 
 describe("streams of events", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let store: Awaited<ReturnType<typeof startTestStore>>;
   let api: Awaited<ReturnType<typeof startStreamingApi>>;
   let newest = 0;

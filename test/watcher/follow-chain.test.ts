@@ -9,7 +9,7 @@ import { until } from "../support/until.js";
 import { startTestStore, startWatching, untilCaughtUp } from "../support/watching.js";
 
 describe("following the chain", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let testChain: TestChain;
   let store: Awaited<ReturnType<typeof startTestStore>>;
   let proxy: Awaited<ReturnType<typeof startRpcProxy>>;

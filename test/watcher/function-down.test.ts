@@ -11,7 +11,7 @@ import { until } from "../support/until.js";
 import { observer, startTestStore, startWatching } from "../support/watching.js";
 
 describe("a function that is down, dead letters, and npm run deliveries", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let testChain: TestChain;
   let store: Awaited<ReturnType<typeof startTestStore>>;
   let receiver: Awaited<ReturnType<typeof startReceiver>>;

@@ -6,7 +6,7 @@ import { startTestChain, type TestChain } from "../support/chain.js";
 import { checkOf } from "../support/node-check.js";
 
 describe("reading the chain page by page", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let testChain: TestChain;
 
   before(async () => {

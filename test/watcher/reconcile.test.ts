@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import process from "node:process";
-import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { sql } from "kysely";
 import { inheritedEnvironment } from "../../src/config/config.js";
@@ -15,17 +14,19 @@ import { startTestStore } from "../support/watching.js";
 
 const BANK = "FAASTHB1";
 const OTHER = "WHSKTHB1";
-const DAY = new Date().toISOString().slice(0, 10);
-const NOW = new Date();
+const DAY = "2026-03-01";
+const NOW = new Date(`${DAY}T12:00:00Z`);
 const DOMAIN = `0x${"22".repeat(32)}`;
 
 describe("reconciliation of a bank with the chain", () => {
   let bank: TestBank;
   let store: Awaited<ReturnType<typeof startTestStore>>;
   let sequence = 0n;
+  let bankTime = 0;
 
   beforeEach(async () => {
-    bank = await startBank();
+    bankTime = NOW.getTime();
+    bank = await startBank({ clock: () => bankTime });
     store = await startTestStore();
     sequence = 0n;
     await sql`insert into chain (chain_id, genesis_hash, domain, contract) values ('1', '0x1', ${DOMAIN}, '0x1')`.execute(
@@ -133,18 +134,18 @@ describe("reconciliation of a bank with the chain", () => {
     const [before, after] = [randomTransferId(), randomTransferId()];
     post(before, "debit");
     post(known, "debit");
-    await sql`insert into blocks (number, hash, parent_hash, time) values (5, '0x5', '0x4', now() + interval '1 millisecond'),
-      (6, '0x6', '0x5', now() + interval '1 day')`.execute(store.db);
-    await sleep(5);
+    await sql`insert into blocks (number, hash, parent_hash, time) values
+      (5, '0x5', '0x4', ${NOW}::timestamptz + interval '1 minute'),
+      (6, '0x6', '0x5', ${NOW}::timestamptz + interval '1 hour')`.execute(store.db);
+    bankTime += 2 * 60_000;
     post(after, "debit");
     expect(await verdicts()).deep.equal({ [`${known}:debit`]: "unexplained", [`${after}:debit`]: "unexplained" });
   });
 
   it("leaves out what our journal has for another chain, however late it was booked", async () => {
     const [ours, others] = [await project("PENDING"), randomTransferId()];
-    await sql`insert into blocks (number, hash, parent_hash, time) values (5, '0x5', '0x4', now() - interval '1 hour')`.execute(
-      store.db,
-    );
+    await sql`insert into blocks (number, hash, parent_hash, time) values
+      (5, '0x5', '0x4', ${NOW}::timestamptz - interval '1 hour')`.execute(store.db);
     await sql`insert into journal (transfer_id, domain, principal, payer_bank, payee_bank, currency, amount, deadline, details,
       field_hashes, status, accepted_at, lease_until)
       values (${others}, ${`0x${"33".repeat(32)}`}, 'p', ${BANK}, ${OTHER}, 764, 10, 1, '', '{}', 'started', now(), now())`.execute(

@@ -10,7 +10,7 @@ const ITEMS_MAX = 400;
 const EVIDENCE = `0x${"e1".repeat(32)}`;
 
 describe("refused items of a batch", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let testChain: TestChain;
   let store: Awaited<ReturnType<typeof startTestStore>>;
   const cleanUps: (() => Promise<unknown>)[] = [];

@@ -19,7 +19,7 @@ const PATIENT = { maxAttempts: 10_000, firstRetryMs: 5, maxRetryMs: 40 };
 const SECRET = `whsec_${randomBytes(32).toString("base64")}`;
 
 describe("a function that is registered while the watcher runs", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let testChain: TestChain;
   let store: Awaited<ReturnType<typeof startTestStore>>;
   let receiver: Awaited<ReturnType<typeof startReceiver>>;

@@ -44,7 +44,7 @@ function createReader(db: Parameters<typeof readStream>[0]) {
 }
 
 describe("events that the chain took back", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let testChain: TestChain;
   let store: Awaited<ReturnType<typeof startTestStore>>;
   const cleanUps: (() => Promise<unknown>)[] = [];

@@ -10,7 +10,7 @@ import { until } from "../support/until.js";
 import { observer, startTestStore, startWatching, untilCaughtUp } from "../support/watching.js";
 
 describe("a chain that takes blocks back", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let testChain: TestChain;
   let store: Awaited<ReturnType<typeof startTestStore>>;
   let receiver: Awaited<ReturnType<typeof startReceiver>>;

@@ -9,7 +9,7 @@ import { until } from "../support/until.js";
 import { ALL_TYPES, observer, startTestStore, startWatching, untilCaughtUp } from "../support/watching.js";
 
 describe("a contract's successor", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let testChain: TestChain;
   let store: Awaited<ReturnType<typeof startTestStore>>;
   let receiver: Awaited<ReturnType<typeof startReceiver>>;

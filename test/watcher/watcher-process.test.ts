@@ -10,7 +10,7 @@ import { startWatcherProcess } from "../support/watcher-process.js";
 import { observer, startTestStore } from "../support/watching.js";
 
 describe("a watcher's process", function () {
-  this.timeout(90_000);
+  this.timeout(120_000);
   let testChain: TestChain;
   let store: Awaited<ReturnType<typeof startTestStore>>;
   let receiver: Awaited<ReturnType<typeof startReceiver>>;

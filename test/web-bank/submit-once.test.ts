@@ -4,12 +4,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { type Browser, chromium } from "playwright-core";
 import { submitOnce } from "../../src/banks/web/submit-once.js";
+import { until } from "../support/until.js";
 import { CHROMIUM_PATH, describeWithBrowser } from "./web-bank.js";
 
 const ANSWER_MS = 1_000;
 
 describeWithBrowser("a form that is sent once", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let browser: Browser;
   let server: Server;
   let posts = 0;
@@ -32,9 +33,9 @@ describeWithBrowser("a form that is sent once", function () {
   it("is not sent again by the browser where whoever pressed has given up before there was an answer", async () => {
     const page = await browser.newPage();
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-    const gaveUp = await submitOnce(page, { timeoutMs: 5_000, untilMs: performance.now() + 5_000 }, async () => {
+    const gaveUp = await submitOnce(page, { timeoutMs: 60_000, untilMs: performance.now() + 60_000 }, async () => {
       await page.click("button", { noWaitAfter: true });
-      for (let waited = 0; posts === 0 && waited < 500; waited += 1) await sleep(10);
+      await until("the form is posted", () => posts > 0);
       throw new Error("gave up");
     }).catch((error: unknown) => error);
     expect(String(gaveUp)).to.contain("gave up");

@@ -14,17 +14,17 @@ export const STATEMENT_TOKEN = "reads-statements";
 export const SILENT = pino({ level: "silent" });
 
 /** A ledger in a file of its own, with two accounts of 1000 and 0. */
-export function openTestLedger(path: string): Ledger {
-  const ledger = openLedger({ path, bank: "FAASTHB1", clock: Date.now });
+export function openTestLedger(path: string, clock: () => number = Date.now): Ledger {
+  const ledger = openLedger({ path, bank: "FAASTHB1", clock });
   ledger.seedAccount({ number: ALICE, currency: "THB", openingMinor: 1_000n, status: "open" });
   ledger.seedAccount({ number: BOB, currency: "THB", openingMinor: 0n, status: "open" });
   return ledger;
 }
 
-/** A bank that listens on the loopback, its ledger, and what calls it. `logs` has every line the bank logged. */
-export async function startBank(options: { timeoutMs?: number; maxBatch?: number } = {}) {
+/** A bank that listens on the loopback, its ledger, and what calls it. `logs` has every line the bank logged; `clock` times its postings. */
+export async function startBank(options: { timeoutMs?: number; maxBatch?: number; clock?: () => number } = {}) {
   const folder = tempFolder();
-  const ledger = openTestLedger(join(folder.path, "ledger.db"));
+  const ledger = openTestLedger(join(folder.path, "ledger.db"), options.clock);
   const logs: string[] = [];
   const logger = pino({ level: "trace" }, { write: (line: string) => void logs.push(line) });
   const server = createBankServer({ ledger, token: TOKEN, statementToken: STATEMENT_TOKEN, logger, faultsEnabled: true });
