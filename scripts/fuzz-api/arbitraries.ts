@@ -25,6 +25,7 @@ const NASTY = [
   ...["../../etc/passwd", "%00", "%zz", "\r\nx: y", "9".repeat(40), "a".repeat(300), "💶", "<script>"],
 ];
 const LIST_MAX = 4;
+const ANY_MAX = 60;
 
 /** Values of a schema: mostly those that come through, now and then others that the schema allows. */
 export function valuesOf(schema: Schema, name: string, dictionary: Dictionary): fc.Arbitrary<unknown> {
@@ -66,16 +67,27 @@ function texts(schema: Schema, name: string, dictionary: Dictionary): fc.Arbitra
     (schema.pattern === undefined || new RegExp(schema.pattern, "u").test(text));
   const known = (dictionary[name] ?? []).filter(fits);
   const nasty = NASTY.filter(fits);
-  const any =
-    schema.pattern === undefined
-      ? fc.string({ minLength: schema.minLength ?? 0, maxLength: Math.min(schema.maxLength ?? 60, 60), unit: "binary" })
-      : fc.stringMatching(new RegExp(schema.pattern));
+  const any = anyText(schema);
   const choices = [
     ...(known.length > 0 ? [{ weight: 12, arbitrary: fc.constantFrom(...known) }] : []),
     ...(nasty.length > 0 ? [{ weight: 1, arbitrary: fc.constantFrom(...nasty) }] : []),
     { weight: 1, arbitrary: any },
   ];
   return fc.oneof(...choices);
+}
+
+const anyTexts = new Map<string, fc.Arbitrary<string>>();
+
+/** Texts of a schema, made once for each kind: fast-check takes long to make one by a pattern. */
+function anyText({ pattern, minLength = 0, maxLength = ANY_MAX }: Schema): fc.Arbitrary<string> {
+  const kind = pattern ?? `${minLength} ${maxLength}`;
+  const made =
+    anyTexts.get(kind) ??
+    (pattern === undefined
+      ? fc.string({ minLength, maxLength: Math.min(maxLength, ANY_MAX), unit: "binary" })
+      : fc.stringMatching(new RegExp(pattern)));
+  anyTexts.set(kind, made);
+  return made;
 }
 
 const WRONG = [null, true, 0, -1, 1.5, 1e21, "", "x", "\0", [], [null], {}, { a: 1 }];

@@ -14,6 +14,7 @@ import { talk } from "./socket.js";
  * - `phones`, `banks`: what the requests are about.
  * - `suspended`, `arbiters`: transfers that are suspended, and the principals that may resolve them.
  * - `concurrency`: requests at once.
+ * - `isEnough`: a failure that ends the run.
  */
 export interface FuzzOptions {
   url: string;
@@ -26,6 +27,7 @@ export interface FuzzOptions {
   banks: readonly string[];
   suspended?: readonly string[];
   arbiters?: readonly string[];
+  isEnough?: (failure: string) => boolean;
   report?: (done: number, byStatus: ReadonlyMap<number, number>) => void;
 }
 
@@ -55,18 +57,21 @@ export async function fuzzApi(options: FuzzOptions): Promise<FuzzResult> {
   const byStatus = new Map<number, number>();
   const succeeded = new Set<string>();
   const failures: string[] = [];
+  const isOver = () => failures.length >= FAILURES_MAX || failures.some((failure) => options.isEnough?.(failure));
   try {
     const document = await (await pool.request({ method: "GET", path: "/v1/openapi.json" })).body.json();
     const operations = readOperations(document as Parameters<typeof readOperations>[0]);
     const keys = await makeKeys(pool, options, operations);
     const known = createKnown(options);
     let done = 0;
-    for (let round = 0; done < options.requests && failures.length < FAILURES_MAX; round += 1) {
+    for (let round = 0; done < options.requests && !isOver(); round += 1) {
       const planned = plan(operations, known.dictionary(), {
         seed: options.seed + round,
         count: Math.min(ROUND_REQUESTS, options.requests - done),
       });
       await inParallel(planned, options.concurrency, async (request) => {
+        if (isOver()) return;
+        done += 1;
         // A connection can be closed while a request is on its way; twice in a row it is the server's fault.
         const answer = await send(options.url, pool, request, keys).catch(() => send(options.url, pool, request, keys));
         byStatus.set(answer.status, (byStatus.get(answer.status) ?? 0) + 1);
@@ -76,7 +81,6 @@ export async function fuzzApi(options: FuzzOptions): Promise<FuzzResult> {
         if (wrong !== undefined)
           failures.push(`seed ${options.seed + round}: ${wrong}\n  ${describe(request)}\n  ${answer.text}`);
       });
-      done += planned.length;
       options.report?.(done, byStatus);
     }
     return { requests: done, byStatus, succeeded, operations: operations.map(({ id }) => id), failures };

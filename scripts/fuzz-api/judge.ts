@@ -18,7 +18,7 @@ export function judge({ operation, path, mustFail, key }: PlannedRequest, answer
   const expected = operation.answers.get(status);
   if (expected === undefined) return text === "" ? undefined : `${operation.id} answered ${status} with a body`;
   if (mediaType !== expected.mediaType) return `${operation.id} answered ${status} as ${mediaType}, not ${expected.mediaType}`;
-  if (mediaType === "text/event-stream" || expected.check(body)) return undefined;
-  const [first] = expected.check.errors ?? [];
+  if (mediaType === "text/event-stream" || expected.check()(body)) return undefined;
+  const [first] = expected.check().errors ?? [];
   return `${operation.id} answered ${status} with what breaks its schema: ${first?.instancePath} ${first?.message} ${JSON.stringify(first?.params)}`;
 }

@@ -30,6 +30,9 @@ interface Parameter {
   schema: Schema;
 }
 
+/** A schema's check, compiled when it is first asked for: most documented answers never come. */
+type Check = () => ValidateFunction;
+
 /** What the document says of one operation. */
 export interface Operation {
   id: string;
@@ -41,9 +44,9 @@ export interface Operation {
   parameters: Parameter[];
   body: Schema | undefined;
   /** By status: the media type and schema of the body, or none. */
-  answers: Map<number, { mediaType: string; check: ValidateFunction } | undefined>;
-  isBodyValid: ValidateFunction | undefined;
-  isParameterValid: Map<string, ValidateFunction>;
+  answers: Map<number, { mediaType: string; check: Check } | undefined>;
+  isBodyValid: Check | undefined;
+  isParameterValid: Map<string, Check>;
 }
 
 interface Document {
@@ -60,8 +63,6 @@ interface RawOperation {
 
 /** Reads the operations of an OpenAPI document, and makes what checks requests and answers by it. */
 export function readOperations(document: Document): Operation[] {
-  const ajv = new Ajv2020({ strict: false, allErrors: false });
-  formats.default(ajv);
   return Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, raw]): Operation => {
       const body = raw.requestBody?.content["application/json"]?.schema;
@@ -70,19 +71,32 @@ export function readOperations(document: Document): Operation[] {
         ...{ id: raw.operationId, method: method.toUpperCase(), path, parameters, body },
         collection: path.split("/")[2] ?? "",
         isPublic: raw.security?.length === 0,
-        answers: new Map(
-          Object.entries(raw.responses).map(([status, { content }]) => [Number(status), readAnswer(ajv, content)]),
-        ),
-        isBodyValid: body && ajv.compile(body),
-        isParameterValid: new Map(parameters.map(({ name, schema }) => [name, ajv.compile(schema)])),
+        answers: new Map(Object.entries(raw.responses).map(([status, { content }]) => [Number(status), readAnswer(content)])),
+        isBodyValid: body && checkOf(body),
+        isParameterValid: new Map(parameters.map(({ name, schema }) => [name, checkOf(schema)])),
       };
     }),
   );
 }
 
-function readAnswer(ajv: Ajv2020, content: RawOperation["responses"][string]["content"]) {
+function readAnswer(content: RawOperation["responses"][string]["content"]) {
   const [entry] = Object.entries(content ?? {});
-  return entry && { mediaType: entry[0], check: ajv.compile(closed(entry[1].schema)) };
+  return entry && { mediaType: entry[0], check: checkOf(closed(entry[1].schema)) };
+}
+
+// Optimized code takes longer to make than it saves.
+const ajv = new Ajv2020({ strict: false, allErrors: false, code: { optimize: false } });
+formats.default(ajv);
+const compiled = new Map<string, ValidateFunction>();
+
+/** Operations document the same errors: each schema is compiled once. */
+function checkOf(schema: Schema): Check {
+  const text = JSON.stringify(schema);
+  return () => {
+    const validate = compiled.get(text) ?? ajv.compile(schema);
+    compiled.set(text, validate);
+    return validate;
+  };
 }
 
 /** The schema, refusing what it does not name: an answer holds nothing that is not documented. */

@@ -74,7 +74,7 @@ function withMessage(good: fc.Arbitrary<PlannedRequest>): fc.Arbitrary<PlannedRe
 
 function withDamagedBody(operation: Operation, good: fc.Arbitrary<PlannedRequest>, dictionary: Dictionary) {
   if (operation.body === undefined) return good;
-  const { isBodyValid } = operation;
+  const isBodyValid = operation.isBodyValid?.();
   return fc.tuple(good, damaged(valuesOf(operation.body, "body", dictionary))).map(([request, value]): PlannedRequest => {
     const mustFail =
       isBodyValid?.(value) === false ? `the body ${isBodyValid.errors?.[0]?.instancePath} breaks its schema` : undefined;
@@ -90,7 +90,7 @@ function withDamagedParameter(operation: Operation, good: fc.Arbitrary<PlannedRe
     const [path = "", query = ""] = request.path.split("?");
     const search = new URLSearchParams(query);
     search.set(name, value);
-    const broken = name === "unknown" || operation.isParameterValid.get(name)?.(value) === false;
+    const broken = name === "unknown" || operation.isParameterValid.get(name)?.()(value) === false;
     return { ...request, path: `${path}?${search}`, mustFail: broken ? `the parameter ${name} breaks its schema` : undefined };
   });
 }

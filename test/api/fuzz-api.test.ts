@@ -50,8 +50,8 @@ describe("the API's fuzzer", function () {
   });
   afterEach(() => test.api.close());
 
-  /** Runs it against the API, behind something that damages its answers. */
-  async function fuzz(requests = REQUESTS_TO_FIND): Promise<FuzzResult> {
+  /** Runs it against the API, behind something that damages its answers, until it has found a failure like the one that is looked for. */
+  async function fuzz(lookedFor?: RegExp, requests = REQUESTS_TO_FIND): Promise<FuzzResult> {
     const behind = await test.api.listen({ host: "127.0.0.1", port: 0 });
     const proxy = createServer(async (request, response) => {
       const path = request.url?.split("?", 1)[0] ?? "";
@@ -73,15 +73,20 @@ describe("the API's fuzzer", function () {
     await once(proxy, "listening");
     const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
     const about = { withoutScopes: ["functions:write"], phones: [PAYER_PHONE, PAYEE_PHONE], banks: [PAYER_BANK, PAYEE_BANK] };
+    const isEnough = (failure: string) => lookedFor?.test(failure) ?? false;
     try {
-      return await fuzzApi({ url, key: "alice-key", requests, seed: 42, concurrency: 4, ...about });
+      return await fuzzApi({ url, key: "alice-key", requests, seed: 42, concurrency: 4, isEnough, ...about });
     } finally {
       proxy.close();
     }
   }
 
+  async function expectFound(lookedFor: RegExp): Promise<void> {
+    expect((await fuzz(lookedFor)).failures.join("\n")).to.match(lookedFor);
+  }
+
   it("finds nothing where nothing is", async () => {
-    const { requests, failures, succeeded } = await fuzz(REQUESTS);
+    const { requests, failures, succeeded } = await fuzz(undefined, REQUESTS);
     expect(failures).to.deep.equal([]);
     expect(requests).to.equal(REQUESTS);
     expect([...succeeded]).to.include.members(["startTransfer", "createApiKey", "streamEvents"]);
@@ -92,34 +97,34 @@ describe("the API's fuzzer", function () {
     test.deps.transfers.known = async () => {
       throw new Error("planted");
     };
-    expect((await fuzz()).failures.join()).to.match(/startTransfer answered 500/);
+    await expectFound(/startTransfer answered 500/);
   });
 
   it("finds an answer that breaks its schema", async () => {
     damage = (path, answer) =>
       path === "/v1/banks" && answer.status === 200 ? { ...answer, text: '{"banks":[],"more":1}' } : answer;
-    expect((await fuzz()).failures.join()).to.include("listBanks answered 200 with what breaks its schema");
+    await expectFound(/listBanks answered 200 with what breaks its schema/);
   });
 
   it("finds a status that is not documented", async () => {
     damage = (path, answer) => (path === "/v1/banks" && answer.status === 200 ? { ...answer, status: 206 } : answer);
-    expect((await fuzz()).failures.join()).to.include("listBanks answered 206, which is not documented");
+    await expectFound(/listBanks answered 206, which is not documented/);
   });
 
   it("finds a WebSocket that ends without a word", async () => {
     cutsSockets = true;
-    expect((await fuzz()).failures.join()).to.match(/openEventSocket answered 500/);
+    await expectFound(/openEventSocket answered 500/);
   });
 
   it("finds a refusal that is none", async () => {
     const lists = ["/v1/events", "/v1/transfers", "/v1/positions"];
     damage = (path, answer) => (lists.includes(path) && answer.status === 400 ? { ...answer, status: 200 } : answer);
-    expect((await fuzz()).failures.join()).to.match(/answered 200 although the (parameter \w+|body) breaks its schema/);
+    await expectFound(/answered 200 although the (parameter \w+|body) breaks its schema/);
   });
 
   it("finds a route that asks for no key", async () => {
     const { authenticate, principals } = test.deps;
     test.deps.authenticate = async (token) => (await authenticate(token)) ?? principals.get("alice-key");
-    expect((await fuzz()).failures.join()).to.match(/answered \d+ (although there is no|without a) good key/);
+    await expectFound(/answered \d+ (although there is no|without a) good key/);
   });
 });
