@@ -37,10 +37,11 @@ const ON_DEMAND: Record<string, readonly string[]> = {
   "browser-all": mocha("test/web-bank/**/*.test.ts", "test/browser/**/*.test.ts"),
 };
 
-// By themselves: contracts compile what the others read, and the simulation has a process for each of two cores.
-const FIRST = ["contracts", "simulation"];
-// Whole stacks, two at a time, and one of all others beside them; afterwards those three at a time, for they wait as much as they work.
-const STACKS = ["system", "browser", "browser-all", "start-up"];
+// The simulation has a process for each of two cores, and one of them waits for the other at the end.
+const FIRST = ["simulation", "contracts"];
+// Whole stacks, two at a time, for their memory; two others beside them; afterwards four others at a time. All of them wait as much as
+// they work. The longest begin first, so that none is left alone at the end.
+const STACKS = ["system", "start-up", "browser", "browser-all"];
 const LINES_OF_A_BREAKDOWN = 40;
 
 interface Count {
@@ -155,6 +156,7 @@ async function runAll(...queues: string[][]): Promise<void> {
   }
 }
 
+/** Once for all of them: one would write what another reads or starts from. */
 async function build(): Promise<void> {
   const { buildServices } = await import("./stack/build-services.js");
   await buildServices(process.cwd());
@@ -162,12 +164,12 @@ async function build(): Promise<void> {
 
 const began = Date.now();
 const names = Object.keys(all).filter((name) => (wanted.length > 0 ? wanted.includes(name) : name in SUITES));
-await runAll(FIRST.filter((name) => names.includes(name)));
+const first = FIRST.filter((name) => names.includes(name));
 const stacks = STACKS.filter((name) => names.includes(name));
 const others = names.filter((name) => !FIRST.includes(name) && !STACKS.includes(name));
-// Once for all of them: one would write what another starts from.
-if (stacks.length > 0) await build();
-await Promise.all([runAll(stacks, others), runAll(stacks, others), runAll(others)]);
+if (first.length > 0 || stacks.length > 0) await build();
+await Promise.all([runAll(first), runAll(first)]);
+await Promise.all([runAll(stacks, others), runAll(stacks, others), runAll(others), runAll(others)]);
 process.stdout.write(failures.join(""));
 process.stdout.write(`\n${summary.map((line) => `  ${line}`).join("\n")}\n`);
 process.stdout.write(
