@@ -7,7 +7,8 @@ import { tempFolder } from "./helpers/temp-folder.js";
 
 describe("a bank that has pages only", () => {
   const folder = tempFolder();
-  const ledger = openTestLedger(join(folder.path, "ledger.db"));
+  let stoppedAt: number | undefined;
+  const ledger = openTestLedger(join(folder.path, "ledger.db"), () => stoppedAt ?? Date.now());
   const teller = { user: "teller", password: "secret" };
   const server = createWebBankServer({
     ledger,
@@ -64,13 +65,13 @@ describe("a bank that has pages only", () => {
 
   it("shows the statement of a day, the newest first, in pages", async () => {
     const cookie = await signIn();
-    const today = new Date().toISOString().slice(0, 10);
+    stoppedAt = Date.parse("2026-03-01T23:59:59.999Z");
     const references = Array.from({ length: 25 }, (_, index) => `number ${index}/${100_000_000_000 + index}`);
     ledger.postMany(
       references.map((reference) => ({ kind: "credit", reference, account: ALICE, amountMinor: 1n, currency: "THB" })),
     );
     const page = async (number: number) =>
-      (await server.inject({ url: `/statement?date=${today}&page=${number}`, headers: { cookie } })).body;
+      (await server.inject({ url: `/statement?date=2026-03-01&page=${number}`, headers: { cookie } })).body;
     const texts = (html: string) => [...html.matchAll(/number \d+(?=<)/g)].map(([text]) => text);
     expect(texts(await page(1)))
       .to.have.length(20)
