@@ -11,6 +11,8 @@ export interface SourceMutant {
   mutator: string;
   original: string;
   replacement: string;
+  /** The source's line, in which the original begins. */
+  context: string;
 }
 
 const QUIET = {
@@ -28,21 +30,26 @@ const QUIET = {
   fatal: () => undefined,
 };
 
+/** Properties for people: the clients behind an entry of the table of nodes' dialects, and the words of the OpenAPI document. */
+const DESCRIPTIONS: ReadonlySet<string> = new Set(["clients", "summary", "description", "operationId", "tags"]);
+
 interface AstNode {
   type: string;
   name?: string;
   callee?: AstNode;
   expression?: AstNode;
+  key?: AstNode;
   object?: AstNode;
   property?: AstNode;
 }
 
-/** Log lines and the texts of errors are for people: tests assert codes, so a changed text is no fault that they should notice. */
+/** Log lines, descriptions and the texts of errors are for people: tests assert codes, so a changed text is no fault that they should notice. */
 const messages = {
   shouldIgnore(path: object): string | undefined {
     const { node, parent, listKey, key } = path as { node: AstNode; parent?: AstNode; listKey?: string; key?: unknown };
     const call = node.type === "ExpressionStatement" ? node.expression : node;
     if (call?.type === "CallExpression" && isLogger(call.callee)) return "a log line";
+    if (node.type === "ObjectProperty" && DESCRIPTIONS.has(node.key?.name ?? "")) return "a description";
     const isError = parent?.type === "NewExpression" && /Error$/.test(parent.callee?.name ?? "");
     const isText = node.type === "StringLiteral" || node.type === "TemplateLiteral";
     return isError && isText && listKey === "arguments" && (key !== 0 || parent.callee?.name !== "AppError")
@@ -76,6 +83,7 @@ export async function instrument(workshop: string, files: readonly string[]): Pr
       mutator: mutatorName,
       original: textBetween(textOf.get(fileName) ?? [], start, end),
       replacement: oneLine(replacement),
+      context: oneLine(textOf.get(fileName)?.[start.line] ?? ""),
     }));
 }
 

@@ -2,7 +2,6 @@ import { writeFile } from "node:fs/promises";
 import process from "node:process";
 import { buildContracts } from "../stack/build-contracts.js";
 import { shuffle } from "./contract-mutants.js";
-import { reasonOfEquivalence } from "./equivalent.js";
 import { instrument, type SourceMutant } from "./instrument.js";
 import type { MutateOptions } from "./options.js";
 import { filesOf, type Target, targetsUnder } from "./targets.js";
@@ -50,8 +49,7 @@ async function mutateTarget(
   process.once("SIGINT", stop).once("SIGTERM", stop);
   try {
     const mutants = await instrument(workshop, files);
-    const counted = mutants.filter((mutant) => reasonOfEquivalence(mutant) === undefined);
-    const order = shuffle(counted, options.seed).map((mutant, number) => ({ number, mutant }));
+    const order = shuffle(mutants, options.seed).map((mutant, number) => ({ number, mutant }));
     const wanted = order.filter(({ number }) => options.mutants?.includes(number) ?? number < (options.sample ?? order.length));
     const equivalent = mutants.length - counted.length;
     say(
@@ -84,7 +82,7 @@ async function testAll(
     const left = ((performance.now() - began) / results.length) * (wanted.length - results.length);
     const progress = `${results.length}/${wanted.length}, ${seconds(left)} left`;
     say(
-      `${result.verdict.padEnd(9)} #${number} ${describe(mutant)}${result.by === undefined ? "" : ` | ${result.by}`} (${progress})`,
+      `${result.verdict.padEnd(10)} #${number} ${describe(mutant)}${result.by === undefined ? "" : ` | ${result.by}`} (${progress})`,
     );
   }
   return results;
@@ -102,10 +100,12 @@ function shortened(text: string): string {
 
 function summary(name: string, results: readonly MutantResult[]): string {
   const count = (...verdicts: string[]) => results.filter(({ verdict }) => verdicts.includes(verdict)).length;
+  const equivalent = count("equivalent");
+  const tested = results.length - equivalent;
   const killed = count("killed", "timed out");
-  const share = ((100 * killed) / Math.max(1, results.length)).toFixed(1);
+  const share = ((100 * killed) / Math.max(1, tested)).toFixed(1);
   const survived = `${count("survived")} survived, ${count("unreached")} reached by no test`;
-  return `${name}: ${results.length} mutants, ${killed} killed (${count("timed out")} by time-out), ${survived}: ${share} %`;
+  return `${name}: ${tested} mutants and ${equivalent} equivalent, ${killed} killed (${count("timed out")} by time-out), ${survived}: ${share} %`;
 }
 
 function seconds(ms: number): string {

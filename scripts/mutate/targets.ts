@@ -50,7 +50,9 @@ export const TARGETS: readonly Target[] = [
       "src/chain/{call-codec,account-writer,local-signer,initiators}.ts",
     ],
     tests: [
-      "test/chain/{batch-sender,stubborn-chain,oversized-batches,fees,node-dialects,node-refusals,call-codec,account-writer,local-signer}.test.ts",
+      "test/chain/{batch-sender,stubborn-chain,oversized-batches,fees,node-dialects,node-refusals,call-codec,local-signer}.test.ts",
+      "test/chain/{account-writer,resolution-directory,outcome-directory}.test.ts",
+      "test/api/starter.test.ts",
     ],
   },
 ];

@@ -1,14 +1,15 @@
+import { reasonOfEquivalence } from "./equivalent.js";
 import type { SourceMutant } from "./instrument.js";
 import type { Baseline, TestRunResult } from "./protocol.js";
 import { startWorker, type WorkerProcess } from "./worker-process.js";
 
-/** `unreached`: no test runs the mutant's code; it counts as survived. */
-export type Verdict = "killed" | "timed out" | "survived" | "unreached";
+/** `unreached`: no test runs the mutant's code; it counts as survived. `equivalent`: it is listed as such, and not tested. */
+export type Verdict = "killed" | "timed out" | "survived" | "unreached" | "equivalent";
 
 export interface MutantResult {
   mutant: SourceMutant;
   verdict: Verdict;
-  /** The title of the test that killed it. */
+  /** The title of the test that killed it, or the reason why none can. */
   by?: string;
 }
 
@@ -38,6 +39,8 @@ export async function createTester(workshop: string, testFiles: readonly string[
   }
 
   async function test(mutant: SourceMutant, sameFile: ReadonlySet<string>): Promise<MutantResult> {
+    const reason = reasonOfEquivalence(mutant);
+    if (reason !== undefined) return { mutant, verdict: "equivalent", by: reason };
     const { titles, hits, atLoad } = testsFor(mutant, baseline, sameFile);
     if (titles.length === 0) return { mutant, verdict: "unreached" };
     return atLoad ? await testAtLoad(mutant, titles) : await testSwitched(mutant, titles, hits);

@@ -10,6 +10,7 @@ import { BankRepo__factory } from "../../types/ethers-contracts/index.js";
 import { PAYEE_BANK, PAYER_BANK, startTestChain, type TestChain } from "../support/chain.js";
 import { findJournalEntry } from "../support/journal-entry.js";
 import { recordingLogger, SILENT } from "../support/logger.js";
+import { startRpcProxy } from "../support/rpc-proxy.js";
 import { until } from "../support/until.js";
 import { startTestStore } from "../support/watching.js";
 
@@ -21,6 +22,7 @@ describe("the starter of accepted transfers", function () {
   let store: Awaited<ReturnType<typeof startTestStore>>;
   let journal: Journal;
   const starters: StarterService[] = [];
+  const closing: (() => Promise<void>)[] = [];
 
   before(async () => {
     testChain = await startTestChain();
@@ -32,12 +34,16 @@ describe("the starter of accepted transfers", function () {
   });
   afterEach(async () => {
     await Promise.all(starters.splice(0).map((starter) => starter.close()));
+    await Promise.all(closing.splice(0).map((close) => close()));
     await store.close();
   });
   after(() => testChain.close());
 
-  function starter(finality: Finality = { confirmations: 0 }): StarterService {
-    const { chain, deployment, secrets } = testChain;
+  function starter(
+    finality: Finality = { confirmations: 0 },
+    { chain = testChain.chain, onSettled = (_outcome: string): void => undefined } = {},
+  ): StarterService {
+    const { deployment, secrets } = testChain;
     const signer = new Wallet(secrets.initiatorKey);
     const sender = createStartSender({ signer, provider: chain.provider, deployment, logger: SILENT });
     const created = createStarter({
@@ -48,9 +54,26 @@ describe("the starter of accepted transfers", function () {
       initiator: { address: signer.address, organisation: DEMO_ORGANISATION },
       logger: SILENT,
       lookIntervalMs: 20,
+      onSettled,
     });
     starters.push(created);
     return created;
+  }
+  /** A node that leaves every log out while `isSilent` says so. */
+  async function startForgetfulNode() {
+    const proxy = await startRpcProxy(testChain.url);
+    const chain = testChain.connect(proxy.url);
+    const node = { chain, isSilent: true, asked: 0 };
+    proxy.tamper = ({ method }) => {
+      if (method !== "eth_getLogs" || !node.isSilent) return undefined;
+      node.asked += 1;
+      return { result: [] };
+    };
+    closing.push(async () => {
+      chain.close();
+      await proxy.close();
+    });
+    return node;
   }
   async function accept(change: Partial<JournalRow> = {}): Promise<string> {
     const block = await testChain.chain.provider.getBlock("latest");
@@ -186,7 +209,76 @@ describe("the starter of accepted transfers", function () {
     expect(await status(id)).to.equal("accepted");
   });
 
+  it("sends a start once, though it is told of it again before and after it is settled", async () => {
+    const outcomes: string[] = [];
+    const id = await accept();
+    const service = starter(undefined, { onSettled: (outcome) => void outcomes.push(outcome) });
+    const before = await nonce();
+    const entry = await entryOf(id);
+    service.wake(entry);
+    service.wake(entry);
+    await settled(id);
+    service.wake(await entryOf(id));
+    await service.close();
+    expect(outcomes).to.deep.equal(["started"]);
+    expect(await nonce()).to.equal(before + 1);
+  });
+
+  it("sends nothing after it was closed", async () => {
+    const id = await accept();
+    const before = await nonce();
+    const service = starter();
+    await service.close();
+    service.wake(await entryOf(id));
+    await testChain.mine(2);
+    expect([await nonce(), await status(id)]).to.deep.equal([before, "accepted"]);
+  });
+
+  it("leaves a start open that a node shows no log of, and settles it once a node does", async () => {
+    const request = testChain.newRequest();
+    await testChain.start([request.requestHash], DETAILS);
+    const before = await nonce();
+    const id = await accept(request);
+    const node = await startForgetfulNode();
+    await expire();
+    starter(undefined, { chain: node.chain });
+    await until("the node was asked for logs", () => node.asked > 0);
+    expect(await status(id)).to.equal("accepted");
+    node.isSilent = false;
+    await expire();
+    await settled(id);
+    expect([await status(id), await nonce()]).to.deep.equal(["started", before]);
+  });
+
   describe("where blocks become final later", () => {
+    for (const [block, confirmations] of [
+      ["the block before the first", (head: number) => head + 1],
+      ["a block before the contract's own", (head: number) => head],
+    ] as const) {
+      it(`sends what another replica has left while ${block} is the final one`, async () => {
+        const id = await accept();
+        await expire();
+        starter({ confirmations: confirmations(await testChain.blockNumber()) });
+        await until("it is on the chain", () => isKnown(id));
+      });
+    }
+
+    it("asks a node again that shows no log of a start, and sends the start once", async () => {
+      const id = await accept();
+      const before = await nonce();
+      const node = await startForgetfulNode();
+      const service = starter({ confirmations: 1 }, { chain: node.chain });
+      service.wake(await entryOf(id));
+      await until("it is mined", async () => (await nonce()) === before + 1);
+      await testChain.mine(1);
+      await until("the node was asked for logs twice", () => node.asked > 1);
+      service.wake(await entryOf(id));
+      expect(await status(id)).to.equal("accepted");
+      node.isSilent = false;
+      await settled(id);
+      expect([await status(id), await nonce()]).to.deep.equal(["started", before + 1]);
+    });
+
     for (const [what, change, outcome] of [
       ["started", {}, "started"],
       ["refused", { payeeBank: "NONETHB1" }, "refused"],

@@ -1,10 +1,11 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { Wallet } from "ethers";
 import { type BatchSenderOptions, createBatchSender, DEFAULT_SENDER_OPTIONS } from "../../src/chain/batch-sender.js";
 import type { Start } from "../../src/chain/call-codec.js";
 import type { Chain } from "../../src/chain/connect-chain.js";
 import type { TransactionOutcome } from "../../src/chain/rpc-reads.js";
-import { createStartSender } from "../../src/chain/transition-senders.js";
+import { createStartSender, createTransitionSender } from "../../src/chain/transition-senders.js";
 import { AppError } from "../../src/domain/app-error.js";
 import { AccessManager__factory } from "../../types/ethers-contracts/index.js";
 import { PAYEE_BANK, PAYER_BANK, randomRequestHash, startTestChain, type TestChain } from "../support/chain.js";
@@ -64,6 +65,64 @@ describe("sending in batches", function () {
     const third = send(item());
     expect((await second).transactionHash).to.equal((await third).transactionHash);
     expect(await nonce()).to.equal(before + 3);
+  });
+
+  it("has no more transactions in flight than it may, also after some are mined", async () => {
+    const before = await nonce();
+    await testChain.rpc("evm_setAutomine", false);
+    const { send } = sender({ maxItems: 1, maxInFlight: 2 });
+    const outcomes = Promise.all(Array.from({ length: 6 }, () => send(item())));
+    for (let mined = 0; mined < 6; mined += 2) {
+      await until("two are in the pool", async () => (await poolHashes()).length >= 2);
+      await sleep(100);
+      expect(await poolHashes()).to.have.length(2);
+      await testChain.mine(1);
+    }
+    expect((await outcomes).every(({ applied }) => applied)).to.equal(true);
+    expect(await nonce()).to.equal(before + 6);
+  });
+
+  it("sends an item that alone is larger than a batch may be in a transaction of its own", async () => {
+    const before = await nonce();
+    const { send } = sender({ maxBytes: 1 });
+    const outcomes = await Promise.all([send(item()), send(item()), send(item())]);
+    expect(outcomes.every(({ applied }) => applied)).to.equal(true);
+    expect(await nonce()).to.equal(before + 3);
+  });
+
+  it("counts the bytes of reported outcomes too", async () => {
+    const ids = await testChain.start(3);
+    const [bank] = testChain.secrets.banks.filter(({ id }) => id === PAYER_BANK);
+    const signer = new Wallet(bank?.functions.debit.operatorKey ?? "");
+    const { provider, deployment } = testChain.chain;
+    const before = await provider.getTransactionCount(signer.address);
+    const options = { ...DEFAULT_SENDER_OPTIONS, maxBytes: 1 };
+    const { send } = createTransitionSender({ signer, provider, deployment, logger: SILENT }, options);
+    const evidence = `0x${"e1".repeat(32)}`;
+    const outcomes = await Promise.all(ids.map((transferId) => send({ transferId, to: "PENDING", evidence, resumptions: 0 })));
+    expect(outcomes.every(({ applied }) => applied)).to.equal(true);
+    expect(await provider.getTransactionCount(signer.address)).to.equal(before + 3);
+  });
+
+  it("is drained once everything that was sent is settled", async () => {
+    await testChain.rpc("evm_setAutomine", false);
+    const { send, drain } = sender({ maxItems: 1 });
+    let settled = 0;
+    const count = () => {
+      settled += 1;
+    };
+    const sent = [send(item()).then(count), send(item()).then(count)];
+    let drained = false;
+    const draining = drain().then(() => {
+      drained = true;
+    });
+    await until("both are in the pool", async () => (await poolHashes()).length === 2);
+    expect(drained).to.equal(false);
+    await testChain.mine(1);
+    await draining;
+    await Promise.all(sent);
+    expect(settled).to.equal(2);
+    await drain();
   });
 
   it("splits what is more than a transaction takes", async () => {

@@ -181,6 +181,7 @@ describe("a function's HTTP side", () => {
     expect((await app.inject("/healthz")).statusCode).to.equal(200);
     const response = await app.inject("/readyz");
     expect(response.statusCode).to.equal(503);
+    expect(response.headers["retry-after"]).to.equal("1");
     expect(response.json().type).to.match(/\/chain-unexpected$/);
   });
 });
