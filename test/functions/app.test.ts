@@ -158,7 +158,9 @@ describe("a function's HTTP side", () => {
   }
 
   it("answers 413 to what is too large", async () => {
-    expect((await post(`["${"x".repeat(5 * 1024 * 1024)}"]`)).statusCode).to.equal(413);
+    const response = await post(`["${"x".repeat(5 * 1024 * 1024)}"]`);
+    expect(response.statusCode).to.equal(413);
+    expect(response.json().type).to.match(/\/body-too-large$/);
   });
 
   it("answers 503 with Retry-After while it cannot work", async () => {
