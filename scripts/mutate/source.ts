@@ -51,10 +51,7 @@ async function mutateTarget(
     const mutants = await instrument(workshop, files);
     const order = shuffle(mutants, options.seed).map((mutant, number) => ({ number, mutant }));
     const wanted = order.filter(({ number }) => options.mutants?.includes(number) ?? number < (options.sample ?? order.length));
-    const equivalent = mutants.length - counted.length;
-    say(
-      `\n${target.name}: ${wanted.length} of ${counted.length} mutants, seed ${options.seed}; ${equivalent} more are equivalent`,
-    );
+    say(`\n${target.name}: ${wanted.length} of ${mutants.length} mutants, seed ${options.seed}`);
     const tester = await createTester(workshop, filesOf(target.tests));
     endTester = tester.end;
     const { tests } = tester.baseline;

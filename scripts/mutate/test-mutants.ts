@@ -49,9 +49,12 @@ export async function createTester(workshop: string, testFiles: readonly string[
   async function testSwitched(mutant: SourceMutant, titles: string[], hits: number): Promise<MutantResult> {
     for (const isLast of [false, true]) {
       const result = await worker.run({ mutant: mutant.id, titles, hits });
-      if (result === undefined) {
+      if (result === "hung" || result === "ended") {
         await renew();
-        return { mutant, verdict: "timed out" };
+        if (result === "hung") return { mutant, verdict: "timed out" };
+        // An earlier mutant's remains may have ended it.
+        if (isLast) return { mutant, verdict: "killed", by: "the process ended" };
+        continue;
       }
       const { failed } = result;
       if (failed === undefined) return { mutant, verdict: "survived" };
@@ -67,12 +70,12 @@ export async function createTester(workshop: string, testFiles: readonly string[
 
   async function passesWithoutMutant(title: string): Promise<boolean> {
     const result = await worker.run({ mutant: undefined, titles: [title], hits: Number.MAX_SAFE_INTEGER });
-    return result !== undefined && result.failed === undefined;
+    return typeof result === "object" && result.failed === undefined;
   }
 
   /** Code that runs while its module is loaded needs a worker of its own. */
   async function testAtLoad(mutant: SourceMutant, titles: string[]): Promise<MutantResult> {
-    let result: TestRunResult | undefined;
+    let result: TestRunResult | "hung" | "ended";
     let own: WorkerProcess;
     try {
       own = await startWorker(workshop, testFiles, mutant.id);
@@ -85,7 +88,8 @@ export async function createTester(workshop: string, testFiles: readonly string[
     } finally {
       await own.end();
     }
-    if (result === undefined) return { mutant, verdict: "timed out" };
+    if (result === "hung") return { mutant, verdict: "timed out" };
+    if (result === "ended") return { mutant, verdict: "killed", by: "the process ended" };
     const { failed } = result;
     if (failed === undefined) return { mutant, verdict: "survived" };
     return { mutant, verdict: failed.timedOut ? "timed out" : "killed", by: failed.title };

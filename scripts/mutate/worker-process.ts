@@ -16,8 +16,8 @@ const MUTANT_VARIABLE = "__STRYKER_ACTIVE_MUTANT__";
 export interface WorkerProcess {
   runBaseline(): Promise<Baseline>;
   setLimits(limits: Record<string, number>): void;
-  /** `undefined` where the worker had to be killed, or has ended by itself; it is of no more use then. */
-  run(tests: TestRun): Promise<TestRunResult | undefined>;
+  /** `hung` where the worker had to be killed, `ended` where it ended by itself; it is of no more use then. */
+  run(tests: TestRun): Promise<TestRunResult | "hung" | "ended">;
   /** Ends it and all processes that it has started. */
   end(): Promise<void>;
 }
@@ -39,22 +39,28 @@ export async function startWorker(workshop: string, testFiles: readonly string[]
     throw new Error(`The tests cannot be loaded: ${said}`);
   }
 
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   const ask = async <K extends Report["kind"]>(order: Order, kind: K) => {
-    if (!child.connected) return undefined;
+    if (hasEnded() || !child.connected) return "ended";
     const answer = answerOf(child, kind, LOAD_LIMIT_MS);
     child.send(order);
     const report = await answer;
-    if (report === undefined) await kill(child);
-    return report;
+    if (report !== undefined) return report;
+    if (hasEnded()) return "ended";
+    await kill(child);
+    return "hung";
   };
   return {
     runBaseline: async () => {
       const report = await ask({ kind: "baseline" }, "baseline");
-      if (report === undefined) throw new Error(`The tests cannot be run: ${said}`);
+      if (report === "hung" || report === "ended") throw new Error(`The tests cannot be run: ${said}`);
       return report.baseline;
     },
-    setLimits: (limits) => void child.send({ kind: "limits", limits } satisfies Order),
-    run: async (tests) => (await ask({ kind: "run", ...tests }, "result"))?.result,
+    setLimits: (limits) => void (child.connected && child.send({ kind: "limits", limits } satisfies Order)),
+    run: async (tests) => {
+      const report = await ask({ kind: "run", ...tests }, "result");
+      return report === "hung" || report === "ended" ? report : report.result;
+    },
     end: async () => {
       if (child.connected) child.disconnect();
       await Promise.race([exited, sleep(END_MS, undefined, { ref: false })]);

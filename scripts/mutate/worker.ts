@@ -116,7 +116,11 @@ async function runTests({ mutant, titles, hits }: TestRun): Promise<TestRunResul
 
 function run(listen: (runner: Mocha.Runner) => void): Promise<void> {
   return new Promise((resolve) => {
-    const runner = mocha.run(() => resolve());
+    const runner = mocha.run(() => {
+      // Else it would end the process at an error that comes after the run.
+      runner.dispose();
+      resolve();
+    });
     runner.on("hook", (hook) => send({ kind: "alive", limitMs: hook.timeout() }));
     runner.on("test", (test) => send({ kind: "alive", limitMs: test.timeout() }));
     listen(runner);
