@@ -25,7 +25,7 @@ export const TARGETS: readonly Target[] = [
   {
     name: "src/submission",
     sources: ["src/api/starter.ts"],
-    tests: ["test/api/starter.test.ts"],
+    tests: ["test/api/{starter,starter-finality}.test.ts"],
   },
   {
     name: "src/api/transfers",

@@ -5,7 +5,7 @@ import { type BatchSenderOptions, createBatchSender, DEFAULT_SENDER_OPTIONS } fr
 import type { Start } from "../../src/chain/call-codec.js";
 import type { Chain } from "../../src/chain/connect-chain.js";
 import type { TransactionOutcome } from "../../src/chain/rpc-reads.js";
-import { createStartSender, createTransitionSender } from "../../src/chain/transition-senders.js";
+import { createStartSender } from "../../src/chain/transition-senders.js";
 import { AppError } from "../../src/domain/app-error.js";
 import { AccessManager__factory } from "../../types/ethers-contracts/index.js";
 import { PAYEE_BANK, PAYER_BANK, randomRequestHash, startTestChain, type TestChain } from "../support/chain.js";
@@ -88,20 +88,6 @@ describe("sending in batches", function () {
     const outcomes = await Promise.all([send(item()), send(item()), send(item())]);
     expect(outcomes.every(({ applied }) => applied)).to.equal(true);
     expect(await nonce()).to.equal(before + 3);
-  });
-
-  it("counts the bytes of reported outcomes too", async () => {
-    const ids = await testChain.start(3);
-    const [bank] = testChain.secrets.banks.filter(({ id }) => id === PAYER_BANK);
-    const signer = new Wallet(bank?.functions.debit.operatorKey ?? "");
-    const { provider, deployment } = testChain.chain;
-    const before = await provider.getTransactionCount(signer.address);
-    const options = { ...DEFAULT_SENDER_OPTIONS, maxBytes: 1 };
-    const { send } = createTransitionSender({ signer, provider, deployment, logger: SILENT }, options);
-    const evidence = `0x${"e1".repeat(32)}`;
-    const outcomes = await Promise.all(ids.map((transferId) => send({ transferId, to: "PENDING", evidence, resumptions: 0 })));
-    expect(outcomes.every(({ applied }) => applied)).to.equal(true);
-    expect(await provider.getTransactionCount(signer.address)).to.equal(before + 3);
   });
 
   it("is drained once everything that was sent is settled", async () => {

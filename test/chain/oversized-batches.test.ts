@@ -144,4 +144,18 @@ describe("batches that a node refuses for their size, gas or fee", function () {
     expect(appliedOf(outcomes)).to.equal(60);
     expect(sent.some(({ taken }) => !taken)).to.equal(true);
   });
+
+  it("are split by the bytes of reported outcomes too", async () => {
+    const ids = await testChain.start(3);
+    const [bank] = testChain.secrets.banks.filter(({ id }) => id === PAYER_BANK);
+    const signer = new Wallet(bank?.functions.debit.operatorKey ?? "");
+    const { provider, deployment } = testChain.chain;
+    const before = await provider.getTransactionCount(signer.address);
+    const options = { ...DEFAULT_SENDER_OPTIONS, maxBytes: 1 };
+    const { send } = createTransitionSender({ signer, provider, deployment, logger: recordingLogger().logger }, options);
+    const evidence = `0x${"e1".repeat(32)}`;
+    const outcomes = await Promise.all(ids.map((transferId) => send({ transferId, to: "PENDING", evidence, resumptions: 0 })));
+    expect(outcomes.every(({ applied }) => applied)).to.equal(true);
+    expect(await provider.getTransactionCount(signer.address)).to.equal(before + 3);
+  });
 });

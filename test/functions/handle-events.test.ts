@@ -117,18 +117,6 @@ describe("a function's handling of events", function () {
     expect(network.balanceMinor()).to.equal(5_310n);
   });
 
-  it("reports no posting of a suspended transfer whose receipt is of another currency", async () => {
-    const id = await network.start();
-    await testChain.advance([id], "SUSPENDED", "NARR");
-    network.ledger.seedAccount({ number: "2223334445", currency: "USD", openingMinor: 30_000n, status: "open" });
-    const reference = postingReference(id, "debit");
-    const other = { kind: "debit", reference, account: "2223334445", amountMinor: 12_345n, currency: "USD" } as const;
-    expect(await network.bank.post(other)).to.include({ status: "posted" });
-    const failed = await handleEvents(network.legDeps(debit), [eventOf(id, 1)]);
-    expect(failed[0]?.error).to.match(/^bank-protocol/);
-    expect(await state(id)).to.equal("SUSPENDED");
-  });
-
   it("begins nothing while a transfer is suspended", async () => {
     const id = await network.start();
     await testChain.advance([id], "SUSPENDED", "NARR");
@@ -213,20 +201,6 @@ describe("a function's handling of events", function () {
     expect(await state(id)).to.equal("PENDING");
     chain.close();
     await proxy.close();
-  });
-
-  it("tells an observer what became of each transfer", async () => {
-    const told: string[] = [];
-    const deps = { ...network.legDeps(debit), onLeg: (result: string) => void told.push(result) };
-    const [sound, garbled, suspended] = [await network.start(), await network.start({ garbled: true }), await network.start()];
-    await testChain.advance([suspended], "SUSPENDED", "NARR");
-    for (const id of [sound, garbled, suspended]) await handleEvents(deps, [eventOf(id, 1)]);
-    const odd = async () => {
-      throw new TypeError("of undefined");
-    };
-    const other = await network.start();
-    await handleEvents({ ...deps, bank: { ...deps.bank, post: odd } }, [eventOf(other, 1)]);
-    expect(told).to.deep.equal(["PENDING", "cannot-open", "SUSPENDED", "internal"]);
   });
 
   it("acts on nothing that is not final by its own configuration", async () => {
