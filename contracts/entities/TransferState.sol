@@ -4,10 +4,10 @@ pragma solidity 0.8.37;
 import {BankId} from "./Bank.sol";
 import {OrganisationId} from "./Organisation.sol";
 
-/// @notice A transfer's name for ever: keccak256(abi.encode(domain, organisation, requestHash)).
+/// @notice The id of a transfer: keccak256(abi.encode(domain, organisation, requestHash)). It never changes.
 type TransferId is bytes32;
 
-/// @notice Where a transfer stands. The numbers are part of the interface.
+/// @notice The state of a transfer. The numbers are part of the interface.
 enum State {
     /// Not on the chain.
     NONE,
@@ -23,11 +23,11 @@ enum State {
     REVERSING,
     /// Final: the payer is refunded.
     REVERSED,
-    /// People must look at it; it remembers the state it was suspended from.
+    /// People must look at the transfer; its phase keeps the state that it was suspended from.
     SUSPENDED
 }
 
-/// @notice Which of a transfer's banks has the next word.
+/// @notice The side of a transfer whose bank reports the next outcome.
 enum Leg {
     /// No bank: the transfer is final, or not on the chain.
     NONE,
@@ -61,24 +61,24 @@ struct StoredTransfer {
     TransferWord word;
 }
 
-/// @title The state machine of a transfer, without storage: one table, and the rules of a transfer's values.
+/// @title The state machine of a transfer, without storage: the transition table, and the rules of a transfer's values.
 library TransferStates {
     /// @notice The largest amount, in minor units: exact as a double and as a JSON number in every language.
     uint64 internal constant MAX_AMOUNT = 1e15;
     /// @notice The largest ISO 4217 numeric code.
     uint16 internal constant MAX_CURRENCY = 999;
-    /// @notice Two sealed parts with a message of 140 characters each way fit well; it bounds what readers must parse.
+    /// @notice The most bytes of a transfer's details. Two sealed parts with a message of 140 characters are far shorter.
     uint256 internal constant MAX_DETAILS_BYTES = 1024;
-    /// @notice How far ahead a deadline may lie, so that none is for ever open by a mistake of units.
+    /// @notice How far ahead a deadline may lie. A deadline given in milliseconds by mistake lies further ahead, and is refused.
     uint256 internal constant MAX_DEADLINE_SECONDS = 30 days;
 
-    /// @notice How often a transfer can be resumed: what eight bits of its word count. A bank's people can report the outcome beyond it.
+    /// @notice How often a transfer can be resumed: its word counts in eight bits. After that, the bank's people can still report the outcome.
     uint8 internal constant MAX_RESUMPTIONS = type(uint8).max;
 
-    /// @notice What `banksOf` is for no transfer, for it has 128 bits.
+    /// @notice A value that `banksOf` never has, because two banks take 128 bits.
     uint256 internal constant NO_BANKS = type(uint256).max;
 
-    // The states as numbers, for the code that every transfer runs through: to compare enums is to check their range each time.
+    // The states as numbers, for the code that every transfer runs: solc checks an enum's range at each comparison.
     uint256 internal constant STARTED = uint256(State.STARTED);
     uint256 internal constant PENDING = uint256(State.PENDING);
     uint256 internal constant COMPLETED = uint256(State.COMPLETED);
@@ -87,9 +87,9 @@ library TransferStates {
     uint256 internal constant REVERSED = uint256(State.REVERSED);
     uint256 internal constant SUSPENDED = uint256(State.SUSPENDED);
 
-    // The transition table: a row of 16 bits for each state, in it a cell of two bits for each state that may follow by the word
-    // of a leg's bank, and in the cell that leg. The whole of it, but for the start (an initiator's, NONE to STARTED) and
-    // resolutions (two arbiters').
+    // The transition table. Each state has a row of 16 bits. A row has a cell of two bits for each state. The cell holds the leg whose
+    // bank may report that transition, or zero. The start (NONE to STARTED) and resolutions are not in the table: an initiator makes
+    // the one, two arbiters make the other.
     uint256 private constant PAYER = uint256(Leg.PAYER);
     uint256 private constant PAYEE = uint256(Leg.PAYEE);
     uint256 private constant CELL_SHIFT = 1;
@@ -109,7 +109,7 @@ library TransferStates {
     uint256 private constant STATE_MASK = 0x0f;
     uint256 private constant ORIGIN_SHIFT = 4;
 
-    // Where the fields of a transfer's word begin: phase 8 bits, banks 64 each, currency 16, amount 56,
+    // The lowest bit of each field in a transfer's word. Widths in bits: phase 8, each bank 64, currency 16, amount 56,
     // resumptions 8, deadline 40.
     uint256 private constant PHASE_MASK = 0xff;
     uint256 private constant WORD_BITS = 256;
@@ -130,7 +130,7 @@ library TransferStates {
     function legOf(uint256 phase, uint256 to) internal pure returns (uint256) {
         uint256 leg = mover(stateOf(phase), to);
         if (leg != 0) return leg;
-        // The bank of a suspended transfer may still report its leg's outcome; but what is suspended is not suspended again.
+        // The bank of a suspended transfer may still report its leg's outcome. It cannot suspend the transfer again.
         return to == SUSPENDED ? 0 : mover(suspendedFrom(phase), to);
     }
 
@@ -139,7 +139,7 @@ library TransferStates {
         return mover(state, SUSPENDED) != 0;
     }
 
-    /// @notice The outcome that says no in `state`; `State.NONE` where there is none (a refund is owed whatever happens).
+    /// @notice The outcome that says no in `state`; `State.NONE` where there is none, as in REVERSING: a refund is owed.
     function negativeOutcome(uint256 state) internal pure returns (State) {
         if (state == STARTED) return State.REJECTED;
         return state == PENDING ? State.REVERSING : State.NONE;
@@ -167,7 +167,7 @@ library TransferStates {
         return (from << ORIGIN_SHIFT) | SUSPENDED;
     }
 
-    /// @notice The name of an organisation's transfer. Nobody but the organisation's initiators can make it.
+    /// @notice The id of an organisation's transfer. Only the organisation's initiators can start a transfer with this id.
     /// @param requestHash keccak256(abi.encode(principal, idempotencyKey)), both strings.
     function idOf(bytes32 domain, OrganisationId organisation, bytes32 requestHash) internal pure returns (TransferId) {
         return TransferId.wrap(keccak256(abi.encode(domain, organisation, requestHash)));
@@ -213,7 +213,7 @@ library TransferStates {
     /// @notice The bank of a transfer's leg, by the leg's number, which is not that of `Leg.NONE`.
     function bankOf(TransferWord word, uint256 leg) internal pure returns (BankId) {
         unchecked {
-            // The bank of the leg n ends n banks above the phase; it is shifted to the top, where the cast cuts it off.
+            // The bank of leg n ends n banks above the phase. The shift moves it to the top of the word, and the cast keeps the top.
             return BankId.wrap(bytes8(bytes32(TransferWord.unwrap(word) << (WORD_BITS - PAYER_BANK_SHIFT - leg * BANK_BITS))));
         }
     }
@@ -254,12 +254,12 @@ library TransferStates {
     /// @notice Whether a deadline is later than this block, and not too far ahead.
     function isTimely(uint40 deadline) internal view returns (bool) {
         unchecked {
-            // One that has passed wraps round, to far over the bound.
+            // A deadline that has passed wraps round to a number far over the bound.
             return _isFromOneTo(uint256(deadline) - block.timestamp, MAX_DEADLINE_SECONDS);
         }
     }
 
-    /// @notice Whether a report of `to` must carry a reason; one that need not must not.
+    /// @notice Whether a report of `to` must carry a reason. A report of another state must carry none.
     function needsReason(uint256 to) internal pure returns (bool) {
         return (WITH_REASON >> to) & 1 == 1;
     }
@@ -273,7 +273,7 @@ library TransferStates {
         return true;
     }
 
-    /// @dev In one comparison: zero wraps round, to far over the bound.
+    /// @dev One comparison for both bounds: zero wraps round to a number far over `max`.
     function _isFromOneTo(uint256 value, uint256 max) private pure returns (bool) {
         unchecked {
             return value - 1 < max;

@@ -143,8 +143,7 @@ contract BankRepo is IBankRepo, AccessManaged {
     /// @inheritdoc IBankRepo
     function addInitiator(OrganisationId organisation, address initiator) external {
         // Check:
-        _requireActiveOrganisation(organisation);
-        if (_organisations[organisation].admin != msg.sender) revert OrganisationUnauthorizedAdmin(organisation, msg.sender);
+        _requireOrganisationAdmin(organisation);
         _requireAddress(initiator);
         Initiator memory found = _initiators[initiator];
         if (found.organisation != Organisations.NO_ORGANISATION && found.organisation != organisation) {
@@ -238,6 +237,11 @@ contract BankRepo is IBankRepo, AccessManaged {
     /// @dev Anyone but the bank's admin must pass the access manager, as for a `restricted` function.
     function _requireAdminOrNetwork(BankId bank) private {
         if (_banks[bank].admin != msg.sender) _checkCanCall(msg.sender, msg.data);
+    }
+
+    function _requireOrganisationAdmin(OrganisationId organisation) private view {
+        _requireActiveOrganisation(organisation);
+        if (_organisations[organisation].admin != msg.sender) revert OrganisationUnauthorizedAdmin(organisation, msg.sender);
     }
 
     /// @dev Anyone but the organisation's admin must pass the access manager, as for a `restricted` function.

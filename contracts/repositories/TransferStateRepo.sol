@@ -16,7 +16,7 @@ import {IBankRepo} from "../interfaces/IBankRepo.sol";
 import {ITransferStateRepo} from "../interfaces/ITransferStateRepo.sol";
 
 /// @title The transfers, and who may move them.
-/// @dev Strict and tolerant writes share one check and one effect; they differ only in what a refusal does.
+/// @dev A strict write reverts where it is refused, and a batch goes on with the next item. Both run the same checks and effects.
 contract TransferStateRepo is ITransferStateRepo, AccessManaged {
     using TransferStates for uint256;
     using TransferStates for TransferWord;
@@ -24,20 +24,22 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
     /// @dev A start takes about 34 000 gas: 400 stay under the 16.7 M cap of one transaction (EIP-7825).
     uint256 private constant MAX_BATCH_ITEMS = 400;
 
-    // Inside, a cause of refusal is the number of a `Refusal`: to compare enums is to check their range each time.
+    // Private functions pass a `Refusal` as its number: solc checks an enum's range at each comparison.
     uint256 private constant NOT_REFUSED = uint256(Refusal.NONE);
-
-    // Packed behind AccessManaged's authority, so that a start reads both in one cold slot.
-    uint64 private _sequence;
-    mapping(TransferId id => StoredTransfer) private _transfers;
-    mapping(TransferId id => Resolution) private _resolutions;
-    mapping(TransferId id => OutcomeProposal) private _outcomes;
 
     bytes32 private immutable _DOMAIN;
     IBankRepo private immutable _BANK_REPO;
     ITransferStateRepo private immutable _PREDECESSOR;
 
-    /// @dev Who starts, and the two banks that last let it; kept for the next item of a batch, which mostly has the same two.
+    // In one slot with AccessManaged's authority, so that a start reads both in one cold slot.
+    uint64 private _sequence;
+    mapping(TransferId id => StoredTransfer) private _transfers;
+    mapping(TransferId id => Resolution) private _resolutions;
+    mapping(TransferId id => OutcomeProposal) private _outcomes;
+
+    /// @dev The caller of a start. `banks` saves the next item of a batch the same question to BankRepo.
+    /// @param organisation The caller's organisation.
+    /// @param banks The payer's and the payee's bank of the last item that BankRepo let start; at first `NO_BANKS`.
     struct Starting {
         OrganisationId organisation;
         uint256 banks;
@@ -49,7 +51,7 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
         // Check:
         bool successor = address(predecessor_) != address(0);
         if (domain_ == 0 || (successor && domain_ != predecessor_.domain())) revert TransferDomainInvalid(domain_);
-        // Effect: cursors of streams go on where the predecessor's ended.
+        // Effect: a reader's cursor goes on where the predecessor's events ended.
         if (successor) _sequence = predecessor_.sequence();
         _DOMAIN = domain_;
         _BANK_REPO = bankRepo_;
@@ -78,7 +80,7 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
         for (uint256 i = 0; i < items.length; ++i) {
             Start calldata item = items[i];
             unchecked {
-                ++number; // an event each: 2^64 of them cannot be
+                ++number; // one event an item: a chain cannot hold 2^64 events
             }
             // Check, Effect:
             TransferId id = TransferStates.idOf(_DOMAIN, starting.organisation, item.requestHash);
@@ -94,52 +96,37 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
 
     /// @inheritdoc ITransferStateRepo
     function markPending(TransferId id, bytes32 evidence) external {
-        _advance(id, TransferStates.PENDING, 0, evidence);
+        _advance(id, TransferStates.PENDING, 0, evidence, _callerBank(Banks.LEGS), 0);
     }
 
     /// @inheritdoc ITransferStateRepo
     function complete(TransferId id, bytes32 evidence) external {
-        _advance(id, TransferStates.COMPLETED, 0, evidence);
+        _advance(id, TransferStates.COMPLETED, 0, evidence, _callerBank(Banks.LEGS), 0);
     }
 
     /// @inheritdoc ITransferStateRepo
     function reject(TransferId id, bytes4 reason, bytes32 evidence) external {
-        _advance(id, TransferStates.REJECTED, reason, evidence);
+        _advance(id, TransferStates.REJECTED, reason, evidence, _callerBank(Banks.LEGS), 0);
     }
 
     /// @inheritdoc ITransferStateRepo
     function reverse(TransferId id, bytes4 reason, bytes32 evidence) external {
-        _advance(id, TransferStates.REVERSING, reason, evidence);
+        _advance(id, TransferStates.REVERSING, reason, evidence, _callerBank(Banks.LEGS), 0);
     }
 
     /// @inheritdoc ITransferStateRepo
     function markReversed(TransferId id, bytes32 evidence) external {
-        _advance(id, TransferStates.REVERSED, 0, evidence);
+        _advance(id, TransferStates.REVERSED, 0, evidence, _callerBank(Banks.LEGS), 0);
     }
 
     /// @inheritdoc ITransferStateRepo
     function suspend(TransferId id, bytes4 reason, bytes32 evidence) external {
-        _advance(id, TransferStates.SUSPENDED, reason, evidence);
+        _advance(id, TransferStates.SUSPENDED, reason, evidence, _callerBank(Banks.LEGS), 0);
     }
 
     /// @inheritdoc ITransferStateRepo
     function advance(Transition[] calldata items) external {
-        // Check:
-        _requireBatch(items.length);
-        BankId callerBank = _callerBank(Banks.LEGS);
-        uint256 number = _sequence;
-        for (uint256 i = 0; i < items.length; ++i) {
-            Transition calldata item = items[i];
-            unchecked {
-                ++number; // an event each: 2^64 of them cannot be
-            }
-            // Check, Effect:
-            uint256 cause = _tryAdvance(item.id, uint256(item.to), item.reason, item.evidence, callerBank, number, 0);
-            if (cause != NOT_REFUSED) {
-                emit TransitionRefused(item.id, uint64(number), _stateOf(item.id), item.to, Refusal(cause));
-            }
-        }
-        _sequence = uint64(number);
+        _advanceBatch(items, msg.data[:0]);
     }
 
     /// @inheritdoc ITransferStateRepo
@@ -147,22 +134,7 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
         // Check:
         _requireBatch(items.length);
         if (resumptions.length != items.length) revert TransferBatchSizeInvalid(resumptions.length);
-        BankId callerBank = _callerBank(Banks.LEGS);
-        uint256 number = _sequence;
-        for (uint256 i = 0; i < items.length; ++i) {
-            Transition calldata item = items[i];
-            unchecked {
-                ++number; // an event each: 2^64 of them cannot be
-            }
-            // Check, Effect:
-            uint256 cause = _tryAdvance(
-                item.id, uint256(item.to), item.reason, item.evidence, callerBank, number, uint8(resumptions[i])
-            );
-            if (cause != NOT_REFUSED) {
-                emit TransitionRefused(item.id, uint64(number), _stateOf(item.id), item.to, Refusal(cause));
-            }
-        }
-        _sequence = uint64(number);
+        _advanceBatch(items, resumptions);
     }
 
     // ------------------------------------------------------------------ suspended transfers: two arbiters'
@@ -173,13 +145,13 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
         StoredTransfer storage transfer = _transfers[id];
         TransferWord word = transfer.word;
         uint256 phase = word.phaseOf();
-        if (!TransferStates.isOpen(phase.stateOf())) {
-            revert TransferUnexpectedState(id, State(phase.stateOf()), State.SUSPENDED, phase.allowed());
-        }
+        uint256 from = phase.stateOf();
+        if (!TransferStates.isOpen(from)) revert TransferUnexpectedState(id, State(from), State.SUSPENDED, phase.allowed());
         if (block.timestamp <= word.deadlineOf()) revert TransferNotOverdue(id, word.deadlineOf());
         if (!TransferStates.isReason(reason)) revert TransferReasonInvalid(id, reason);
         // Effect:
-        _apply(transfer, word, id, TransferStates.SUSPENDED, reason, 0, ++_sequence);
+        transfer.word = word.withPhase(TransferStates.suspendedPhase(from));
+        emit TransferSuspended(id, ++_sequence, State(from), reason, 0, msg.sender);
     }
 
     /// @inheritdoc ITransferStateRepo
@@ -197,12 +169,12 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
 
     /// @inheritdoc ITransferStateRepo
     function confirmResolution(TransferId id, State to) external restricted {
-        // Check: asked again now, because the bank may have changed since the proposal.
+        // Check: again, because the bank may have been deactivated since the proposal.
         bool resumes = _requireResolution(id, to);
         Resolution memory resolution = _resolutions[id];
         if (resolution.proposer == address(0) || resolution.to != to) revert ResolutionUnknown(id, to);
         if (resolution.proposer == msg.sender) revert ResolutionNeedsAnother(id, msg.sender);
-        // Effect: an outcome that was proposed before is of a posting that is tried anew.
+        // Effect: a resumption posts anew, so a proposed outcome of the posting before it ends.
         delete _resolutions[id];
         delete _outcomes[id];
         TransferWord word = _transfers[id].word;
@@ -245,13 +217,12 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
         if (proposal.proposer == msg.sender) revert OutcomeNeedsAnother(id, msg.sender);
         // Effect: the state's event follows the confirmation's.
         emit OutcomeConfirmed(id, ++_sequence, to, proposal.proposer, msg.sender);
-        StoredTransfer storage transfer = _transfers[id];
-        _apply(transfer, transfer.word, id, uint256(to), reason, evidence, ++_sequence);
+        _advance(id, uint256(to), reason, evidence, bank, _transfers[id].word.resumptionsOf());
     }
 
     /// @inheritdoc ITransferStateRepo
     function withdrawOutcome(TransferId id) external {
-        // Check: what is proposed belongs to a suspended transfer, for a report or a resumption deletes it.
+        // Check: only a suspended transfer has a proposal, because a report or a resumption deletes it.
         BankId bank = _callerBank(Banks.OUTCOMES);
         if (_outcomes[id].proposer == address(0)) revert OutcomeUnknown(id, State.NONE);
         BankId legBank = _legBank(_transfers[id].word);
@@ -321,7 +292,7 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
 
     // ------------------------------------------------------------------ starting, inside
 
-    /// @dev Starts the transfer as the event `number`, or says why not and does nothing.
+    /// @dev Starts the transfer and emits the event `number`; a refused start changes nothing, and its cause is returned.
     function _tryStart(TransferId id, Start calldata item, Starting memory starting, uint256 number) private returns (uint256) {
         // Check:
         if (item.requestHash == 0) return uint256(Refusal.REQUEST_HASH_ZERO);
@@ -345,7 +316,7 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
             if (cause != NOT_REFUSED) return cause;
             starting.banks = banks;
         }
-        // Effect: the cast is safe for 2^64 events.
+        // Effect: the cast is safe, because a chain cannot hold 2^64 events.
         transfer.word = word;
         emit TransferStarted(id, payerBank, payeeBank, uint64(number), currency, amount, deadline, details);
         return NOT_REFUSED;
@@ -359,7 +330,7 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
         return uint256(Refusal.ORGANISATION_NOT_ADMITTED);
     }
 
-    /// @dev The caller's organisation, and no banks yet.
+    /// @dev The caller, with no banks that BankRepo was asked about.
     function _starting() private view returns (Starting memory) {
         OrganisationId organisation = _BANK_REPO.organisationOf(msg.sender);
         if (organisation == Organisations.NO_ORGANISATION) revert TransferUnauthorizedInitiator(msg.sender);
@@ -368,16 +339,38 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
 
     // ------------------------------------------------------------------ moving on, inside
 
-    function _advance(TransferId id, uint256 to, bytes4 reason, bytes32 evidence) private {
-        BankId callerBank = _callerBank(Banks.LEGS);
+    /// @dev Applies one report, or reverts with the error of its refusal.
+    function _advance(TransferId id, uint256 to, bytes4 reason, bytes32 evidence, BankId callerBank, uint256 resumptions) private {
         uint256 number = uint256(_sequence) + 1;
         // Check, Effect:
-        uint256 cause = _tryAdvance(id, to, reason, evidence, callerBank, number, 0);
-        if (cause != NOT_REFUSED) _revert(id, to, reason, callerBank, Refusal(cause));
+        uint256 cause = _tryAdvance(id, to, reason, evidence, callerBank, number, resumptions);
+        if (cause != NOT_REFUSED) _revertAdvance(id, to, reason, callerBank, Refusal(cause));
         _sequence = uint64(number);
     }
 
-    /// @dev Applies what a bank reports as the event `number`, or says why not and does nothing.
+    /// @dev Applies each report, or emits why it was refused.
+    /// @param resumptions A byte for each item; empty where every item is of a transfer that was never resumed.
+    function _advanceBatch(Transition[] calldata items, bytes calldata resumptions) private {
+        // Check:
+        _requireBatch(items.length);
+        BankId callerBank = _callerBank(Banks.LEGS);
+        uint256 number = _sequence;
+        for (uint256 i = 0; i < items.length; ++i) {
+            Transition calldata item = items[i];
+            unchecked {
+                ++number; // one event an item: a chain cannot hold 2^64 events
+            }
+            // Check, Effect:
+            uint256 resumption = i < resumptions.length ? uint8(resumptions[i]) : 0;
+            uint256 cause = _tryAdvance(item.id, uint256(item.to), item.reason, item.evidence, callerBank, number, resumption);
+            if (cause != NOT_REFUSED) {
+                emit TransitionRefused(item.id, uint64(number), _stateOf(item.id), item.to, Refusal(cause));
+            }
+        }
+        _sequence = uint64(number);
+    }
+
+    /// @dev Applies a bank's report and emits the event `number`; a refused report changes nothing, and its cause is returned.
     function _tryAdvance(TransferId id, uint256 to, bytes4 reason, bytes32 evidence, BankId callerBank, uint256 number, uint256 resumptions)
         private
         returns (uint256)
@@ -387,12 +380,12 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
         TransferWord word = transfer.word;
         uint256 cause = _legRefusal(word, to, reason, evidence, callerBank, resumptions);
         if (cause != NOT_REFUSED) return cause;
-        // Effect: the cast is safe for 2^64 events.
+        // Effect: the cast is safe, because a chain cannot hold 2^64 events.
         _apply(transfer, word, id, to, reason, evidence, uint64(number));
         return NOT_REFUSED;
     }
 
-    /// @dev Why the bank cannot report `to`; `NOT_REFUSED` where it can.
+    /// @dev The cause for which the bank cannot report `to`; `NOT_REFUSED` where it can.
     function _legRefusal(TransferWord word, uint256 to, bytes4 reason, bytes32 evidence, BankId callerBank, uint256 resumptions)
         private
         pure
@@ -411,7 +404,8 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
         return NOT_REFUSED;
     }
 
-    function _revert(TransferId id, uint256 to, bytes4 reason, BankId callerBank, Refusal cause) private view {
+    /// @dev Reverts with the error that tells the cause of a refused report.
+    function _revertAdvance(TransferId id, uint256 to, bytes4 reason, BankId callerBank, Refusal cause) private view {
         TransferWord word = _transfers[id].word;
         uint256 phase = word.phaseOf();
         if (cause == Refusal.UNEXPECTED_STATE) {
@@ -435,7 +429,7 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
         uint64 number
     ) private {
         uint256 from = word.phaseOf().stateOf();
-        // Proposals for a suspended transfer are moot once its bank has reported.
+        // The bank's report ends every proposal for a suspended transfer.
         if (from == TransferStates.SUSPENDED) {
             delete _resolutions[id];
             delete _outcomes[id];
@@ -451,8 +445,8 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
 
     // ------------------------------------------------------------------ helpers
 
-    /// @dev Who acts must be the one who calls: through `AccessManager.execute` the caller would be the manager, and one arbiter
-    /// could pass for two. A delayed call is scheduled there, then made here directly.
+    /// @dev Refuses calls through `AccessManager.execute`: their caller is the manager, so one arbiter could pass for two. An arbiter
+    /// with a delay schedules the call at the manager, then makes it here.
     function _checkCanCall(address caller, bytes calldata data) internal override {
         if (caller == authority()) revert AccessManagedUnauthorized(caller);
         super._checkCanCall(caller, data);
@@ -471,7 +465,7 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
         if (items == 0 || items > MAX_BATCH_ITEMS) revert TransferBatchSizeInvalid(items);
     }
 
-    /// @dev The bank whose operator of that kind is calling. A deactivated bank's operators still report what has happened there.
+    /// @dev The bank whose operator of that kind is calling. A deactivated bank's operators still report the outcome of its legs.
     function _callerBank(uint8 kind) private view returns (BankId) {
         Operator memory operator = _BANK_REPO.operatorOf(msg.sender);
         if (operator.kinds & kind == 0) revert TransferUnauthorizedOperator(msg.sender);
@@ -495,10 +489,11 @@ contract TransferStateRepo is ITransferStateRepo, AccessManaged {
         uint256 state = word.phaseOf().stateOf();
         if (state != TransferStates.SUSPENDED) revert TransferNotSuspended(id, State(state));
         uint256 cause = _legRefusal(word, uint256(to), reason, evidence, bank, word.resumptionsOf());
-        if (cause != NOT_REFUSED) _revert(id, uint256(to), reason, bank, Refusal(cause));
+        if (cause != NOT_REFUSED) _revertAdvance(id, uint256(to), reason, bank, Refusal(cause));
     }
 
-    /// @dev Whether the transfer is resumed by `to`; if not, it is the negative outcome.
+    /// @dev Checks that arbiters may resolve the suspended transfer by `to`.
+    /// @return resumes True where `to` resumes the transfer, false where it is the negative outcome.
     function _requireResolution(TransferId id, State to) private view returns (bool resumes) {
         TransferWord word = _transfers[id].word;
         uint256 phase = word.phaseOf();

@@ -127,6 +127,28 @@ const MATRIX: { [C in GuardedContract]: Record<string, Row> } = {
   },
 };
 
+/** Kinds of parts, as the table of verify-deployment names those that `BankRepo` knows. */
+const KINDS_OF_PARTS = [
+  ["initiator", /initiator/i],
+  ["the organisation's admin", /^organisationAdmin$/],
+  ["legs operator", /Legs$/],
+  ["accounts operator", /Accounts$/],
+  ["outcomes operator", /Person$/],
+  ["the bank's admin", /^(payer|payee)Admin$/],
+] as const;
+
+/** The kind of a part; the part itself where the access manager knows it. */
+function kindOf(part: Part): string {
+  return KINDS_OF_PARTS.find(([, parts]) => parts.test(part))?.[0] ?? part;
+}
+
+function kindsNamedBy(access: Access): string[] {
+  if (access.by === "authority") return [];
+  if (access.by === "role") return [access.role.toLowerCase()];
+  const [kind = "unknown"] = KINDS_OF_PARTS.find(([name]) => access.who.startsWith(name)) ?? [];
+  return [kind, ...(access.orRole === undefined ? [] : [access.orRole.toLowerCase()])];
+}
+
 describe("who may call what", () => {
   const load = useNetwork();
 
@@ -150,6 +172,13 @@ describe("who may call what", () => {
         }
       });
     }
+
+    it(`lets call ${contract} whom the table of verify-deployment names`, () => {
+      for (const [name, { may }] of Object.entries(rows)) {
+        const access = (ACCESS[contract] as Record<string, Access>)[name] as Access;
+        expect([...new Set(may.map(kindOf))], name).to.have.members(kindsNamedBy(access));
+      }
+    });
 
     it(`asks the access manager for the role of the table at every function of ${contract}`, async () => {
       const n = await load();
