@@ -25,8 +25,12 @@ export default defineConfig({
   },
   // Solidity tests and what tests contracts; everything else is mocha's own, see scripts/test.ts.
   paths: { tests: { mocha: "test/contracts", solidity: "test/contracts" } },
-  // What every run can afford; `npm run fuzz` takes any number.
-  test: { solidity: { fuzz: { runs: 256, seed: "0x1234" }, invariant: { runs: 16, depth: 64, failOnRevert: true } } },
+  test: {
+    // The limit is for a test that hangs: a slow machine fails none.
+    mocha: { timeout: 120_000 },
+    // What every run can afford; `npm run fuzz` takes any number.
+    solidity: { fuzz: { runs: 256, seed: "0x1234" }, invariant: { runs: 16, depth: 64, failOnRevert: true } },
+  },
   networks: {
     // The chain of the contracts' suite: as many accounts as a network of three banks has parts.
     default: { type: "edr-simulated", chainType: "l1", accounts: { count: 24 } },

@@ -30,6 +30,7 @@ const SUITES: Record<string, readonly string[]> = {
   browser: mocha("test/web-bank/*.test.ts", "test/browser/*.test.ts"),
   system: mocha("test/system/**/*.test.ts"),
   "start-up": mocha("test/start-up/**/*.test.ts"),
+  nodes: mocha("test/nodes/**/*.test.ts"),
 };
 
 /** Suites that run only where they are named: `npm run test:browser`. */
@@ -41,7 +42,7 @@ const ON_DEMAND: Record<string, readonly string[]> = {
 const FIRST = ["simulation", "contracts"];
 // Whole stacks, two at a time, for their memory; two others beside them; afterwards four others at a time. All of them wait as much as
 // they work. The longest begin first, so that none is left alone at the end.
-const STACKS = ["system", "start-up", "browser", "browser-all"];
+const STACKS = ["system", "start-up", "browser", "browser-all", "nodes"];
 const LINES_OF_A_BREAKDOWN = 40;
 
 interface Count {

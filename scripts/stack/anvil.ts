@@ -13,6 +13,14 @@ export function anvilPath(): string | undefined {
   }
 }
 
+/** The command that runs Anvil with the rules of a fork, a block for each transaction; undefined where there is no Anvil. */
+export function anvilOfFork(port: number, options: { hardfork: string; accounts: number }): string[] | undefined {
+  const path = anvilPath();
+  const named = { port, host: "127.0.0.1", ...options };
+  const args = Object.entries(named).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  return path === undefined ? undefined : [path, "--silent", ...args];
+}
+
 // Mined at once, Anvil leaves ready transactions unmined when sending stops; its own limit of a block's gas keeps a backlog waiting.
 const BLOCK_SECONDS = "0.05";
 const BLOCK_GAS = "300000000";

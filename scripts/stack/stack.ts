@@ -37,6 +37,7 @@ export interface Stack {
  * - `report`: is told what is being done.
  * - `faultsEnabled`: whether the banks can be made to misbehave.
  * - `chain`: the node; a Hardhat node unless told.
+ * - `chainCommand`: runs another node as the chain, at a port.
  * - `only`: `banks` for PostgreSQL and the banks, with neither chain nor services.
  * - `overrides`: environment variables of services, by the service's name, beside or instead of the usual ones.
  */
@@ -50,6 +51,7 @@ export interface StackOptions {
   /** As the services take it: a number, `safe` or `finalized`. */
   confirmations: string;
   chain?: "hardhat" | "anvil";
+  chainCommand?: (port: number) => string[];
   only?: "banks" | undefined;
   overrides?: Readonly<Record<string, Record<string, string>>>;
   /** Where a second watcher listens, `watcher-2`; none unless told. */
@@ -179,7 +181,8 @@ function planStack(options: StackOptions, dataDir: string, secrets: StackSecrets
     env: { ...environments[name], ...options.overrides?.[name] },
     ready: (child) => waitForHttp(child, `http://127.0.0.1:${port}/healthz`, READY_TIMEOUT_MS),
   });
-  const chain = chainService({ root, port: ports.chain, chain: options.chain, cacheFolder: join(dataDir, "anvil") });
+  const cacheFolder = join(dataDir, "anvil");
+  const chain = chainService({ root, port: ports.chain, chain: options.chain, cacheFolder, command: options.chainCommand });
   return {
     apiUrl: `http://127.0.0.1:${ports.api}`,
     chainUrl,

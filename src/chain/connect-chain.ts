@@ -14,7 +14,7 @@ import type { Deployment } from "./deployment.js";
 import { createEndpointPool, type EndpointPool, type EndpointPoolOptions } from "./endpoint-pool.js";
 import { conditionOf } from "./node-dialects.js";
 import { identityCalls, judgeIdentity } from "./node-identity.js";
-import { refusalOf } from "./rpc-answers.js";
+import { refusalOf, withRefusalData } from "./rpc-answers.js";
 import { describeRpcError } from "./rpc-error.js";
 import { createRpcTransport } from "./rpc-transport.js";
 
@@ -147,7 +147,7 @@ class NodeProvider extends JsonRpcProvider {
       for (const { payload, resolve, reject } of calls) {
         const answer = byId.get(payload.id) as JsonRpcResult | JsonRpcError | undefined;
         if (answer === undefined) reject(new Error(`the node left ${payload.method} unanswered`));
-        else if ("error" in answer) reject(this.getRpcError(payload, answer));
+        else if ("error" in answer) reject(this.getRpcError(payload, withRefusalData(answer)));
         else resolve(answer.result);
       }
     } catch (error) {

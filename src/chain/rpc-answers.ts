@@ -1,4 +1,4 @@
-import type { JsonRpcError, JsonRpcPayload, JsonRpcResult } from "ethers";
+import { isHexString, type JsonRpcError, type JsonRpcPayload, type JsonRpcResult } from "ethers";
 
 /** The error of one JSON-RPC answer; `undefined` where the answer is a result, or no answer at all. */
 export function refusalOf(answer: unknown): JsonRpcError["error"] | undefined {
@@ -20,4 +20,11 @@ export function completeAnswers(calls: readonly JsonRpcPayload[], answers: reado
     if (refusal === undefined) throw new Error("the node left calls unanswered");
     return { id, error: refusal } as unknown as JsonRpcResult;
   });
+}
+
+/** The answer with the data of a contract's refusal where ethers looks for it. Ganache gives that data in an object, as `result`. */
+export function withRefusalData(answer: JsonRpcError): JsonRpcError {
+  const { data } = answer.error;
+  const given = typeof data === "object" && data !== null ? data.result : undefined;
+  return isHexString(given) ? { ...answer, error: { ...answer.error, data: given } } : answer;
 }

@@ -131,6 +131,24 @@ describe("several nodes of one chain, of which some refuse calls,", function () 
     expect(describeRpcError(pruned)).to.equal("missing trie node 6c1d");
   });
 
+  it("tell by which error a contract refuses, where a node gives its data in an object, as Ganache does", async () => {
+    const { chain } = connect(PATIENT);
+    const { phoneAccountRepo } = testChain.deployment.contracts;
+    const result = chain.phoneAccounts.interface.encodeErrorResult("PhoneAccountAliasZero");
+    const data = { hash: null, programCounter: 17_332, result, reason: null, message: "revert" };
+    for (const one of nodes) {
+      one.tamper = ({ method }) =>
+        method === "eth_estimateGas"
+          ? { error: { code: -32_000, message: "VM Exception while processing transaction: revert", data } }
+          : undefined;
+    }
+    const refused = await chain.provider
+      .estimateGas({ to: phoneAccountRepo, data: "0x12345678" })
+      .catch((cause: unknown) => cause);
+    expect(refused).to.include({ code: "CALL_EXCEPTION", data: result });
+    expect(isRevert(refused)).to.equal(true);
+  });
+
   it("tell in the node's own words that every node limits a call, though it answers with HTTP status 400", async () => {
     const { chain } = connect(PATIENT);
     const body = (id: unknown) => JSON.stringify({ id, error: { code: -32_000, message: "block range is too wide" } });

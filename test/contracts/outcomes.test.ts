@@ -249,10 +249,10 @@ async function expectNoOutcome(n: TestNetwork, id: string): Promise<void> {
 /** Two transactions, mined in one block in the given order, of which the second fails. */
 async function inOneBlock(n: TestNetwork, sends: (() => Promise<{ hash: string }>)[]): Promise<void> {
   const { provider } = n.ethers;
-  await provider.send("evm_setAutomine", [false]);
+  await n.helpers.setAutomine(false);
   const hashes: string[] = [];
   for (const send of sends) hashes.push((await send()).hash);
-  await provider.send("evm_setAutomine", [true]);
+  await n.helpers.setAutomine(true);
   await n.helpers.mine();
   const receipts = await Promise.all(hashes.map((hash) => provider.getTransactionReceipt(hash)));
   expect(new Set(receipts.map((receipt) => receipt?.blockNumber)).size, "one block").to.equal(1);

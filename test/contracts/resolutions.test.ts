@@ -255,9 +255,9 @@ async function inOneBlock(network: TestNetwork, order: "report first" | "resolut
   const report = () => n.transferStateRepo.connect(n.legs.payee).complete(id, EVIDENCE, { gasLimit: 300_000 });
   const resolve = () => second.confirmResolution(id, stateNumber("REVERSING"), { gasLimit: 300_000 });
   const { provider } = n.ethers;
-  await provider.send("evm_setAutomine", [false]);
+  await n.helpers.setAutomine(false);
   const sent = order === "report first" ? [await report(), await resolve()] : [await resolve(), await report()];
-  await provider.send("evm_setAutomine", [true]);
+  await n.helpers.setAutomine(true);
   await n.helpers.mine();
   const receipts = await Promise.all(sent.map(({ hash }) => provider.getTransactionReceipt(hash)));
   expect(new Set(receipts.map((receipt) => receipt?.blockNumber)).size, "one block").to.equal(1);

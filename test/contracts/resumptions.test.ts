@@ -37,7 +37,7 @@ describe("the number of a resumption", () => {
     const address = await repo.getAddress();
     const word = BigInt(await n.ethers.provider.getStorage(address, slot));
     const full = n.ethers.toBeHex(word | (254n << 208n), 32);
-    await n.ethers.provider.send("hardhat_setStorageAt", [address, slot, full]);
+    await n.helpers.setStorageAt(address, slot, full);
     const [one, other] = [repo.connect(n.arbiter), repo.connect(n.secondArbiter)];
     await one.proposeResolution(id, 5, NO_REASON);
     await other.confirmResolution(id, 5);

@@ -11,7 +11,7 @@ export interface RpcCall {
 /** What the proxy does with a call's answer: nothing, another result, an error, another HTTP answer, a cut, or silence. */
 export type Tampering =
   | { result: unknown }
-  | { error: { code: number; message: string } }
+  | { error: { code: number; message: string; data?: unknown } }
   | { status: number; body: string }
   | "swallow"
   | "hang"

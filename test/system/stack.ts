@@ -58,7 +58,9 @@ const PHONE_MISSES_MAX = "1000";
 /** Starts the whole system in a data folder, on ports that are free: every service a process of its own. */
 export async function startSystem(
   dataDir: string,
-  options: Partial<Pick<StackOptions, "ports" | "confirmations" | "overrides" | "standbyPort" | "legacyBank">> = {},
+  options: Partial<
+    Pick<StackOptions, "ports" | "confirmations" | "overrides" | "standbyPort" | "legacyBank" | "chainCommand">
+  > = {},
 ): Promise<System> {
   const collector = await startOtlpReceiver();
   const stack = await startStack({

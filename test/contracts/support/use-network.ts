@@ -1,15 +1,22 @@
-import type { NetworkHelpers } from "@nomicfoundation/hardhat-network-helpers/types";
-import { network } from "hardhat";
+import hre, { network } from "hardhat";
+import { type ChainHelpers, chainHelpers } from "./chain-helpers.js";
 import { deployNetwork, type Network } from "./network.js";
 
-export type TestNetwork = Network & { helpers: NetworkHelpers<string> };
+export type TestNetwork = Network & { helpers: ChainHelpers };
+
+/** Gas of every transaction on another node, which would estimate it from a block that may not be the transaction's. */
+const GAS = 16_000_000n;
 
 /** Gives the tests of a file a chain of their own; each call of what is returned puts it back to three banks and no transfer. */
 export function useNetwork(): () => Promise<TestNetwork> {
   let connection: Awaited<ReturnType<typeof network.create>> | undefined;
+  let helpers: ChainHelpers | undefined;
 
   before(async () => {
-    connection = await network.create();
+    // `npm run test:nodes` names the network of another node.
+    const other = hre.globalOptions.network === "local";
+    connection = await (other ? network.create({ network: "local", override: { gas: GAS } }) : network.create());
+    helpers = await chainHelpers(connection);
   });
 
   after(async () => {
@@ -17,12 +24,12 @@ export function useNetwork(): () => Promise<TestNetwork> {
   });
 
   async function threeBanksFixture(): Promise<TestNetwork> {
-    if (connection === undefined) throw new Error("The chain has not been created yet");
-    return { ...(await deployNetwork(connection.ethers)), helpers: connection.networkHelpers };
+    if (connection === undefined || helpers === undefined) throw new Error("The chain has not been created yet");
+    return { ...(await deployNetwork(connection.ethers)), helpers };
   }
 
   return async () => {
-    if (connection === undefined) throw new Error("The chain has not been created yet");
-    return await connection.networkHelpers.loadFixture(threeBanksFixture);
+    if (helpers === undefined) throw new Error("The chain has not been created yet");
+    return await helpers.loadFixture(threeBanksFixture);
   };
 }
