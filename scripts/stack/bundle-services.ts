@@ -16,6 +16,7 @@ const CHUNKS = "src/chunks/[name]-[hash]";
 const BUNDLED: readonly string[] = [
   ...["typebox", "@fastify/type-provider-typebox", "kysely", "undici", "@hpke/core", "@hpke/common"],
   ...["ethers", "@adraffy/ens-normalize", "@noble/curves", "@noble/hashes", "aes-js", "tslib"],
+  ...["libphonenumber-js", "jose", "prom-client", "envalid"],
 ];
 
 /**

@@ -16,7 +16,9 @@ export interface CircuitBreaker {
 
 // One bad event in a request of many must not look like a function that is down.
 const FAILURES_UNTIL_OPEN = 5;
-// A function that is back is noticed within this time.
+// A pause lasts a quarter of the absence: a function that restarts within seconds is noticed soon, and one that stays away costs few
+// requests. Pauses that double would last as long as the absence.
+const PAUSE_SHARE = 1 / 4;
 const LONGEST_PAUSE_MS = 5_000;
 
 /** In this process only: whoever takes over learns by a few requests what the one before knew. */
@@ -25,6 +27,7 @@ export function createCircuitBreaker(
   options: { firstRetryMs: number; maxRetryMs: number },
 ): CircuitBreaker {
   let failures = 0;
+  let failingSince = 0;
   let probeAt = 0;
   const isOpen = () => failures >= FAILURES_UNTIL_OPEN;
   const waitMs = () => (isOpen() ? Math.max(probeAt - deps.clock(), 0) : 0);
@@ -42,11 +45,12 @@ export function createCircuitBreaker(
 
   function failed(retryAfterMs = 0): boolean {
     failures += 1;
+    const now = deps.clock();
+    if (failures === 1) failingSince = now;
     if (!isOpen()) return false;
-    const pauses = failures - FAILURES_UNTIL_OPEN;
-    const pauseMs = Math.min(options.firstRetryMs * 2 ** Math.min(pauses, 20), options.maxRetryMs, LONGEST_PAUSE_MS);
-    probeAt = deps.clock() + Math.max(pauseMs, retryAfterMs);
-    return pauses === 0;
+    const shareMs = Math.max((now - failingSince) * PAUSE_SHARE, options.firstRetryMs);
+    probeAt = now + Math.max(Math.min(shareMs, options.maxRetryMs, LONGEST_PAUSE_MS), retryAfterMs);
+    return failures === FAILURES_UNTIL_OPEN;
   }
 
   return { state: () => (isOpen() ? "open" : "closed"), limit, waitMs, succeeded, failed };
