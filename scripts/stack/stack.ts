@@ -69,6 +69,8 @@ export interface StackOptions {
 
 // Node.js makes itself at home in what memory there is. A service needs some 200 MB, and is as fast with that.
 const HEAP = ["--max-old-space-size=512", "--max-semi-space-size=32"];
+// Node.js keeps compiled modules there: a restarted service compiles nothing anew.
+const COMPILE_CACHE = "dist/compile-cache";
 const READY_TIMEOUT_MS = 60_000;
 const READY_POLL_MS = 50;
 const OWNER_ONLY = 0o600;
@@ -178,7 +180,7 @@ function planStack(options: StackOptions, dataDir: string, secrets: StackSecrets
   const service = (name: string, entry: string, port: number): Service => ({
     name,
     command: [process.execPath, ...HEAP, join(root, "dist/src/bin", entry)],
-    env: { ...environments[name], ...options.overrides?.[name] },
+    env: { NODE_COMPILE_CACHE: join(root, COMPILE_CACHE), ...environments[name], ...options.overrides?.[name] },
     ready: (child) => waitForHttp(child, `http://127.0.0.1:${port}/healthz`, READY_TIMEOUT_MS),
   });
   const cacheFolder = join(dataDir, "anvil");

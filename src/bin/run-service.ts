@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import process from "node:process";
 import { type Logger, pino } from "pino";
 import { AppError } from "../domain/app-error.js";
@@ -74,5 +75,7 @@ export function runService(
   start(logger, fail).then((service) => {
     running = service;
     if (stopping) void service.stop().finally(() => exit(0));
+    // Node.js writes its cache of compiled modules when a process exits, which a killed one never does. Nothing without NODE_COMPILE_CACHE.
+    else flushCompileCache();
   }, fail);
 }

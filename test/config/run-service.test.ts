@@ -1,16 +1,20 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readdir } from "node:fs/promises";
 import process from "node:process";
 import { expect } from "chai";
 import { inheritedEnvironment } from "../../src/config/config.js";
+import { tempFolder } from "../banks/helpers/temp-folder.js";
+import { until } from "../support/until.js";
 
 const LINES = 3_000;
 
 describe("a service", () => {
   const children: ChildProcess[] = [];
-  function start(...args: string[]) {
+  const start = (...args: string[]) => startIn({}, ...args);
+  function startIn(env: Record<string, string>, ...args: string[]) {
     const child = spawn(process.execPath, ["--import", "tsx", "test/support/talkative-service.ts", ...args], {
-      env: inheritedEnvironment(),
+      env: { ...inheritedEnvironment(), ...env },
       stdio: ["ignore", "pipe", "inherit"],
     });
     let output = "";
@@ -28,6 +32,17 @@ describe("a service", () => {
     child.kill("SIGTERM");
     expect(await exited).deep.equal([0, null]);
     expect(output().match(/stopping/g)).length(LINES);
+  });
+
+  it("writes its compiled modules to NODE_COMPILE_CACHE while it runs, so that a kill -9 leaves them to its next start", async () => {
+    const cache = tempFolder();
+    const { child, exited } = startIn({ NODE_COMPILE_CACHE: cache.path });
+    const entries = async () =>
+      (await readdir(cache.path, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+    await until("modules are in the cache", async () => (await entries()).length > 0);
+    child.kill("SIGKILL");
+    await exited;
+    cache.remove();
   });
 
   it("ends with 0 where it is told to, although nobody reads its log any more", async () => {
