@@ -1,9 +1,10 @@
-import { createRemoteJWKSet, errors, type JWTHeaderParameters, type JWTPayload, jwtVerify } from "jose";
+import { createRemoteJWKSet, customFetch, errors, type JWTHeaderParameters, type JWTPayload, jwtVerify } from "jose";
 import { Type } from "typebox";
 import { Value } from "typebox/value";
 import { AppError } from "../domain/app-error.js";
 import { aliasId, parseBankId } from "../domain/ids.js";
 import { parsePhone } from "../domain/phone.js";
+import { readBounded } from "../domain/read-bounded.js";
 import { type ApiDeps, type Principal, SCOPES } from "./deps.js";
 
 /**
@@ -35,6 +36,8 @@ export function looksLikeJwt(token: string): boolean {
 const ALGORITHMS = ["ES256", "ES384", "ES512", "EdDSA", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512"];
 const CLOCK_TOLERANCE_SECONDS = 5;
 const FETCH_TIMEOUT_MS = 5_000;
+// A key with a chain of certificates is some kilobytes, and issuers publish a handful.
+const MAX_KEYS_BYTES = 1_048_576;
 // A token by an unknown key makes the keys be fetched again, no more often than this.
 const REFETCH_COOLDOWN_MS = 30_000;
 // The characters of a principal that a token names; a transfer's id is made of it.
@@ -50,7 +53,11 @@ const PayersSchema = Type.Union([
  * is never an API key's; `scope` names what it may do, and `payers` for whom it may send, as in `POST /v1/api-keys`.
  */
 export function createTokenVerifier(deps: TokenVerifierDeps, { jwksUrl, issuer, audience, types }: TokenIssuer) {
-  const keys = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: FETCH_TIMEOUT_MS, cooldownDuration: REFETCH_COOLDOWN_MS });
+  const keys = createRemoteJWKSet(new URL(jwksUrl), {
+    timeoutDuration: FETCH_TIMEOUT_MS,
+    cooldownDuration: REFETCH_COOLDOWN_MS,
+    [customFetch]: fetchBounded,
+  });
   const requirements = {
     ...{ issuer, audience, algorithms: ALGORITHMS, clockTolerance: CLOCK_TOLERANCE_SECONDS },
     requiredClaims: ["sub", "exp"],
@@ -72,6 +79,11 @@ export function createTokenVerifier(deps: TokenVerifierDeps, { jwksUrl, issuer, 
       });
     }
   };
+}
+
+async function fetchBounded(url: string, options: RequestInit): Promise<Response> {
+  const { body, status, headers } = await fetch(url, options);
+  return new Response(await readBounded(body, MAX_KEYS_BYTES), { status, headers });
 }
 
 /** Claims that an ID token has and an access token has not (OpenID Connect Core 1.0 section 2). */

@@ -30,9 +30,8 @@ export function runService(
   let running: RunningService | undefined;
   let stopping = false;
 
-  function fail(error: unknown): void {
-    const message = error instanceof AppError ? error.message : "unexpected error";
-    logger.fatal({ err: error }, message);
+  function fail(error: unknown, unexpected = "unexpected error"): void {
+    logger.fatal({ err: error }, error instanceof AppError ? error.message : unexpected);
     stop(1);
   }
 
@@ -62,9 +61,8 @@ export function runService(
 
   process.on("SIGTERM", () => stop(0));
   process.on("SIGINT", () => stop(0));
-  // What nobody caught leaves the process in a state that nobody knows: start afresh.
-  process.on("uncaughtException", fail);
-  process.on("unhandledRejection", fail);
+  process.on("uncaughtException", (error) => fail(error, "uncaught exception; exiting, because the state is unknown"));
+  process.on("unhandledRejection", (error) => fail(error, "unhandled rejection; exiting, because the state is unknown"));
 
   try {
     logger = pino({ name, level: logLevel() }, log);

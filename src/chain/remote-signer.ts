@@ -2,11 +2,14 @@ import { getAddress, isHexString, Transaction, toQuantity } from "ethers";
 import { type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
 import { AppError } from "../domain/app-error.js";
+import { readBounded } from "../domain/read-bounded.js";
 import type { TransactionSigner, UnsignedTransaction } from "./transaction-signer.js";
 
 // A signer that keeps its keys in hardware or in a cloud takes its time, but less than a block.
 const SIGNER_TIMEOUT_MS = 5_000;
 const ERROR_MAX_CHARACTERS = 200;
+// The largest signed transaction that a node takes is 128 KiB, in hex twice that; the addresses of thousands of keys fit too.
+const MAX_ANSWER_BYTES = 1_048_576;
 
 const Answer = Type.Union([
   Type.Object({ result: Type.Unknown() }),
@@ -72,7 +75,7 @@ export async function createRemoteSigner(url: string, wanted: string): Promise<T
       });
       status = response.status;
       // A refusal comes with an HTTP error's status and a JSON-RPC error's body; a broken signer with the status alone.
-      return Value.Parse(Answer, await response.json());
+      return Value.Parse(Answer, JSON.parse(await readBounded(response.body, MAX_ANSWER_BYTES)));
     } catch {
       const why = status === undefined ? `no answer within ${SIGNER_TIMEOUT_MS} ms, or no connection` : `HTTP status ${status}`;
       throw new AppError("signer-unavailable", `The signer ${host} does not answer (${why}). Start it, or check its URL.`);

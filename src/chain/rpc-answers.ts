@@ -1,5 +1,8 @@
 import { isHexString, type JsonRpcError, type JsonRpcPayload, type JsonRpcResult } from "ethers";
 
+// The fullest block range that we ask for is some megabytes; a node that sends more than this is broken, or asked for too much.
+export const MAX_ANSWER_BYTES = 67_108_864;
+
 /** The error of one JSON-RPC answer; `undefined` where the answer is a result, or no answer at all. */
 export function refusalOf(answer: unknown): JsonRpcError["error"] | undefined {
   const error = typeof answer === "object" && answer !== null && "error" in answer ? answer.error : undefined;

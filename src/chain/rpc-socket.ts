@@ -2,7 +2,7 @@ import type { JsonRpcPayload, JsonRpcResult } from "ethers";
 import { type RawData, WebSocket } from "ws";
 import { withTimeLimit } from "../domain/time-limit.js";
 import { conditionOf } from "./node-dialects.js";
-import { refusalOf } from "./rpc-answers.js";
+import { MAX_ANSWER_BYTES, refusalOf } from "./rpc-answers.js";
 import { rpcTarget } from "./rpc-target.js";
 import type { RpcTransport } from "./rpc-transport.js";
 
@@ -22,8 +22,6 @@ interface Question {
   reject(error: Error): void;
 }
 
-// A page of logs is some megabytes; a node that sends more than this is broken.
-const MAX_MESSAGE_BYTES = 256 * 1024 * 1024;
 const MAX_REASON_CHARACTERS = 300;
 
 /**
@@ -67,7 +65,7 @@ function connect(url: string, timeoutMs: number, onEnd: () => void): Connection 
   const socket = new WebSocket(address, {
     headers,
     handshakeTimeout: timeoutMs,
-    maxPayload: MAX_MESSAGE_BYTES,
+    maxPayload: MAX_ANSWER_BYTES,
     perMessageDeflate: false,
   });
   const questions = new Map<number, Question>();

@@ -1,6 +1,9 @@
 import { FetchRequest, JsonRpcProvider, Network } from "ethers";
+import { readBounded } from "../domain/read-bounded.js";
 
 const TIMEOUT_MS = 15_000;
+// An answer to `eth_chainId` is one line.
+const MAX_ANSWER_BYTES = 65_536;
 
 /**
  * A chain's node, for whoever asks a few questions.
@@ -14,7 +17,7 @@ export async function openNode(url: string): Promise<JsonRpcProvider> {
     body: '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}',
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
-  const answer: unknown = await response.json();
+  const answer: unknown = JSON.parse(await readBounded(response.body, MAX_ANSWER_BYTES));
   const chainId = typeof answer === "object" && answer !== null && "result" in answer ? String(answer.result) : "";
   if (!/^0x[0-9a-f]+$/.test(chainId)) throw new Error("What answers is no chain's node.");
   const request = new FetchRequest(url);

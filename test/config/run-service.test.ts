@@ -59,4 +59,16 @@ describe("a service", () => {
     child.stdout.destroy();
     expect(await exited).deep.equal([1, null]);
   });
+
+  it("ends with 1 after a rejection that nobody handles, and its log says so as fatal, with the error", async () => {
+    const { output, exited } = start("1", "10", "forgets");
+    expect(await exited).deep.equal([1, null]);
+    const lines = output()
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const fatal = lines.find(({ level }) => level === 60);
+    expect(fatal).to.include({ msg: "unhandled rejection; exiting, because the state is unknown" });
+    expect(fatal.err.message).to.equal("forgotten");
+  });
 });

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { JSONWebKeySet } from "jose";
+import { readBounded } from "../../domain/read-bounded.js";
 import { parseJson } from "../arguments.js";
 import { EXIT, UnavailableError, UsageError } from "../exit-codes.js";
 import { showMoney } from "../output.js";
@@ -13,6 +14,8 @@ interface Options {
 }
 
 const TIMEOUT_MS = 15_000;
+// A set of keys is some kilobytes.
+const MAX_KEYS_BYTES = 1_048_576;
 
 /** `verify-receipt`. */
 export function addVerifyReceipt(program: Command, runner: Runner): void {
@@ -66,7 +69,7 @@ async function readKeys(readInput: Session["readInput"], from: string): Promise<
 async function fetchText(url: string): Promise<string> {
   const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   if (!response.ok) throw new Error(`${url} answered ${response.status}.`);
-  return await response.text();
+  return await readBounded(response.body, MAX_KEYS_BYTES);
 }
 
 function noAnswer(who: string): (error: unknown) => never {
