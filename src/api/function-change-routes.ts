@@ -229,7 +229,7 @@ async function targetOf(
     throw new AppError("invalid-function", "Give either a `url` or a `module`.", { details: { field: "/url" } });
   }
   if (module === undefined) {
-    await deps.functionTargets.checkReachable(url ?? "");
+    await deps.functionTargets.checkReachable(principal.id, url ?? "");
     return { url: url ?? "" };
   }
   const { digest, code, on } = await deps.functionTargets.readModule(principal.id, module.source);

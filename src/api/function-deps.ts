@@ -57,6 +57,10 @@ export interface ParkedView {
   attempts: number;
   nextAttemptAt: Date;
   lastError: string | null;
+  /** How often a dead letter was given its tries again because its transfer was still open. */
+  revivals: number;
+  /** Null while it waits. */
+  givenUpAt: Date | null;
 }
 
 /** One request to a function. */
@@ -117,8 +121,11 @@ export interface FunctionRegistry {
 
 /** What functions that the API registered are reached through. */
 export interface FunctionTargets {
-  /** @throws AppError `invalid-function` where nothing answers at a URL, or it is not one that may be connected to */
-  checkReachable(url: string): Promise<void>;
+  /**
+   * @throws AppError `invalid-function` where nothing answers at a URL, or it is not one that may be connected to; `too-many-requests`
+   * where the principal has several checks under way
+   */
+  checkReachable(principal: string, url: string): Promise<void>;
   /**
    * Compiles and loads a module. `digest` names it by its content; `on`: the event types that it says it is for.
    * @throws AppError `invalid-function` where it does not compile or load

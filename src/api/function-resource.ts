@@ -107,7 +107,8 @@ function withoutCredentials(url: string): string {
 }
 
 /** A delivery that waits or is dead, as clients see it. */
-export function deliveryResource({ sequence, transferId, type, status, attempts, nextAttemptAt, lastError }: ParkedView) {
+export function deliveryResource(parked: ParkedView) {
+  const { sequence, transferId, type, status, attempts, nextAttemptAt, lastError, revivals, givenUpAt } = parked;
   return {
     sequence: sequence.toString(),
     transfer: transferId,
@@ -115,6 +116,8 @@ export function deliveryResource({ sequence, transferId, type, status, attempts,
     status,
     attempts,
     ...(status === "waiting" && { nextAttemptAt: nextAttemptAt.toISOString() }),
+    ...(givenUpAt !== null && { givenUpAt: givenUpAt.toISOString() }),
+    revivals,
     ...(lastError !== null && { lastError }),
   };
 }

@@ -156,6 +156,12 @@ export const DeliverySchema = Type.Object({
   status: Type.Enum(["waiting", "dead"]),
   attempts: Count,
   nextAttemptAt: Type.Optional(Type.String({ ...TIME, description: "Of one that waits." })),
+  givenUpAt: Type.Optional(Type.String({ ...TIME, description: "When it became a dead letter; of one that is dead." })),
+  revivals: Type.Integer({
+    minimum: 0,
+    description:
+      "How often the watcher has given a dead letter its tries again by itself, because its transfer was still open. The pause before it doubles each time.",
+  }),
   lastError: Type.Optional(Type.String()),
 });
 

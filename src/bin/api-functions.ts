@@ -26,6 +26,7 @@ import { createInvocations } from "../store/invocations.js";
 import { type Db, onStore } from "../store/open-store.js";
 import { readRequests, summariseRequests } from "../store/request-log.js";
 import { checkReachable } from "../webhooks/check-reachable.js";
+import { createCheckLimit } from "../webhooks/limit-checks.js";
 import { sendWebhook } from "../webhooks/send-webhook.js";
 import { openFunctionTargets } from "./function-targets.js";
 
@@ -96,8 +97,9 @@ function createRegistry(db: Db): ApiDeps["functions"] {
 }
 
 function createTargets({ guard, guarded, host }: ReturnType<typeof openFunctionTargets>): FunctionTargets {
+  const limitChecks = createCheckLimit();
   return {
-    checkReachable: (url) => checkReachable(guard, url),
+    checkReachable: (principal, url) => limitChecks(principal, () => checkReachable(guard, principal, url)),
     async readModule(principal, source) {
       if (host === undefined) throw new AppError("invalid-function", "This deployment runs no modules; give a `url`.");
       const result = await host.read(principal, source);
@@ -117,7 +119,7 @@ function createTargets({ guard, guarded, host }: ReturnType<typeof openFunctionT
         const isSingle = batchSize === 1;
         const contentType = `application/cloudevents${isSingle ? "" : "-batch"}+json; charset=utf-8`;
         const message = { id: event.id, contentType, body: JSON.stringify(isSingle ? event : [event]) };
-        return await sendWebhook({ dispatcher: guarded, clock: Date.now }, { url, secrets }, message);
+        return await sendWebhook({ dispatcher: guarded(owner ?? ""), clock: Date.now }, { url, secrets }, message);
       }
       if (host !== undefined) return await host.invoke({ name, principal: owner ?? "", digest }, event);
       return { kind: "retry", error: "this API knows no function host: set FUNCTION_HOST_URL", retryAfterMs: undefined };

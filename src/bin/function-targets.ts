@@ -10,7 +10,8 @@ type Config = Pick<
   "FUNCTION_TARGET_NETWORKS" | "FUNCTION_HOST_URL" | "FUNCTION_HOST_SOCKET" | "FUNCTION_HOST_TOKEN"
 >;
 
-const CONNECTIONS = 16;
+// As many as an owner's requests may be under way, so that none waits for a connection.
+const CONNECTIONS = 64;
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /** What functions that the API registered are reached through: public addresses, and the host of modules if there is one. */
@@ -26,7 +27,7 @@ export function openFunctionTargets(db: Db, config: Config) {
   const host = url === "" ? undefined : createModuleHost({ dispatcher: hostAgent, clock: Date.now, codeOf }, { url, token });
   return {
     guard,
-    guarded: guard.dispatcher,
+    guarded: guard.dispatcherOf,
     host,
     async close() {
       await Promise.all([guard.destroy(), hostAgent.destroy()]);

@@ -1678,6 +1678,13 @@ export interface operations {
                              * @description Of one that waits.
                              */
                             nextAttemptAt?: string;
+                            /**
+                             * Format: date-time
+                             * @description When it became a dead letter; of one that is dead.
+                             */
+                            givenUpAt?: string;
+                            /** @description How often the watcher has given a dead letter its tries again by itself, because its transfer was still open. The pause before it doubles each time. */
+                            revivals: number;
                             lastError?: string;
                         }[];
                         /** @description The cursor of the next page; absent on the last. */
@@ -4380,6 +4387,13 @@ export interface operations {
                              * @description Of one that waits.
                              */
                             nextAttemptAt?: string;
+                            /**
+                             * Format: date-time
+                             * @description When it became a dead letter; of one that is dead.
+                             */
+                            givenUpAt?: string;
+                            /** @description How often the watcher has given a dead letter its tries again by itself, because its transfer was still open. The pause before it doubles each time. */
+                            revivals: number;
                             lastError?: string;
                         }[];
                         /** @description Ask for the next page with it as `after`; absent on the last. */

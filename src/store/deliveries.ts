@@ -205,13 +205,14 @@ export async function parkDeliveries(db: Db, fn: FunctionRow, parked: readonly P
   const column = <K extends keyof Parked>(key: K) => parked.map((row) => row[key]);
   await sql`
     with f as ${present(fn)}
-    insert into retries as r (function, sequence, transfer_id, attempts, next_attempt_at, status, last_error)
-    select f.name, p.sequence, p.transfer_id, p.attempts, now() + p.delay * interval '1 millisecond', p.status, p.error
+    insert into retries as r (function, sequence, transfer_id, attempts, next_attempt_at, status, last_error, given_up_at)
+    select f.name, p.sequence, p.transfer_id, p.attempts, now() + p.delay * interval '1 millisecond', p.status, p.error,
+      case p.status when 'dead' then now() end
     from f, unnest(${column("sequence")}::bigint[], ${column("transferId")}::text[], ${column("attempts")}::integer[],
       ${column("delayMs")}::float8[], ${column("status")}::text[], ${parked.map(({ error }) => (error === null ? null : storableText(error)))}::text[])
       as p (sequence, transfer_id, attempts, delay, status, error)
     on conflict (function, sequence) do update set attempts = greatest(r.attempts, excluded.attempts),
-      next_attempt_at = excluded.next_attempt_at, status = excluded.status,
+      next_attempt_at = excluded.next_attempt_at, status = excluded.status, given_up_at = excluded.given_up_at,
       last_error = coalesce(excluded.last_error, r.last_error)`.execute(db);
 }
 
@@ -246,6 +247,12 @@ export async function disableFunction(db: Db, fn: FunctionRow, reason: string): 
   await db.updateTable("functions").set({ disabled_reason: reason }).where("name", "=", fn.name).execute();
 }
 
+/** The event of each open transfer that brought it into its state. */
+export const OPEN_TRANSFERS = sql`
+  select l.* from transfers t cross join lateral (
+    select * from events n where n.transfer_id = t.id and n.state is not null order by n.sequence desc limit 1) l
+  where t.state in ('STARTED', 'PENDING', 'REVERSING')`;
+
 /**
  * Parks the last event of every open transfer that has been in its state for longer than `olderThanMs` (0: of every one), unless it
  * waits or is dead already. By this store's clock: the chain's may be ahead, or far behind. This wakes functions for open transfers after a rebuild,
@@ -256,10 +263,8 @@ export async function parkOpenTransfers(db: Db, fn: FunctionRow, through: bigint
     with f as ${present(fn)}
     insert into retries (function, sequence, transfer_id, attempts, next_attempt_at, status)
     select f.name, e.sequence, e.transfer_id, 0, now(), 'waiting'
-    from f, transfers t cross join lateral (
-      select * from events l where l.transfer_id = t.id and l.state is not null order by l.sequence desc limit 1) e
-    where t.state in ('STARTED', 'PENDING', 'REVERSING')
-      and (${olderThanMs}::float8 = 0 or e.observed_at < now() - ${olderThanMs}::float8 * interval '1 millisecond')
+    from f, (${OPEN_TRANSFERS}) e
+    where (${olderThanMs}::float8 = 0 or e.observed_at < now() - ${olderThanMs}::float8 * interval '1 millisecond')
       and e.sequence <= ${through} and ${matches(fn)}
     on conflict do nothing`.execute(db);
   return Number(numAffectedRows ?? 0n);

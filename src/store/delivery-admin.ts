@@ -84,7 +84,15 @@ export interface ParkedDelivery {
   attempts: number;
   nextAttemptAt: Date;
   lastError: string | null;
+  /** How often the sweeper has given a dead letter its tries again. */
+  revivals: number;
+  /** Null while it waits. */
+  givenUpAt: Date | null;
 }
+
+const PARKED_COLUMNS = sql<ParkedDelivery>`
+  r.function, r.sequence, r.transfer_id as "transferId", e.type, r.status, r.attempts, r.next_attempt_at as "nextAttemptAt",
+  r.last_error as "lastError", r.revivals, r.given_up_at as "givenUpAt"`;
 
 /** Which deliveries: of one function, of one event, or all. */
 export interface DeliverySelection {
@@ -105,8 +113,7 @@ export async function readParked(
 ): Promise<ParkedDelivery[]> {
   const { status = null, after = -1n, ofPrincipal = null } = selection;
   const { rows } = await sql<ParkedDelivery>`
-    select r.function, r.sequence, r.transfer_id as "transferId", e.type, r.status, r.attempts,
-      r.next_attempt_at as "nextAttemptAt", r.last_error as "lastError"
+    select ${PARKED_COLUMNS}
     from retries r left join events e on e.sequence = r.sequence
     where ${selected(selection)} and (${status}::text is null or r.status = ${status}) and r.sequence > ${after}
       and (${ofPrincipal}::text is null or exists (
@@ -123,8 +130,7 @@ export async function readParkedOf(
   limit: number,
 ): Promise<ParkedDelivery[]> {
   const { rows } = await sql<ParkedDelivery>`
-    select r.function, r.sequence, r.transfer_id as "transferId", e.type, r.status, r.attempts,
-      r.next_attempt_at as "nextAttemptAt", r.last_error as "lastError"
+    select ${PARKED_COLUMNS}
     from events e join retries r on r.sequence = e.sequence join functions f on f.name = r.function
     where e.transfer_id = ${transferId} and (${visibleTo ?? null}::text is null or f.owner is null or f.owner = ${visibleTo ?? null})
       and (${after === undefined} or (r.sequence, r.function) > (${after?.sequence ?? null}::bigint, ${after?.function ?? null}::text))
@@ -132,10 +138,10 @@ export async function readParkedOf(
   return rows;
 }
 
-/** Gives what is dead all its tries again, from now on. Returns how many. */
+/** Gives dead letters all their tries again from now on, as if they had never been given up. Returns how many. */
 export async function replayDead(db: Db, selection: DeliverySelection): Promise<number> {
   const { numAffectedRows } = await sql`
-    update retries r set status = 'waiting', attempts = 0, next_attempt_at = now()
+    update retries r set status = 'waiting', attempts = 0, next_attempt_at = now(), given_up_at = null, revivals = 0
     where r.status = 'dead' and ${selected(selection)}`.execute(db);
   return Number(numAffectedRows ?? 0n);
 }

@@ -16,6 +16,7 @@ import * as refusals from "./migrations/0011-refusals.js";
 import * as replicaSessions from "./migrations/0013-replica-sessions.js";
 import * as requestHash from "./migrations/0016-request-hash-and-resumptions.js";
 import * as outcomeEvidence from "./migrations/0017-outcome-evidence.js";
+import * as revivedDeliveries from "./migrations/0019-revived-deliveries.js";
 import { NOTICES_CHANNEL, type Notice, parseNotice } from "./notices.js";
 import { createPreparation, readStoreIdentity } from "./preparation.js";
 import { holdReplicaSession, type ReplicaSession } from "./replica-session.js";
@@ -64,6 +65,7 @@ const MIGRATIONS = {
   "0013-replica-sessions": replicaSessions,
   "0016-request-hash-and-resumptions": requestHash,
   "0017-outcome-evidence": outcomeEvidence,
+  "0019-revived-deliveries": revivedDeliveries,
 };
 const CONNECT_TIMEOUT_MS = 5_000;
 const RECONNECT_DELAY_MS = 500;

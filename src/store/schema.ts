@@ -240,6 +240,10 @@ interface RetriesTable {
   next_attempt_at: Date;
   status: "waiting" | "dead";
   last_error: string | null;
+  /** How often the sweeper has given a dead letter its tries again. */
+  revivals: Generated<number>;
+  /** When it became a dead letter; null while it waits. */
+  given_up_at: Date | null;
 }
 
 interface LeasesTable {

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { Agent, type Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
 import type { Chain } from "../chain/connect-chain.js";
 import { NO_TRACING, type Tracing } from "../domain/tracing.js";
 import type { Wake } from "../domain/wake.js";
@@ -9,24 +9,27 @@ import { assertLease, type Lease } from "../store/lease.js";
 import type { Db } from "../store/open-store.js";
 import { type EventRow, readCursor } from "../store/projection.js";
 import type { ModuleHost } from "../webhooks/module-host.js";
+import { createOwnerAgents } from "../webhooks/owner-agents.js";
 import { allTogether, pause } from "./all-together.js";
 import { cloudEventId } from "./cloud-event.js";
-import { type DeliveryDeps, type DeliveryObserver, deliverFunction, sweepFunction } from "./deliver-function.js";
+import { type DeliveryDeps, type DeliveryObserver, deliverFunction } from "./deliver-function.js";
 import { createFunctionSender } from "./function-sender.js";
 import type { News } from "./news.js";
-import { postEvents } from "./post-events.js";
+import { createOwnerTurns } from "./owner-turns.js";
+import { type EventMessage, postEvents } from "./post-events.js";
 import type { DeliveryOptions } from "./sort-answers.js";
 import { type PositionedFunction, superviseFunctions } from "./supervise-functions.js";
+import { sweep } from "./sweep-functions.js";
 import { postTraced } from "./trace-events.js";
 
 /**
  * How functions that the API registered are reached.
  *
- * - `guarded`: connects to addresses that may be connected to only.
+ * - `guarded`: the connections of an owner, to addresses that may be connected to only.
  * - `host`: runs modules; none are run without it.
  */
 export interface FunctionTargets {
-  guarded: Dispatcher;
+  guarded(owner: string): Dispatcher;
   host: ModuleHost | undefined;
 }
 
@@ -35,8 +38,6 @@ const CATCH_UP_POLL_MS = 1_000;
 const PARKED_TO_COUNT = 100;
 const COUNT_INTERVAL_MS = 5_000;
 export const CONNECTIONS_PER_FUNCTION = 16;
-// Less than the time after which a service that stops is ended by force.
-const STOP_PATIENCE_MS = 5_000;
 
 /**
  * Delivers to all registered functions, once the projection has caught up, until the signal aborts.
@@ -61,10 +62,11 @@ export async function deliverAll(
 ): Promise<void> {
   const { chain, db, lease, logger, wake, tracing = NO_TRACING } = deps;
   await untilCaughtUp(db, wake, signal);
-  const dispatcher = new Agent({ connections: CONNECTIONS_PER_FUNCTION });
+  // The deployment's functions may share an origin, such as a gateway: one that hangs must leave the others theirs.
+  const agents = createOwnerAgents({ connections: CONNECTIONS_PER_FUNCTION });
   const { chainId, contracts } = chain.deployment;
-  const send = createFunctionSender({ dispatcher, clock: deps.clock, ...deps.targets });
-  const post = { send, chainId, contract: contracts.transferStateRepo };
+  const send = createFunctionSender({ own: agents.of, clock: deps.clock, ...deps.targets });
+  const at = { chainId, contract: contracts.transferStateRepo };
   const eventId = (event: EventRow) => cloudEventId(chainId, event);
   const parking = { uncounted: 0 };
   const delivery: DeliveryDeps = {
@@ -76,8 +78,11 @@ export async function deliverAll(
     clock: () => performance.now(),
     random: deps.random,
     observer: deps.observer,
-    post: (fn, events) =>
-      postTraced(tracing, { fn, events, eventId }, (traceparentOf) => postEvents(post, fn, events, traceparentOf)),
+    takeTurn: createOwnerTurns(),
+    post: (fn, events, stop) => {
+      const post = { ...at, send: (to: FunctionRow, message: EventMessage) => send(to, message, stop) };
+      return postTraced(tracing, { fn, events, eventId }, (traceparentOf) => postEvents(post, fn, events, traceparentOf));
+    },
     eventId,
     onParked: (deliveries) => {
       parking.uncounted += deliveries;
@@ -85,25 +90,22 @@ export async function deliverAll(
   };
   try {
     const running = new Map<string, PositionedFunction>();
-    await allTogether(signal, (stop) => {
-      // Whoever stops lets requests finish, for a while.
-      stop.addEventListener("abort", () => setTimeout(() => void dispatcher.destroy(), STOP_PATIENCE_MS).unref());
-      return [
-        superviseFunctions(
-          {
-            db,
-            begin: (fn) => withPosition(delivery, fn),
-            deliver: (fn, ended) => deliverFunction(delivery, fn, fn.retry ?? options.delivery, ended),
-          },
-          running,
-          stop,
-        ),
-        sweep(delivery, running, options.sweepAfterMs, stop),
-        keepCounting(db, parking, stop),
-      ];
-    });
+    await allTogether(signal, (stop) => [
+      superviseFunctions(
+        {
+          db,
+          logger,
+          begin: (fn) => withPosition(delivery, fn),
+          deliver: (fn, ended) => deliverFunction(delivery, fn, fn.retry ?? options.delivery, ended),
+        },
+        running,
+        stop,
+      ),
+      sweep(delivery, running, options.sweepAfterMs, stop),
+      keepCounting(db, parking, stop),
+    ]);
   } finally {
-    await dispatcher.destroy();
+    await agents.destroy();
   }
 }
 
@@ -128,24 +130,6 @@ async function withPosition(
   onParked(begun.open);
   logger.info({ fn: fn.name, ...begun }, "function begins");
   return { ...fn, position: begun.position };
-}
-
-async function sweep(
-  delivery: DeliveryDeps,
-  running: ReadonlyMap<string, PositionedFunction>,
-  sweepAfterMs: number,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
-    await pause(sweepAfterMs / 2, signal);
-    if (signal.aborted) return;
-    for (const fn of [...running.values()]) {
-      const found = await sweepFunction(delivery, fn, sweepAfterMs);
-      delivery.onParked(found);
-      if (found > 0) delivery.logger.warn({ fn: fn.name, found }, "transfers stayed open for too long; delivering again");
-    }
-    delivery.wake.notify();
-  }
 }
 
 async function keepCounting(db: Db, parking: { uncounted: number }, signal: AbortSignal): Promise<void> {

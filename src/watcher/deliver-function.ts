@@ -6,7 +6,6 @@ import {
   type NewEvent,
   type Parked,
   parkDeliveries,
-  parkOpenTransfers,
   readDueRetries,
   readNewEvents,
   readNextRetryDelayMs,
@@ -35,7 +34,9 @@ export interface DeliveryDeps {
   db: Db;
   lease: Lease;
   logger: Logger;
-  post(fn: FunctionRow, events: readonly EventRow[]): Promise<PostResult>;
+  /** Resolves once a request to the function may go out, with what is to be called after it. */
+  takeTurn(fn: FunctionRow): Promise<() => void>;
+  post(fn: FunctionRow, events: readonly EventRow[], stop: AbortSignal): Promise<PostResult>;
   /** Milliseconds that only go forward: `performance.now()`. */
   clock: () => number;
   /** Between 0 and 1; spreads retries out. */
@@ -56,7 +57,9 @@ const MAX_IDLE_MS = 1_000;
 // Far less than a lease lasts: nobody can have taken over one that was renewed as recently.
 const LEASE_TRUSTED_MS = 1_000;
 const MIN_IDLE_MS = 10;
-// Refusals of a request for something in it: a smaller one may be taken. Others (401, 404, …) are refusals of all there is.
+// How long requests under way may still take once the function is to end. Less than the time after which a process that stops is ended by force.
+const STOP_PATIENCE_MS = 5_000;
+// Refusals of a request for something in it: a smaller one may be taken. Others (404, 405, …) are refusals of all there is.
 const SPLIT_STATUSES: readonly number[] = [400, 413, 422];
 
 /**
@@ -80,6 +83,7 @@ export async function deliverFunction(
   let mayWait = true;
   let failure: unknown;
   let disabled = false;
+  const cut = afterPatience(signal);
 
   function launch(events: readonly EventRow[], attempts: Attempts, batch: Batch | undefined): void {
     for (const event of events) flying.add(event.transferId);
@@ -98,13 +102,11 @@ export async function deliverFunction(
 
   /** Returns whether deliveries are parked, or may come to their turn, by what became of these. */
   async function fly(events: readonly EventRow[], attempts: Attempts, batch: Batch | undefined): Promise<boolean> {
-    // Writes are fenced in any case; this spares receivers most of what a replica would repeat that has stood still meanwhile.
-    if (!isTrusted(deps.lease, performance.now())) await assertLease(db, deps.lease);
-    const beganAt = performance.now();
-    const result = await deps.post(fn, events);
-    const durationMs = performance.now() - beganAt;
+    const { result, durationMs } = await send(events);
+    // No answer came, and none is awaited any more: the events are as they were, and go out again to whoever begins next.
+    if (cut.aborted && result.kind === "retry") return false;
     deps.observer?.delivered({ fn: fn.name, events: events.length, outcome: result.kind, durationMs, error: errorOf(result) });
-    if (result.kind !== "answered") deps.logger.warn({ fn: fn.name, events: events.length, result }, "delivery failed");
+    if (result.kind !== "answered") logFailed(deps.logger, fn, events.length, result);
     judge(result);
     if (result.kind === "refused" && events.length > 1 && SPLIT_STATUSES.includes(result.status)) {
       // In halves, so that the one event the function cannot take holds up no other. The position moves on with the last half.
@@ -127,6 +129,19 @@ export async function deliverFunction(
     }
     if (isGone) disabled = true;
     return parked.length > 0 || attempts.size > 0;
+  }
+
+  async function send(events: readonly EventRow[]): Promise<{ result: PostResult; durationMs: number }> {
+    const endTurn = await deps.takeTurn(fn);
+    try {
+      // Writes are fenced in any case; this spares receivers most of what a replica would repeat that has stood still meanwhile.
+      if (!isTrusted(deps.lease, performance.now())) await assertLease(db, deps.lease);
+      const beganAt = performance.now();
+      const result = await deps.post(fn, events, cut);
+      return { result, durationMs: performance.now() - beganAt };
+    } finally {
+      endTurn();
+    }
   }
 
   /** A function that refuses is not down: it answers. */
@@ -237,6 +252,15 @@ export async function deliverFunction(
   await progress.flush(true);
 }
 
+/** A signal that aborts some time after another. */
+function afterPatience(signal: AbortSignal): AbortSignal {
+  const cut = new AbortController();
+  const wait = () => setTimeout(() => cut.abort(), STOP_PATIENCE_MS).unref();
+  if (signal.aborted) wait();
+  else signal.addEventListener("abort", wait, { once: true });
+  return cut.signal;
+}
+
 /** Whether a lease was renewed so recently that nobody can have taken it over, this process's own standstill included. */
 function isTrusted({ renewedAtMs }: Lease, now: number): boolean {
   return renewedAtMs !== undefined && now - renewedAtMs < LEASE_TRUSTED_MS;
@@ -247,6 +271,14 @@ function errorOf(result: PostResult): string | undefined {
   return result.kind === "gone" ? "HTTP 410" : result.error;
 }
 
+function logFailed(logger: Logger, fn: FunctionRow, events: number, result: Exclude<PostResult, { kind: "answered" }>): void {
+  const isClock = result.kind === "retry" && result.clockOffsetSeconds !== undefined;
+  const why = isClock
+    ? "delivery failed: the function's clock and this machine's differ too much for a signature"
+    : "delivery failed";
+  logger.warn({ fn: fn.name, events, result }, why);
+}
+
 /** What the function itself said of an event, and what is given up: for whoever looks for a transfer. */
 function logParked(logger: Logger, fn: FunctionRow, result: PostResult, parked: readonly Parked[]): void {
   for (const { transferId, sequence, attempts, status, error } of parked) {
@@ -254,17 +286,4 @@ function logParked(logger: Logger, fn: FunctionRow, result: PostResult, parked: 
     if (status === "dead") logger.error(fields, "delivery given up");
     else if (result.kind === "answered" && error !== null) logger.warn(fields, "delivery comes again");
   }
-}
-
-/** Parks what has been open for too long and does not wait: it covers a function that answered without acting. */
-export async function sweepFunction(
-  deps: DeliveryDeps,
-  fn: FunctionRow & { position: bigint },
-  olderThanMs: number,
-): Promise<number> {
-  return await deps.db.transaction().execute(async (transaction) => {
-    await assertLease(transaction, deps.lease);
-    // What lies after the position is still to come by itself.
-    return await parkOpenTransfers(transaction, fn, fn.position, olderThanMs);
-  });
 }

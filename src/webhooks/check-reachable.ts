@@ -8,10 +8,10 @@ const TIMEOUT_MS = 5_000;
  * Sees whether something answers at a URL, whatever it says: OPTIONS asks it to do nothing. A redirect is no answer: it is not followed.
  * @throws AppError `invalid-function`
  */
-export async function checkReachable(guard: TargetGuard, url: string): Promise<void> {
+export async function checkReachable(guard: TargetGuard, owner: string, url: string): Promise<void> {
   guard.checkUrl(url);
   const status = await request(url, {
-    dispatcher: guard.dispatcher,
+    dispatcher: guard.dispatcherOf(owner),
     method: "OPTIONS",
     headersTimeout: TIMEOUT_MS,
     signal: AbortSignal.timeout(TIMEOUT_MS),

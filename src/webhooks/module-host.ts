@@ -4,7 +4,11 @@ import { sendWebhook, type WebhookResult } from "./send-webhook.js";
 /** What runs modules; see `src/function-host`. Modules are named by the digest of their code, and told to it when it lacks them. */
 export interface ModuleHost {
   /** Has a function's module handle a batch of CloudEvents; an answer is as a receiver's. */
-  deliver(fn: HostedFunction, message: { id: string; contentType: string; body: string }): Promise<WebhookResult>;
+  deliver(
+    fn: HostedFunction,
+    message: { id: string; contentType: string; body: string },
+    signal?: AbortSignal,
+  ): Promise<WebhookResult>;
   /** Has a function's module handle one event; the answer's text says what it returned. */
   invoke(fn: HostedFunction, event: { id: string }): Promise<WebhookResult>;
   /** Compiles and loads a module; the answer's text is its code and what it is for, or what is wrong with it. */
@@ -34,9 +38,10 @@ export function createModuleHost(
     path: string,
     principal: string,
     message: { id: string; contentType: string; body: string },
+    signal?: AbortSignal,
   ): Promise<WebhookResult> {
     const headers = { authorization: `Bearer ${options.token}`, "event-machine-principal": encodeURIComponent(principal) };
-    return await sendWebhook(deps, { url: `${base}${path}`, secrets: [], headers }, message);
+    return await sendWebhook(deps, { url: `${base}${path}`, secrets: [], headers }, message, signal);
   }
 
   /** The host keeps modules in memory only: after its restart it is told them again. */
@@ -50,8 +55,8 @@ export function createModuleHost(
   }
 
   return {
-    deliver: (fn, message) =>
-      withModule(fn, () => post(`${pathOf(fn)}/events`, fn.principal, { ...message, contentType: JSON_TYPE })),
+    deliver: (fn, message, signal) =>
+      withModule(fn, () => post(`${pathOf(fn)}/events`, fn.principal, { ...message, contentType: JSON_TYPE }, signal)),
     invoke: (fn, event) =>
       withModule(fn, () =>
         post(`${pathOf(fn)}/invocations`, fn.principal, { id: event.id, contentType: JSON_TYPE, body: JSON.stringify(event) }),

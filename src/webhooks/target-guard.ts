@@ -1,8 +1,9 @@
 import { lookup as systemLookup } from "node:dns";
 import type { LookupFunction } from "node:net";
-import { Agent, type Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
 import { AppError } from "../domain/app-error.js";
 import type { IpNetwork } from "../domain/ip-network.js";
+import { createOwnerAgents } from "./owner-agents.js";
 import { createAddressCheck } from "./public-address.js";
 
 /** Keeps what we send to addresses that somebody else chose away from our own network (SSRF). */
@@ -14,19 +15,20 @@ export interface TargetGuard {
   checkUrl(url: string): URL;
   /**
    * Connects to addresses that may be connected to, and to no others. The address that was checked is the one connected to: between a
-   * check and a second resolution a name could change. Follows no redirect.
+   * check and a second resolution a name could change. Follows no redirect. Each owner has its own connections.
    */
-  dispatcher: Dispatcher;
+  dispatcherOf(owner: string): Dispatcher;
 }
 
 /**
  * @param deps.lookup Resolves names, as `dns.lookup`.
  * @param options.allowed Networks that are not public, and may be connected to all the same.
+ * @param options.connections Of one owner to one origin.
  */
 export function createTargetGuard(
   deps: { lookup?: typeof systemLookup },
   options: { allowed: readonly IpNetwork[]; connections: number; connectTimeoutMs: number },
-): TargetGuard & { close(): Promise<void>; destroy(): Promise<void> } {
+): TargetGuard & { destroy(): Promise<void> } {
   const mayConnect = createAddressCheck(options.allowed);
   const resolve = deps.lookup ?? systemLookup;
 
@@ -55,16 +57,17 @@ export function createTargetGuard(
     return parsed;
   }
 
-  const agent = new Agent({
+  const agents = createOwnerAgents({
     connections: options.connections,
     connect: { lookup, timeout: options.connectTimeoutMs },
   });
-  // An IP address is connected to without a look-up.
-  const dispatcher = agent.compose((dispatch) => (request, handler) => {
-    checkUrl(String(request.origin));
-    return dispatch(request, handler);
-  });
-  return { checkUrl, dispatcher, close: () => agent.close(), destroy: () => agent.destroy() };
+  const dispatcherOf = (owner: string) =>
+    // An IP address is connected to without a look-up.
+    agents.of(owner).compose((dispatch) => (request, handler) => {
+      checkUrl(String(request.origin));
+      return dispatch(request, handler);
+    });
+  return { checkUrl, dispatcherOf, destroy: agents.destroy };
 }
 
 function refusal(): AppError {

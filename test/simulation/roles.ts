@@ -72,7 +72,8 @@ export function startWatcher(world: World, role: string): void {
     const chain = connectChain([`http://liar/${role}`, `http://node/${role}`], world.base.deployment);
     const db = world.store.open();
     const { next } = world.random;
-    const targets = { guarded: new Agent(), host: undefined };
+    const agent = new Agent();
+    const targets = { guarded: () => agent, host: undefined };
     const deps = { chain, db, logger: logger.child({ role }), clock: scheduler.now, random: next, targets };
     const options = {
       holder: `${role}-${scheduler.now()}`,

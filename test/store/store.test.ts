@@ -95,6 +95,7 @@ describe("the store", function () {
       "0013-replica-sessions",
       "0016-request-hash-and-resumptions",
       "0017-outcome-evidence",
+      "0019-revived-deliveries",
     ]);
     await Promise.all(replicas.map((replica) => replica.close()));
   });

@@ -97,7 +97,7 @@ describe("delivering events", function () {
     expect(receiver.types()).to.deep.equal(["completed", "completed"]);
   });
 
-  for (const status of [408, 409, 429, 500, 503]) {
+  for (const status of [401, 403, 408, 409, 429, 500, 503]) {
     it(`tries again on ${status}, with the same id, until it is taken`, async () => {
       receiver.answer = () => ({ status: receiver.deliveries.length < 4 ? status : 204 });
       await watchFromNow();

@@ -52,7 +52,7 @@ describe("a function that is registered while the watcher runs", function () {
       testChain.chain,
       store.db,
       { delivery: PATIENT },
-      { guarded: guard.dispatcher, host: undefined },
+      { guarded: guard.dispatcherOf, host: undefined },
     );
     cleanUps.push(guard.destroy, stop);
     for (const [name, of] of Object.entries(functions)) {

@@ -97,7 +97,7 @@ describe("the guard of addresses that others choose", () => {
   for (const addresses of [["127.0.0.1"], ["93.184.216.34", "10.0.0.1"], ["::1"], ["::ffff:10.0.0.1"], ["fe80::1"], []]) {
     it(`does not connect to a name of ${addresses.join(" and ") || "no address"}`, async () => {
       const { lookup: names, asked } = resolver(addresses);
-      expect(await codeOf(checkReachable(guardOf(names), "http://functions.example/"))).to.equal("invalid-function");
+      expect(await codeOf(checkReachable(guardOf(names), "alice", "http://functions.example/"))).to.equal("invalid-function");
       expect(asked).to.deep.equal(["functions.example"]);
     });
   }
@@ -113,7 +113,7 @@ describe("the guard of addresses that others choose", () => {
       const body = JSON.stringify({ specversion: "1.0", id: "1", source: "/", type: "t" });
       const headers = { "content-type": "application/cloudevents+json" };
       const answer = await request(`http://functions.example:${port}/`, {
-        dispatcher: guard.dispatcher,
+        dispatcher: guard.dispatcherOf("alice"),
         method: "POST",
         body,
         headers,
@@ -130,7 +130,7 @@ describe("the guard of addresses that others choose", () => {
   it("does not dispatch to an IP address that the caller has not checked", async () => {
     const receiver = await startReceiver();
     cleanUps.push(receiver.close);
-    const { dispatcher } = guardOf(undefined);
+    const dispatcher = guardOf(undefined).dispatcherOf("alice");
     expect(await codeOf(request(receiver.url, { dispatcher, method: "OPTIONS" }))).to.equal("invalid-function");
     expect(receiver.deliveries).to.deep.equal([]);
   });
@@ -145,9 +145,9 @@ describe("the guard of addresses that others choose", () => {
     cleanUps.push(() => new Promise((resolve) => server.close(resolve)));
     const { port } = server.address() as { port: number };
     const guard = guardOf(undefined, [LOOPBACK]);
-    expect(await codeOf(checkReachable(guard, `http://127.0.0.1:${port}/`))).to.equal("invalid-function");
+    expect(await codeOf(checkReachable(guard, "alice", `http://127.0.0.1:${port}/`))).to.equal("invalid-function");
     expect(followed).to.equal(0);
-    expect(await codeOf(checkReachable(guard, "http://127.0.0.1:1/"))).to.equal("invalid-function");
+    expect(await codeOf(checkReachable(guard, "alice", "http://127.0.0.1:1/"))).to.equal("invalid-function");
   });
 
   it("reads networks", () => {

@@ -26,6 +26,7 @@ const DELIVERY_COLUMNS: Columns<Delivery> = {
   status: ({ status }) => status,
   attempts: ({ attempts }) => attempts,
   "next attempt": ({ nextAttemptAt }) => nextAttemptAt,
+  revivals: ({ revivals }) => revivals,
   "last error": ({ lastError }) => lastError,
 };
 

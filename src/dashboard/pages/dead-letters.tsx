@@ -91,6 +91,7 @@ function OfFunction({ letters, onChange }: { letters: DeadLetters; onChange(): v
               <th class="number">{t.deadLetters.event}</th>
               <th>{t.transfers.id}</th>
               <th class="number">{t.deadLetters.attempts}</th>
+              <th class="number">{t.deadLetters.revivals}</th>
               <th>{t.deadLetters.lastError}</th>
               {mayReplay && <th />}
             </tr>
@@ -103,6 +104,7 @@ function OfFunction({ letters, onChange }: { letters: DeadLetters; onChange(): v
                   <TransferLink id={one.transfer} />
                 </td>
                 <td class="number">{count(one.attempts)}</td>
+                <td class="number">{count(one.revivals)}</td>
                 <td>
                   <code>{one.lastError}</code>
                 </td>
