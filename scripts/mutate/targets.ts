@@ -20,7 +20,10 @@ export const TARGETS: readonly Target[] = [
   {
     name: "src/banks",
     sources: ["src/banks/*.ts"],
-    tests: ["test/banks/{rest-connector,lying-bank,coalescing-poster,statement}.test.ts", "test/functions/handle-events.test.ts"],
+    tests: [
+      "test/banks/{rest-connector,lying-bank,coalescing-poster,statement,settle-posting}.test.ts",
+      "test/functions/handle-events.test.ts",
+    ],
   },
   {
     name: "src/submission",

@@ -2,7 +2,7 @@ import type { RequestListener } from "node:http";
 import { expect } from "chai";
 import { createRestConnector } from "../../src/banks/rest-connector.js";
 import { AppError } from "../../src/domain/app-error.js";
-import { ALICE, BOB, debit } from "./helpers/postings.js";
+import { ALICE, BOB, debit, refund } from "./helpers/postings.js";
 import { SILENT, startStub } from "./helpers/start-bank.js";
 
 const BANK = "FAASTHB1";
@@ -104,6 +104,21 @@ describe("a bank whose receipt differs from the posting", () => {
     const { connector } = await connect({ post: [closed], find: undefined, close: undefined });
     const [result] = await connector.postMany([POSTING]);
     expect(result).to.have.nested.property("value.status", "refused");
+  });
+
+  it("is believed about a refund whose receipt leaves out the debit, and not where it names another debit", async () => {
+    const { reference, ...posting } = refund("a", 10_000n);
+    const receiptOf = (fields: object) =>
+      JSON.stringify({ ...TRUE, account: undefined, kind: "refund", reference, ...fields, salt: SALT });
+    for (const [fields, code] of [
+      [{}, "answered"],
+      [{ refundOf: "a:debit" }, "answered"],
+      [{ refundOf: "b:debit" }, "bank-protocol"],
+    ] as const) {
+      const find = { status: "posted", reference, receipt: receiptOf(fields) };
+      const { connector } = await connect({ post: [], find, close: undefined });
+      expect(await codeOf(connector.find(reference, posting)), JSON.stringify(fields)).to.equal(code);
+    }
   });
 
   it("is asked again where it answers another posting, or one posting in two ways", async () => {
