@@ -6,6 +6,8 @@ import { promisify } from "node:util";
 export const GANACHE_VERSION = "7.9.2";
 const FETCH_TIMEOUT_MS = 180_000;
 const BLOCK_GAS = "30000000";
+// As much as Hardhat's node and Anvil give; a stack funds some twenty keys from one account.
+const BALANCE_ETHER = "10000";
 
 const run = promisify(execFile);
 
@@ -35,6 +37,7 @@ export function ganacheCommand(path: string, options: { port: number; accounts: 
     "server.port": String(port),
     "chain.hardfork": "merge",
     "wallet.totalAccounts": String(accounts),
+    "wallet.defaultBalance": BALANCE_ETHER,
     "miner.blockGasLimit": BLOCK_GAS,
     ...(stepped && { "miner.timestampIncrement": "1", "chain.vmErrorsOnRPCResponse": "true" }),
   };

@@ -70,6 +70,6 @@ describe("the whole system on Ganache 7.9.2", function () {
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ phone: payer.phone, bank: payee.id, account: payee.account }),
     });
-    expect({ status, type: body.type.split("/").at(-1) }).deep.equal({ status: 409, type: "alias-held" });
+    expect({ status, type: body.type.split("/").at(-1) }).deep.equal({ status: 409, type: "conflict" });
   });
 });
