@@ -41,6 +41,8 @@ const EVERY_KIND = [...new Set(Object.values(KINDS))];
 export const BLOCK_MS = 250;
 const LATENCY_MS = { low: 1, high: 8 };
 const SLOW_MS = 6_000;
+/** Each way, while the link to the node is slow. */
+const SLOW_LINK_MS = 5_000;
 const LAG_MS = 2_000;
 const MAX_LAG_BLOCKS = 4;
 // Of the transactions that a reorganisation took back, so many are forgotten by every node.
@@ -66,6 +68,7 @@ export function createChainNode(deps: {
   const lies = createLies(deps);
   let blocks: Block[] = [];
   let mining = true;
+  let slow = false;
 
   async function head(): Promise<number> {
     return Number(await request("eth_blockNumber"));
@@ -221,13 +224,24 @@ export function createChainNode(deps: {
     return method === "eth_getTransactionReceipt" && beyond(mined) ? null : value;
   }
 
+  /** Takes a transaction of somebody who is no process, and keeps it for reorganisations. */
+  async function submit(raw: string): Promise<void> {
+    const hash = keccak256(raw);
+    rawByHash.set(hash, raw);
+    unmined.add(hash);
+    await request("eth_sendRawTransaction", raw).catch(() => undefined);
+  }
+
   /** JSON-RPC over HTTP, for all processes. A liar may forge logs, or have lost its past. */
   function serve(body: string, isLiar = false): Promise<HttpAnswer> {
     const process = scheduler.current();
     const parsed = JSON.parse(body) as Call | Call[];
     const calls = Array.isArray(parsed) ? parsed : [parsed];
     return new Promise((resolve, reject) => {
-      const latency = () => (faults.strikes("rpc: slow") ? SLOW_MS : random.between(LATENCY_MS.low, LATENCY_MS.high));
+      const latency = () => {
+        if (slow) return SLOW_LINK_MS;
+        return faults.strikes("rpc: slow") ? SLOW_MS : random.between(LATENCY_MS.low, LATENCY_MS.high);
+      };
       const reply = (status: number, text: string) =>
         scheduler.after(latency(), "", () => resolve({ status, headers: { "content-type": "application/json" }, body: text }));
       const lose = () => scheduler.after(latency(), "", () => reject(new Error("socket hang up")));
@@ -247,11 +261,15 @@ export function createChainNode(deps: {
 
   return {
     serve,
+    submit,
     keepMining,
     reorganise,
     mine,
     head,
     request,
+    setSlow: (on: boolean) => {
+      slow = on;
+    },
     setMining: (on: boolean) => {
       mining = on;
     },

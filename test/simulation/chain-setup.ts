@@ -1,7 +1,7 @@
 import { getCreateAddress, hexlify, type Interface, Wallet, ZeroAddress } from "ethers";
 import hre from "hardhat";
 import type { BankSecrets, LegKind } from "../../scripts/stack/secrets.js";
-import { guardedFunctions } from "../../scripts/verify-deployment-access.js";
+import { guardedFunctions, ROLES } from "../../scripts/verify-deployment-access.js";
 import type { Deployment } from "../../src/chain/deployment.js";
 import { aliasId, bankIdToBytes, organisationToBytes } from "../../src/domain/ids.js";
 import { sealAccount } from "../../src/domain/sealed-account.js";
@@ -31,6 +31,17 @@ export interface Customer {
   bank: string;
   phone: string;
   account: string;
+  aliasId: string;
+  /** The accounts that the number can stand for, the first of which it stands for at the beginning. */
+  entries: readonly Entry[];
+}
+
+/** An account as a phone number's entry on the chain has it. */
+export interface Entry {
+  bank: string;
+  account: string;
+  /** In hex. */
+  sealed: string;
 }
 
 /** The chain that every seed begins with: contracts, two banks, their customers' phone numbers. */
@@ -40,6 +51,8 @@ export interface BaseChain {
   banks: BankSecrets[];
   initiatorKey: string;
   aliasKey: Buffer;
+  /** Those who resume suspended transfers, two at a time. */
+  arbiterKeys: readonly string[];
   customers: Customer[];
   /** Milliseconds since the epoch, after all of that. */
   endsAtMs: number;
@@ -51,7 +64,7 @@ export interface BaseChain {
 const FUNDER_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
 const START = new Date("2026-01-01T00:00:00Z");
 const LIMIT_MS = 3_600_000;
-const [ACCOUNTS, LEGS] = [1, 2];
+const [ACCOUNTS, LEGS, OUTCOMES] = [1, 2, 4];
 const CHAIN_ID = 31_337n;
 
 /** Builds it, the same at every call. */
@@ -139,6 +152,11 @@ async function build(provider: Provider, random: Random): Promise<Omit<BaseChain
   const banksContract = BankRepo__factory.createInterface();
   const ether = (address: string) => send(funder, { to: address, value: 10n ** 18n });
   await ether(initiator.address);
+  const arbiterKeys = [hex(), hex()];
+  for (const { address } of arbiterKeys.map((key) => new Wallet(key))) {
+    await ether(address);
+    await call(funder, accessManager, manager, "grantRole", [ROLES.ARBITER, address, 0]);
+  }
   const organisation = organisationToBytes(ORGANISATION);
   await call(funder, bankRepo, banksContract, "addOrganisation", [organisation, funder.address]);
   await call(funder, bankRepo, banksContract, "addInitiator", [organisation, initiator.address]);
@@ -150,6 +168,10 @@ async function build(provider: Provider, random: Random): Promise<Omit<BaseChain
     const accounts = new Wallet(bank.accountsOperatorKey);
     await ether(accounts.address);
     await call(admin, bankRepo, banksContract, "addOperator", [id, accounts.address, ACCOUNTS]);
+    for (const { address } of bank.outcomesOperatorKeys.map((key) => new Wallet(key))) {
+      await ether(address);
+      await call(admin, bankRepo, banksContract, "addOperator", [id, address, OUTCOMES]);
+    }
     for (const kind of LEG_KINDS) {
       const { address } = new Wallet(bank.functions[kind].operatorKey);
       await ether(address);
@@ -164,7 +186,7 @@ async function build(provider: Provider, random: Random): Promise<Omit<BaseChain
   );
   const genesis = (await request("eth_getBlockByNumber", "0x0", false)) as { hash: string };
   const deployment = { chainId: String(CHAIN_ID), genesisHash: genesis.hash, domain, fromBlock: 0, contracts };
-  return { deployment, banks, initiatorKey, aliasKey, customers, endsAtMs: seconds * 1000 };
+  return { deployment, banks, initiatorKey, aliasKey, arbiterKeys, customers, endsAtMs: seconds * 1000 };
 }
 
 async function registerCustomers(
@@ -177,12 +199,18 @@ async function registerCustomers(
   for (const [index, bank] of banks.entries()) {
     for (let count = 0; count < CUSTOMERS_PER_BANK; count += 1) {
       const phone = `${BANKS[index]?.phones}${String(count).padStart(4, "0")}`;
-      const customer = { bank: bank.id, phone, account: `${index + 1}00000${count}` };
       const alias = aliasId({ version: 1, secret: aliasKey }, phone);
-      const recipient = { bank: bank.id, keyVersion: 1, publicKey: bank.sealing.publicKey };
-      const sealed = await sealAccount(sealer, recipient, { aliasId: alias, bank: bank.id, account: customer.account });
-      await send(bank.accountsOperatorKey, "register", [alias, hexlify(sealed)]);
-      customers.push(customer);
+      const account = `${index + 1}00000${count}`;
+      const seal = async (holder: BankSecrets, number: string): Promise<Entry> => {
+        const recipient = { bank: holder.id, keyVersion: 1, publicKey: holder.sealing.publicKey };
+        const sealed = await sealAccount(sealer, recipient, { aliasId: alias, bank: holder.id, account: number });
+        return { bank: holder.id, account: number, sealed: hexlify(sealed) };
+      };
+      const first = await seal(bank, account);
+      const entries = [first];
+      for (const holder of banks) entries.push(await seal(holder, `9${account}`));
+      await send(bank.accountsOperatorKey, "register", [alias, first.sealed]);
+      customers.push({ bank: bank.id, phone, account, aliasId: alias, entries });
     }
   }
   return customers;

@@ -10,6 +10,8 @@ export interface Clients {
   /** Transfer ids by Idempotency-Key; several under one key would be a defect. */
   readonly promised: Map<string, Set<string>>;
   readonly problems: string[];
+  /** By key: what was asked for, and when it was promised first, in milliseconds. */
+  readonly asked: Map<string, { body: TransferBody; promisedAt: number }>;
   isDone(): boolean;
 }
 
@@ -24,7 +26,7 @@ const AMOUNTS = ["100", "2500", "20000"];
 
 /** Opens the customers' accounts; some are closed, blocked or poor from the start, so that banks refuse. */
 export function openAccounts(world: World, random: Random): void {
-  for (const { bank, account } of world.base.customers) {
+  for (const { bank, account } of world.base.customers.flatMap(({ entries }) => entries)) {
     const status = random.chance(0.85) ? "open" : random.pick(["closed", "blocked"] as const);
     const openingMinor = random.chance(0.8) ? OPENING_MINOR : 2_500n;
     world.ledgers.get(bank)?.seedAccount({ number: account, currency: "THB", openingMinor, status });
@@ -42,6 +44,7 @@ export function sendTransfers(
   const process = createProcess("client");
   const promised = new Map<string, Set<string>>();
   const problems: string[] = [];
+  const asked: Clients["asked"] = new Map();
   let waiting = 0;
 
   async function persist(body: TransferBody, key: string): Promise<void> {
@@ -49,12 +52,12 @@ export function sendTransfers(
       try {
         const id = await Promise.race([accept(body, key), fail(PATIENCE_MS)]);
         if (id !== undefined) {
+          if (!asked.has(key)) asked.set(key, { body, promisedAt: scheduler.now() });
           promised.set(key, (promised.get(key) ?? new Set()).add(id));
           return;
         }
       } catch (error) {
-        // Asked for the first time after its deadline.
-        if (error instanceof AppError && error.code === "invalid-transfer" && "deadline" in body) return;
+        if (isRefusal(error)) return;
         if (!(error instanceof AppError) || !error.retryable) {
           problems.push(`client: ${error instanceof Error ? error.message : String(error)}`);
           return;
@@ -87,7 +90,12 @@ export function sendTransfers(
       );
     }
   }
-  return { promised, problems, isDone: () => waiting === 0 };
+  return { promised, problems, asked, isDone: () => waiting === 0 };
+}
+
+/** Asked for the first time after its deadline, or while nobody holds a number. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof AppError && ["invalid-transfer", "not-found"].includes(error.code);
 }
 
 function randomBody(customers: readonly Customer[], random: Random, nowMs: number, deadlines: typeof USUAL): TransferBody {

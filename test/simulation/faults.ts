@@ -24,6 +24,8 @@ export const FAULTS = {
   "http: duplicate": 0.06,
   "http: late": 0.04,
   "http: error 503": 0.04,
+  "bank: denies a posting": 0.1,
+  "bank: hides a posting": 0.005,
   "observer: fails": 0.05,
   "observer: fails one": 0.03,
 } as const;

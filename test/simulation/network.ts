@@ -1,5 +1,6 @@
 import { Agent, errors, Pool } from "undici";
 import type { CrashPoint, Faults } from "./faults.js";
+import type { Plants } from "./plants.js";
 import type { Random } from "./random.js";
 import type { Process, Scheduler } from "./scheduler.js";
 
@@ -41,10 +42,12 @@ interface Handler {
 }
 
 const LATENCY_MS = { low: 1, high: 6 };
+/** Each way, of a host that is slow. */
+const SLOW_MS = 5_000;
 const LATE_MS = { low: 1_000, high: 240_000 };
 
 /** HTTP between processes, in the place of undici's sockets: requests are lost, doubled, late; answers are lost. */
-export function createHttpNetwork(deps: { scheduler: Scheduler; random: Random; faults: Faults }) {
+export function createHttpNetwork(deps: { scheduler: Scheduler; random: Random; faults: Faults; plants: Plants }) {
   const { scheduler, random, faults } = deps;
   const servers = new Map<string, Server>();
   const open = new Map<object, Set<(error: Error) => void>>();
@@ -90,7 +93,7 @@ export function createHttpNetwork(deps: { scheduler: Scheduler; random: Random; 
   }
 
   /** Latencies: usual ones, and now and then minutes. */
-  const latency = () => random.between(LATENCY_MS.low, LATENCY_MS.high);
+  const latency = (host: string) => (network.slow.has(host) ? SLOW_MS : random.between(LATENCY_MS.low, LATENCY_MS.high));
 
   function send(
     message: { client: Process | undefined; host: string; point: CrashPoint | undefined; request: HttpRequest },
@@ -99,8 +102,10 @@ export function createHttpNetwork(deps: { scheduler: Scheduler; random: Random; 
       fail: () => undefined,
     },
   ): void {
-    const { client, host, point, request } = message;
-    const back = (work: () => void) => scheduler.after(latency(), "", work, client ?? null);
+    const { client, host, point } = message;
+    const request = deps.plants.delivery?.(host, message.request) ?? message.request;
+    noteTries(request);
+    const back = (work: () => void) => scheduler.after(latency(host), "", work, client ?? null);
     const arrive = () => {
       const server = servers.get(host);
       if (server === undefined || server.process.dead) {
@@ -128,8 +133,15 @@ export function createHttpNetwork(deps: { scheduler: Scheduler; random: Random; 
     if (faults.strikes("http: request lost")) return void back(() => answerTo.fail(hangUp()));
     if (faults.strikes("http: error 503")) return void back(() => answerTo.succeed({ status: 503, headers: {}, body: "" }));
     if (faults.strikes("http: duplicate")) scheduler.after(random.between(1, 5_000), "", arrive, null);
-    const late = faults.strikes("http: late") ? random.between(LATE_MS.low, LATE_MS.high) : latency();
+    const late = faults.strikes("http: late") ? random.between(LATE_MS.low, LATE_MS.high) : latency(host);
     scheduler.after(late, "", arrive, null);
+  }
+
+  /** A posting counts as tried once it was sent, whether or not it arrives. */
+  function noteTries({ method, path, body }: HttpRequest): void {
+    if (method !== "POST" || path !== "/v1/postings") return;
+    for (const { reference } of (JSON.parse(body) as { postings: { reference: string }[] }).postings)
+      network.tried.add(reference);
   }
 
   const deaths = new Map<Process, Set<() => void>>();
@@ -143,6 +155,10 @@ export function createHttpNetwork(deps: { scheduler: Scheduler; random: Random; 
     /** Servers that see to their own faults, by host. */
     direct: new Map<string, (body: string) => Promise<HttpAnswer>>(),
     send,
+    /** Hosts whose messages take long, both ways. */
+    slow: new Set<string>(),
+    /** References of the postings that were sent to a bank. */
+    tried: new Set<string>(),
     /** Hears, and may change, every answer before it goes on its way. */
     onAnswer: (_host: string, _request: HttpRequest, answer: HttpAnswer): HttpAnswer => answer,
     /** Makes a server reachable under a host name, in the place of the one before. */

@@ -2,34 +2,13 @@ import { Wallet } from "ethers";
 import { sql } from "kysely";
 import { type ChainEvent, decodeEvent, type RawLog } from "../../src/chain/chain-event.js";
 import { AppError } from "../../src/domain/app-error.js";
-import { evidenceHash } from "../../src/domain/evidence.js";
-import { type PostingKind, postingReference, postingReferences } from "../../src/domain/posting.js";
-import { mover, type State } from "../../src/domain/transfer-state.js";
 import { readFunctions } from "../../src/store/deliveries.js";
 import { LEG_KINDS } from "./chain-setup.js";
 import type { Clients } from "./clients.js";
 import type { Deliveries } from "./observer.js";
+import { holderViolations, nameViolations, reconciliationViolations, strangerViolations } from "./oracle-banks.js";
+import { moneyViolations, restState, transferViolations } from "./oracle-transfers.js";
 import type { World } from "./world.js";
-
-type Legs = Record<PostingKind, number>;
-
-// What has moved once a transfer has come to rest; `at` a suspended one, the state it was suspended from.
-const MOVED: Record<string, Legs> = {
-  REJECTED: { debit: 0, credit: 0, refund: 0 },
-  COMPLETED: { debit: 1, credit: 1, refund: 0 },
-  REVERSED: { debit: 1, credit: 0, refund: 1 },
-  "SUSPENDED at STARTED": { debit: 0, credit: 0, refund: 0 },
-  "SUSPENDED at PENDING": { debit: 1, credit: 0, refund: 0 },
-  "SUSPENDED at REVERSING": { debit: 1, credit: 0, refund: 0 },
-};
-const EVIDENCE_OF: Partial<Record<State, PostingKind>> = {
-  PENDING: "debit",
-  REJECTED: "debit",
-  COMPLETED: "credit",
-  REVERSING: "credit",
-  REVERSED: "refund",
-};
-const MAX_ENTRIES = 10_000;
 
 /** What is wrong with a run at rest, each by the rule it breaks: nothing, in a sound one. Asks the node itself, and the ledgers themselves. */
 export async function violations(world: World, clients: Clients, deliveries: Deliveries): Promise<string[]> {
@@ -43,7 +22,10 @@ export async function violations(world: World, clients: Clients, deliveries: Del
       .map(({ role, error }) => `ended: ${role} by ${error instanceof Error ? error.message : String(error)}`),
     ...sequenceViolations(events),
     ...moneyViolations(world, byTransfer),
-    ...[...byTransfer].flatMap(([id, own]) => transferViolations(world, id, own)),
+    ...(await transferViolations(world, byTransfer)),
+    ...nameViolations(world),
+    ...holderViolations(world, clients),
+    ...(await reconciliationViolations(world, byTransfer)),
     ...(await promiseViolations(world, clients, byTransfer)),
     ...strangerViolations(world, byTransfer),
     ...(await projectionViolations(world, events)),
@@ -71,65 +53,6 @@ function sequenceViolations(events: readonly ChainEvent[]): string[] {
   );
 }
 
-function restState(events: readonly ChainEvent[]): string {
-  const last = events.findLast(({ state }) => state !== undefined);
-  return last?.state === "SUSPENDED" ? `SUSPENDED at ${last.suspendedFrom}` : (last?.state ?? "NONE");
-}
-
-/** I1. */
-function moneyViolations(world: World, byTransfer: ReadonlyMap<string, ChainEvent[]>): string[] {
-  let owed = 0n;
-  const unsound = [...world.ledgers].flatMap(([bank, ledger]) => {
-    const { currencies, ...counts } = ledger.totals();
-    owed += currencies.reduce((sum, { clearingMinor }) => sum + clearingMinor, 0n);
-    const sound = currencies.every(({ allMinor }) => allMinor === 0n) && Object.values(counts).every((count) => count === 0);
-    return sound ? [] : [`money: the ledger of ${bank} is not sound`];
-  });
-  const underWay = [...byTransfer.values()].reduce((sum, events) => {
-    const moved = MOVED[restState(events)];
-    const amount = events.find(({ started }) => started !== undefined)?.started?.amountMinor ?? 0n;
-    return sum + BigInt(moved === undefined ? 0 : moved.debit - moved.credit - moved.refund) * amount;
-  }, 0n);
-  return [...unsound, ...(owed === underWay ? [] : [`money: the banks hold ${owed} between them; ${underWay} is under way`])];
-}
-
-/** I2, I3 and I4, of one transfer: it has come to rest, by steps that are allowed, with the postings that its state says. */
-function transferViolations(world: World, id: string, events: readonly ChainEvent[]): string[] {
-  const found: string[] = [];
-  const rest = restState(events);
-  // A start that the contract refused makes no transfer.
-  if (rest === "NONE") return [];
-  const moved = MOVED[rest];
-  if (moved === undefined) return [`ends: ${id} is left in ${rest}`];
-  const entries = [...world.ledgers.values()].flatMap((ledger) => ledger.entries({ limit: MAX_ENTRIES }));
-  for (const kind of ["debit", "credit", "refund"] as const) {
-    const own = entries.filter(({ reference }) => reference.startsWith(postingReference(id, kind)));
-    const posted = new Set(own.map(({ postingId }) => postingId)).size;
-    if (posted !== moved[kind]) found.push(`legs: ${id} is ${rest} with ${posted} postings of its ${kind}`);
-    const amount = events.find(({ started }) => started !== undefined)?.started?.amountMinor ?? 0n;
-    if (own.some(({ amountMinor }) => amountMinor !== amount && amountMinor !== -amount)) found.push(`amount: ${kind} of ${id}`);
-  }
-  const states = events.filter(({ refusal }) => refusal === undefined).flatMap(({ state }) => state ?? []);
-  states.forEach((state, index) => {
-    const before = states[index - 1];
-    const allowed = before === undefined ? state === "STARTED" : mover(before, state) !== "NONE";
-    if (!allowed && before !== "SUSPENDED") found.push(`path: ${id} went from ${before} to ${state}`);
-  });
-  return [...found, ...evidenceViolations(world, id, events)];
-}
-
-function evidenceViolations(world: World, id: string, events: readonly ChainEvent[]): string[] {
-  return events.flatMap(({ state, evidence }) => {
-    const kind = state && EVIDENCE_OF[state];
-    if (kind === undefined || evidence === undefined) return [];
-    const names = postingReferences(id, kind, Math.max(0, ...events.map(({ resumptions = 0 }) => resumptions)));
-    const receipts = [...world.ledgers.values()].flatMap((ledger) => names.flatMap((name) => ledger.find(name)?.receipt ?? []));
-    return receipts.some((receipt) => evidenceHash(receipt) === evidence)
-      ? []
-      : [`evidence: ${state} of ${id} is of another receipt`];
-  });
-}
-
 /** I3 and I7: what was promised is there, once, and has ended; or was refused, with a cause. */
 async function promiseViolations(
   world: World,
@@ -148,17 +71,6 @@ async function promiseViolations(
     if (status === "refused" && started === 0 && refusal !== null) return [];
     return [`promise: ${key} is ${status}, and was started ${started} times`];
   });
-}
-
-/** Nothing was posted for what nobody asked for. */
-function strangerViolations(world: World, byTransfer: ReadonlyMap<string, ChainEvent[]>): string[] {
-  return [...world.ledgers.values()].flatMap((ledger) =>
-    ledger.entries({ limit: MAX_ENTRIES }).flatMap(({ reference }) => {
-      const id = reference.split(":")[0] ?? "";
-      const known = reference.startsWith("opening:") || byTransfer.get(id)?.some(({ started }) => started !== undefined);
-      return known ? [] : [`strangers: ${reference} is of no transfer`];
-    }),
-  );
 }
 
 /** I4: the projection has the chain's events and the states they lead to. */
@@ -215,7 +127,7 @@ function forgedDeliveries(events: readonly ChainEvent[], { acknowledged }: Deliv
   return [...acknowledged].flatMap((line) => {
     const [fn = "", id = ""] = line.split(" ");
     const isReal = id.startsWith("forged-") || real.has(id.slice(id.indexOf("-") + 1));
-    return isReal ? [] : [`deliveries: ${fn} took ${id}, which is not on the chain`];
+    return isReal ? [] : [`forged: ${fn} took ${id}, which is not on the chain`];
   });
 }
 
@@ -234,7 +146,12 @@ async function nonceViolations(world: World): Promise<string[]> {
   const { node, base } = world;
   const keys = [
     base.initiatorKey,
-    ...base.banks.flatMap(({ functions }) => LEG_KINDS.map((kind) => functions[kind].operatorKey)),
+    ...base.arbiterKeys,
+    ...base.banks.flatMap(({ functions, accountsOperatorKey, outcomesOperatorKeys }) => [
+      ...LEG_KINDS.map((kind) => functions[kind].operatorKey),
+      accountsOperatorKey,
+      ...outcomesOperatorKeys,
+    ]),
   ];
   const pending = async () => (await node.request("eth_pendingTransactions")) as { from: string }[];
   for (const key of keys) {

@@ -1,8 +1,6 @@
 import { Agent } from "undici";
 import { createCoalescingPoster } from "../../src/banks/coalescing-poster.js";
 import { createRestConnector } from "../../src/banks/rest-connector.js";
-import type { Ledger } from "../../src/banks/simulators/ledger.js";
-import { createBankServer } from "../../src/banks/simulators/server.js";
 import { DEFAULT_SENDER_OPTIONS } from "../../src/chain/batch-sender.js";
 import { assertExpectedChain, type Chain, connectChain } from "../../src/chain/connect-chain.js";
 import { createLocalSigner } from "../../src/chain/local-signer.js";
@@ -30,6 +28,7 @@ const WAKES: Record<PostingKind, { side: "payerBank" | "payeeBank"; type: string
   refund: { side: "payerBank", type: "eventmachine.transfer.reversing" },
 };
 const RESOLVED = "eventmachine.transfer.resolved";
+const OUTCOME_PROPOSED = "eventmachine.transfer.outcome-proposed";
 export const OBSERVER = "observer";
 export const OBSERVED = ["started", "pending", "completed", "rejected", "reversing", "reversed", "suspended"].map(
   (name) => `eventmachine.transfer.${name}`,
@@ -51,7 +50,7 @@ export function functionRows(world: World): FunctionRow[] {
         name: `${name}-${kind}`,
         url: `http://${name}-${kind}/`,
         secret: secretsOf(world, id).functions[kind].webhookSecret,
-        types: [type, RESOLVED],
+        types: [type, RESOLVED, OUTCOME_PROPOSED],
         payerBank: side === "payerBank" ? id : null,
         payeeBank: side === "payeeBank" ? id : null,
         batchSize: BATCH_SIZE,
@@ -74,7 +73,7 @@ export function startWatcher(world: World, role: string): void {
     const { next } = world.random;
     const agent = new Agent();
     const targets = { guarded: () => agent, host: undefined };
-    const deps = { chain, db, logger: logger.child({ role }), clock: scheduler.now, random: next, targets };
+    const deps = { chain, db, logger: logger.child({ role }), clock: () => Date.now(), random: next, targets };
     const options = {
       holder: `${role}-${scheduler.now()}`,
       finality: plants.watcherFinality?.(world.finality) ?? world.finality,
@@ -109,12 +108,12 @@ export function startFunction(world: World, bank: (typeof BANKS)[number], kind: 
     const poster = createCoalescingPoster(connector, { maxBatch: 50, windowMs: 2 });
     const legBank = { post: poster.post, find: connector.find, close: connector.close };
     const deps = {
-      leg: LEGS[kind],
+      leg: plants.leg?.(LEGS[kind]) ?? LEGS[kind],
       bankId: bank.id,
       bank: plants.legBank?.(legBank) ?? legBank,
       chain,
       finality: world.finality,
-      chainClock: createChainClock(),
+      chainClock: plants.chainClock?.() ?? createChainClock(),
       sender,
       opener: createOpener(new Map([[1, secrets.sealing.privateKey]])),
       logger,
@@ -130,30 +129,6 @@ export function startFunction(world: World, bank: (typeof BANKS)[number], kind: 
   });
 }
 
-/** A bank: its server may die, its ledger stays. */
-export function startBank(world: World, bank: (typeof BANKS)[number]): void {
-  const host = `bank-${bank.name}`;
-  world.start(host, async (process) => {
-    const { faults } = world;
-    const durable = world.ledgers.get(bank.id) as Ledger;
-    const ledger: Ledger = {
-      ...durable,
-      postMany(postings) {
-        faults.pass("bank commit", "before");
-        if (process.dead) throw new Error("The bank is gone");
-        const outcomes = durable.postMany(postings);
-        world.scheduler.trace(`${host} posted ${postings.map(({ reference }) => reference).join(" ")}`);
-        faults.pass("bank commit", "after");
-        return outcomes;
-      },
-    };
-    const logger = world.logger.child({ role: host });
-    const app = createBankServer({ ledger, token: secretsOf(world, bank.id).token, logger, commitWindowMs: 1 });
-    await app.ready();
-    serve(world, host, process, app);
-  });
-}
-
 interface Injectable {
   inject(options: { method: "GET" | "POST"; url: string; headers: Record<string, string>; payload?: string }): Promise<{
     statusCode: number;
@@ -162,7 +137,8 @@ interface Injectable {
   }>;
 }
 
-function serve(world: World, host: string, process: Process, app: Injectable): void {
+/** Makes a process's HTTP application reachable under a host name. */
+export function serve(world: World, host: string, process: Process, app: Injectable): void {
   const server: Server = {
     process,
     handle: async ({ method, path, headers, body }: HttpRequest) => {

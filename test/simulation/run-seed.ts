@@ -4,6 +4,7 @@ import { __initializeContext as drawOnce } from "tiny-secp256k1";
 import type { SILENT } from "../support/logger.js";
 import { rebuildViolations, tooDeepViolations } from "./afterwards.js";
 import { API, startApi } from "./api-role.js";
+import { startBank } from "./bank-role.js";
 import { BANKS, type BaseChain, LEG_KINDS, setUpChain } from "./chain-setup.js";
 import { openAccounts, sendTransfers } from "./clients.js";
 import type { Chances, PlannedCrash } from "./faults.js";
@@ -13,7 +14,7 @@ import { violations } from "./oracle.js";
 import type { Plants } from "./plants.js";
 import { createRandom } from "./random.js";
 import { restOrSay } from "./rest.js";
-import { startBank, startFunction, startWatcher } from "./roles.js";
+import { startFunction, startWatcher } from "./roles.js";
 import { openPostgres, type Postgres } from "./store.js";
 import { createWorld, type World } from "./world.js";
 
@@ -29,6 +30,10 @@ export interface SeedOptions {
   plants?: Plants;
   /** How much more often the chain forks than once in ten blocks. */
   forks?: number;
+  /** How much more often numbers move than once in five seconds. */
+  moves?: number;
+  /** How much more often people act than once in 0.8 s. */
+  people?: number;
   /** Transfers whose deadline comes while they are under way, rather than long after. */
   inHaste?: boolean;
   /** Leaves out what comes after the oracle's verdict, and what is forged before it. */
@@ -99,12 +104,15 @@ export async function runSeed(stage: Stage, options: SeedOptions): Promise<SeedR
     openAccounts(world, createRandom(seed, "accounts"));
     const deliveries = startObserver(world);
     const api = startEverything(world);
+    await beginQuietly(world);
     const { transfers } = deliveries;
     const nemesis = startNemesis(world, {
       transfers,
       random: createRandom(seed, "nemesis"),
       maxDepth,
       forks: options.forks ?? 1,
+      moves: options.moves ?? 1,
+      people: options.people ?? 1,
       intensity,
       kills: options.crash === undefined,
     });
@@ -164,6 +172,24 @@ function startEverything(world: World) {
   startWatcher(world, "watcher-1");
   startWatcher(world, "watcher-2");
   return startApi(world);
+}
+
+/** Trouble begins once every function has a position: what is earlier than that, a function is not told of, by design. */
+async function beginQuietly({ scheduler, faults, store, postgres }: World): Promise<void> {
+  faults.on = false;
+  let begun = false;
+  const probe = async () => {
+    const { rows } = store.isBusy()
+      ? { rows: [] }
+      : await sql<{ begun: boolean }>`select count(*) > 0 and count(*) = count(position) as begun from functions`.execute(
+          postgres.db,
+        );
+    begun = rows[0]?.begun === true;
+    if (!begun) scheduler.after(EVERY_MS, "", probe, null);
+  };
+  scheduler.after(EVERY_MS, "", probe, null);
+  await scheduler.runUntil("every function has begun", () => begun, LIMIT_MS);
+  faults.on = true;
 }
 
 async function countStates({ postgres }: Stage): Promise<Record<string, number>> {

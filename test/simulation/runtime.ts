@@ -99,14 +99,12 @@ function simulateTimers(scheduler: Scheduler): () => void {
 }
 
 function simulateDate(scheduler: Scheduler): () => void {
+  // A step of a process's clock moves its time of day, and neither its timers nor `performance.now()`.
+  const timeOfDay = () => scheduler.now() + (scheduler.current()?.clockMs ?? 0);
   const simulated: DateConstructor = new Proxy(Date, {
     construct: (target, args: unknown[], newTarget): Date =>
-      Reflect.construct(
-        target,
-        args.length === 0 ? [scheduler.now()] : args,
-        newTarget === simulated ? target : newTarget,
-      ) as Date,
-    get: (target, key) => (key === "now" ? scheduler.now : Reflect.get(target, key)),
+      Reflect.construct(target, args.length === 0 ? [timeOfDay()] : args, newTarget === simulated ? target : newTarget) as Date,
+    get: (target, key) => (key === "now" ? timeOfDay : Reflect.get(target, key)),
   });
   return all([replace(globalThis, "Date", simulated), replace(globalThis.performance, "now", scheduler.now)]);
 }

@@ -6,6 +6,8 @@ export interface Process {
   readonly name: string;
   dead: boolean;
   stopped: boolean;
+  /** How far the process's time of day is ahead of the world's, in milliseconds. */
+  clockMs: number;
   /** What waits until it goes on. */
   readonly held: (() => void)[];
 }
@@ -112,7 +114,7 @@ export function createScheduler(startMs: number, onTrace?: (line: string) => voi
 
 /** A new process. */
 export function createProcess(name: string): Process {
-  return { name, dead: false, stopped: false, held: [] };
+  return { name, dead: false, stopped: false, clockMs: 0, held: [] };
 }
 
 /** SIGSTOP and SIGCONT. */

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { crashes, type Job } from "./jobs.js";
-import { PLANTED_BUGS } from "./planted-bugs.js";
+import { crashes, type Job, ruleOf } from "./jobs.js";
+import { PLANTED_BUGS, type PlantedBug } from "./planted-bugs.js";
 import { type Done, runWorker } from "./run-worker.js";
 
 const TRANSFERS = 50;
-const SEEDS = Array.from({ length: 8 }, (_, index) => index + 1);
+const SEEDS = Array.from({ length: 6 }, (_, index) => index + 1);
 /** Seeds that have found something once. */
 const { seeds: KEPT } = JSON.parse(readFileSync("test/simulation/seeds.json", "utf8")) as { seeds: number[] };
 const TWICE = SEEDS[2] as number;
@@ -55,7 +55,17 @@ describe("the simulation", function () {
       "process: killed",
       "process: stopped",
     ]);
-    expect([...kinds].map((kind) => kind.split(":")[0])).include.members(["rpc", "store", "http", "bank", "observer"]);
+    expect([...kinds].map((kind) => kind.split(":")[0])).include.members([
+      "rpc",
+      "store",
+      "http",
+      "bank",
+      "observer",
+      "clock",
+      "link",
+      "number",
+      "people",
+    ]);
     const states = new Set(all.flatMap((report) => Object.keys(report.states)));
     expect([...states].sort()).deep.equal(["COMPLETED", "REJECTED", "REVERSED", "SUSPENDED"]);
   });
@@ -68,9 +78,16 @@ describe("the simulation", function () {
   });
 
   for (const bug of Object.keys(PLANTED_BUGS)) {
-    it(`would catch ${bug}`, () => {
-      const found = reports((job) => job.kind === "planted" && job.bug === bug).flatMap(({ violations }) => violations);
-      expect(found).not.deep.equal([]);
+    const { rule, alone } = PLANTED_BUGS[bug] as PlantedBug;
+    const by = rule === undefined ? "" : ` by the rule "${rule}"${alone ? " alone" : ""}`;
+    it(`would catch ${bug}${by}`, () => {
+      const last =
+        reports((job) => job.kind === "planted" && job.bug === bug)
+          .at(-1)
+          ?.violations.map(ruleOf) ?? [];
+      expect(last).not.deep.equal([]);
+      if (rule !== undefined) expect(last).include(rule);
+      if (alone) expect([...new Set(last)]).deep.equal([rule]);
     });
   }
 

@@ -50,6 +50,8 @@ const POINTS: [CrashPoint, RegExp][] = [
 ];
 const MAX_LATENCY_MS = 3;
 const SLOW_MS = 3_000;
+/** PostgreSQL's SQLSTATE of a full disk. */
+const DISK_FULL = "53100";
 // As the store asks PostgreSQL to: a session that sits in a transaction is ended.
 const IDLE_IN_TRANSACTION_MS = 5_000;
 
@@ -70,6 +72,8 @@ export function createStoreNetwork(deps: {
   random: Random;
   faults: Faults;
   plants: Plants;
+  /** Whether there is no space left for what is written. */
+  isFull: () => boolean;
 }) {
   const { postgres, scheduler, random, faults } = deps;
   let free: Promise<void> = Promise.resolve();
@@ -189,6 +193,13 @@ export function createStoreNetwork(deps: {
       });
     }
     const points = POINTS.filter(([, pattern]) => written.some((statement) => pattern.test(statement))).map(([point]) => point);
+    if (deps.isFull()) {
+      await run(session, async () => {
+        if (session.inTransaction) await postgres.pglite.query("rollback");
+        session.inTransaction = false;
+      });
+      throw Object.assign(new Error("could not extend file: No space left on device"), { code: DISK_FULL });
+    }
     if (faults.strikes("store: cut before commit")) {
       await run(session, () => endSession(session));
       throw cut();

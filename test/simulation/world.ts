@@ -1,6 +1,7 @@
-import { openLedger } from "../../src/banks/simulators/ledger.js";
+import type { Ledger } from "../../src/banks/simulators/ledger.js";
 import type { Finality } from "../../src/chain/finality.js";
 import { SILENT } from "../support/logger.js";
+import { openMemoryLedger } from "./bank-role.js";
 import { type ChainNode, createChainNode } from "./chain-node.js";
 import type { BaseChain } from "./chain-setup.js";
 import { BANKS } from "./chain-setup.js";
@@ -22,7 +23,19 @@ export interface World {
   node: ChainNode;
   store: ReturnType<typeof createStoreNetwork>;
   http: HttpNetwork;
-  ledgers: Map<string, ReturnType<typeof openLedger>>;
+  ledgers: Map<string, Ledger>;
+  /** By bank: the refusals that a bank gives for postings which it has made and hides. */
+  denials: Map<string, Ledger>;
+  /** References of the postings that a bank hides. */
+  hidden: Set<string>;
+  /** By reference: how many references the banks had answered before it. */
+  answered: Map<string, number>;
+  /** Which accounts a number has stood for, by alias, and from when on, at the earliest. */
+  standsFor: Map<string, Map<string, number>>;
+  /** Hosts of the banks whose disk is full; `store`: PostgreSQL's. */
+  fullDisks: Set<string>;
+  /** How far the time of day of a role's machine is ahead, in milliseconds. */
+  clocks: Map<string, number>;
   finality: Finality;
   plants: Plants;
   limitMs: number;
@@ -62,6 +75,8 @@ export async function createWorld(
   const running = new Map<string, Process>();
   const boots = new Map<string, (process: Process) => Promise<void>>();
   const ended: World["ended"] = [];
+  const clocks = new Map<string, number>();
+  const fullDisks = new Set<string>();
   const faults = createFaults({ scheduler, random, kill }, options);
   const node = createChainNode({
     provider: base.provider,
@@ -75,8 +90,15 @@ export async function createWorld(
       return sender && process && { process, kind: sender.kind };
     },
   });
-  const store = createStoreNetwork({ postgres, scheduler, random, faults, plants: options.plants });
-  const http = createHttpNetwork({ scheduler, random, faults });
+  const store = createStoreNetwork({
+    postgres,
+    scheduler,
+    random,
+    faults,
+    plants: options.plants,
+    isFull: () => fullDisks.has("store"),
+  });
+  const http = createHttpNetwork({ scheduler, random, faults, plants: options.plants });
 
   function kill(process: Process): void {
     if (process.dead) return;
@@ -88,6 +110,7 @@ export async function createWorld(
 
   function boot(role: string): void {
     const process = createProcess(role);
+    process.clockMs = clocks.get(role) ?? 0;
     running.set(role, process);
     scheduler.as(process, () => {
       boots
@@ -114,7 +137,13 @@ export async function createWorld(
     node,
     store,
     http,
-    ledgers: new Map(BANKS.map(({ id }) => [id, openLedger({ path: ":memory:", bank: id, clock: scheduler.now })])),
+    ledgers: new Map(BANKS.map(({ id }) => [id, openMemoryLedger(id)])),
+    denials: new Map(BANKS.map(({ id }) => [id, openMemoryLedger(id)])),
+    hidden: new Set(),
+    answered: new Map(),
+    standsFor: new Map(base.customers.map(({ aliasId, account }) => [aliasId, new Map([[account, 0]])])),
+    fullDisks,
+    clocks,
     finality: { confirmations: options.confirmations },
     plants: options.plants,
     limitMs: options.limitMs,
