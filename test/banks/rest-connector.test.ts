@@ -76,6 +76,13 @@ describe("REST connector against a bank", () => {
     expect(balance(ALICE)).equal(970n);
   });
 
+  it("takes the bank's answer to a close for a posting that the bank denies when it is asked for", async () => {
+    await bank.setFaults({ dropReplyAfterCommit: 1, findsNothing: 3 });
+    expect(await postAll(debit("denied", 10n))).deep.equal(["posted"]);
+    expect([balance(ALICE), entryCount("denied:debit")]).deep.equal([990n, 2]);
+    expect((await bank.call("GET", "/v1/faults")).body).deep.include({ findsNothing: 0 });
+  });
+
   it("finds the answer when the bank is slower than the timeout", async () => {
     await bank.setFaults({ holdReplyAfterCommit: true });
     expect(await postAll(debit("a", 10n))).deep.equal(["posted"]);

@@ -10,9 +10,11 @@ import { secretForms } from "../system/privacy/secret-forms.js";
 import { readChainTexts, readLogTexts, readMetricsTexts, readStoreTexts, readTraceTexts } from "../system/privacy/sources.js";
 import { takeSnapshot } from "../system/snapshot.js";
 import type { System } from "../system/stack.js";
+import type { LaterHolder } from "./machine-acts.js";
 import {
   type ChainFact,
   deliveryViolations,
+  holderViolations,
   keyViolations,
   nonceViolations,
   type RebuildFacts,
@@ -35,6 +37,7 @@ export async function auditSystem(
     recorder: Recorder;
     reader: ReturnType<typeof startStreamReader>;
     watchers: readonly string[];
+    laterHolders: readonly LaterHolder[];
   },
 ): Promise<{ violations: string[]; connections: number }> {
   const restless = await untilAtRest(system);
@@ -52,6 +55,7 @@ export async function auditSystem(
       ...deliveryViolations(facts, witness.recorder),
       ...keyViolations(witness.promised),
       ...nonceViolations(pending),
+      ...holderViolations(await readHolders(system, witness.laterHolders)),
       ...(await privacyViolations(system)),
       ...streamViolations(told, facts),
       ...(await rebuildProjection(system, witness.watchers)),
@@ -77,6 +81,13 @@ async function untilAtRest({ store }: System): Promise<string[]> {
     await sleep(POLL_MS);
   }
   return [`ends: not at rest within ${REST_LIMIT_MS} ms: ${JSON.stringify(left)}`];
+}
+
+async function readHolders({ payerBank, payeeBank }: System, holders: readonly LaterHolder[]) {
+  const bankOf = ({ bank }: LaterHolder) => (bank === "payers'" ? payerBank : payeeBank);
+  return await Promise.all(
+    holders.map(async (holder) => ({ account: holder.account, balanceMinor: await bankOf(holder).balance(holder.account) })),
+  );
 }
 
 /** I9. */

@@ -23,6 +23,7 @@ export async function startLoad(system: System, random: Random) {
   const stop = new AbortController();
   const promised = new Map<string, Set<string>>();
   const underWay: Promise<void>[] = [];
+  let asked = 0;
 
   async function persist(key: string, body: ReturnType<typeof transferBody>): Promise<void> {
     for (let tries = 0; tries < TRIES_MAX; tries += 1) {
@@ -40,6 +41,11 @@ export async function startLoad(system: System, random: Random) {
     promised.set(key, promised.get(key) ?? new Set());
   }
 
+  function ask(body: ReturnType<typeof transferBody>): void {
+    asked += 1;
+    underWay.push(persist(`asked-${asked}`, body));
+  }
+
   const sending = (async () => {
     for (let count = 0; !stop.signal.aborted; count += 1) {
       const body = transferBody(random.pick(payers), random.pick(payees), AMOUNT_MINOR);
@@ -49,6 +55,12 @@ export async function startLoad(system: System, random: Random) {
   })();
 
   return {
+    /** Asks for so many transfers at once. */
+    burst(transfers: number): void {
+      for (let count = 0; count < transfers; count += 1)
+        ask(transferBody(random.pick(payers), random.pick(payees), AMOUNT_MINOR));
+    },
+    ask,
     /** Asks for no more, and waits until everything asked for is promised: transfer ids by Idempotency-Key. */
     async finish(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
       stop.abort();

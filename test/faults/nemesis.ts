@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Random } from "../simulation/random.js";
 import type { startTcpProxy } from "../support/tcp-proxy.js";
-import type { System } from "../system/stack.js";
+import type { System, transferBody } from "../system/stack.js";
+import { createMachineActs, type LaterHolder, type Machine } from "./machine-acts.js";
 import { createRecoveries, type Recoveries } from "./recover.js";
 
 export type Proxies = Record<string, Awaited<ReturnType<typeof startTcpProxy>>>;
@@ -24,15 +25,28 @@ export interface Victims {
   watchers: Readonly<Record<string, number>>;
   /** When a delivery last came, by `performance.now()`. */
   heardAt(): number;
+  machine: Machine;
+  /** Asks for so many transfers at once. */
+  burst(transfers: number): void;
+  /** Asks for a transfer until it is promised. */
+  ask(body: ReturnType<typeof transferBody>): void;
+  /** Who holds numbers that have moved. */
+  laterHolders: LaterHolder[];
   /** How many blocks may be taken back. */
   maxDepth: number;
 }
 
-export const ACTS = ["kill-watcher", "kill", "stop", "cut", "bank", "postgres", "chain", "recover"] as const;
+export const ACTS = [
+  ...(["kill-watcher", "kill", "stop", "cut", "bank", "postgres", "chain", "recover"] as const),
+  ...(["clock", "disk", "memory", "latency", "lying-bank", "lying-node", "move"] as const),
+];
 export type Act = (typeof ACTS)[number];
 
 /** How often each is chosen. */
-const WEIGHTS: Record<Act, number> = { "kill-watcher": 2, kill: 2, stop: 2, cut: 2, bank: 1, postgres: 1, chain: 2, recover: 1 };
+const WEIGHTS: Record<Act, number> = {
+  ...{ "kill-watcher": 2, kill: 2, stop: 2, cut: 2, bank: 1, postgres: 1, chain: 2, recover: 1 },
+  ...{ clock: 1, disk: 1, memory: 1, latency: 1, "lying-bank": 1, "lying-node": 1, move: 1 },
+};
 const PAUSE_MS = { low: 300, high: 2_500 };
 // Beyond the lease of a watcher, so that another takes over and the stale one is fenced.
 const STOP_MS = { low: 500, high: 12_000 };
@@ -60,6 +74,8 @@ export async function runNemesis(
     injected.counts[what] = (injected.counts[what] ?? 0) + 1;
     options.report(what);
   };
+
+  const acts = createMachineActs(victims, random, note);
 
   /** The one that holds the lease; the other takes over. */
   async function killWatcher(): Promise<void> {
@@ -154,6 +170,13 @@ export async function runNemesis(
     postgres: restartPostgres,
     chain: rollBackChain,
     recover: async () => note(await recovery.next()),
+    clock: acts.stepClock,
+    disk: acts.fillDisk,
+    memory: acts.starveMemory,
+    latency: acts.slowLink,
+    "lying-bank": acts.lieAsBank,
+    "lying-node": acts.lieAsNode,
+    move: acts.moveNumber,
   };
   const chosen = options.acts.flatMap((act) => Array.from({ length: WEIGHTS[act] }, () => act));
   while (!signal.aborted) {

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import {
   type ChainFact,
   deliveryViolations,
+  holderViolations,
   keyViolations,
   nonceViolations,
   rebuildViolations,
@@ -31,6 +32,7 @@ describe("the oracle of npm run faults", () => {
       ),
     ).deep.equal([]);
     expect(nonceViolations([])).deep.equal([]);
+    expect(holderViolations([{ account: "7", balanceMinor: 0n }])).deep.equal([]);
     expect(streamViolations(ALL, FACTS)).deep.equal([]);
     expect(streamViolations([event("a", 1), event("x", 2), removed("x"), event("b", 2), event("c", 3)], FACTS)).deep.equal([]);
     expect(rebuildViolations({ projection: "p", postings: 2 }, { projection: "p", postings: 2 })).deep.equal([]);
@@ -51,6 +53,7 @@ describe("the oracle of npm run faults", () => {
           ]),
         ),
     ],
+    ["a credit to a number's later holder", "holder", () => holderViolations([{ account: "7", balanceMinor: 1n }])],
     ["a transaction behind a gap", "nonces", () => nonceViolations([{ from: "0x1", nonce: "0x7" }])],
     ["a stream with a gap", "stream", () => streamViolations([event("a", 1), event("c", 3)], FACTS)],
     ["a stream that ends too soon", "stream", () => streamViolations(ALL.slice(0, 2), FACTS)],

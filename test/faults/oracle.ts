@@ -27,6 +27,13 @@ export function keyViolations(promised: ReadonlyMap<string, ReadonlySet<string>>
   ];
 }
 
+/** The account that a number moved to has got nothing of a transfer that was asked for before. Balances in minor units. */
+export function holderViolations(holders: readonly { account: string; balanceMinor: bigint }[]): string[] {
+  return holders.flatMap(({ account, balanceMinor }) =>
+    balanceMinor === 0n ? [] : [`holder: ${account} got ${balanceMinor} of a transfer to the number's holder before`],
+  );
+}
+
 /** I8: nothing waits for a nonce that never comes. */
 export function nonceViolations(pending: readonly { from: string; nonce: string }[]): string[] {
   return pending.map(({ from, nonce }) => `nonces: ${from} waits with nonce ${Number(nonce)}`);

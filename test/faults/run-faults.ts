@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePorts, type StackPorts } from "../../scripts/stack/ports.js";
 import { createRandom } from "../simulation/random.js";
+import { startRpcProxy } from "../support/rpc-proxy.js";
 import { startTcpProxy } from "../support/tcp-proxy.js";
 import { type System, startSystem } from "../system/stack.js";
 import { auditSystem } from "./audit.js";
 import { startLoad } from "./load.js";
+import { layOutClocks, mountSmallDisk } from "./machine.js";
+import type { LaterHolder, Machine } from "./machine-acts.js";
 import { type Act, type Injected, type Proxies, runNemesis } from "./nemesis.js";
 import { startRecorder } from "./recorder.js";
 import { startStreamReader } from "./stream-reader.js";
@@ -15,6 +18,8 @@ const MAX_DEPTH = CONFIRMATIONS - 4;
 const BLOCK_MS = 200;
 const SWEEP_AFTER_MS = 8_000;
 const POLL_MS = 200;
+/** Services whose clock is stepped. */
+const STEPPED = ["api", "bank-faas", "bank-whsk"];
 
 /** What came of a run. */
 export interface FaultReport {
@@ -33,15 +38,22 @@ export async function runFaults(
 ): Promise<FaultReport> {
   const { ports, standbyPort, proxies } = await layOut();
   let system: System | undefined;
+  const machine: Machine = {
+    clocks: options.acts.includes("clock") ? await layOutClocks(dataDir, STEPPED) : undefined,
+    disk: options.acts.includes("disk") ? await mountSmallDisk(dataDir) : undefined,
+    liar: await startRpcProxy(`http://127.0.0.1:${ports.chain}`),
+  };
   try {
     options.report("starting the system …");
-    const overrides = throughProxies(proxies);
+    const overrides = throughProxies(proxies, machine);
     system = await startSystem(dataDir, { ports, standbyPort, confirmations: String(CONFIRMATIONS), overrides });
     const watchers = { watcher: ports.watcher, "watcher-2": standbyPort };
-    return await breakAndAudit(system, { proxies, watchers }, options);
+    return await breakAndAudit(system, { proxies, watchers, machine }, options);
   } finally {
     await system?.stop();
     await closeAll(proxies);
+    await machine.liar.close();
+    await machine.disk?.unmount();
   }
 }
 
@@ -69,11 +81,14 @@ async function closeAll(proxies: Proxies): Promise<void> {
   await Promise.all(Object.values(proxies).map((proxy) => proxy.close()));
 }
 
-function throughProxies(proxies: Proxies): Record<string, Record<string, string>> {
+function throughProxies(proxies: Proxies, { liar, clocks, disk }: Machine): Record<string, Record<string, string>> {
   const url = (name: string) => (proxies[name]?.url ?? "").replace(/\/$/, "");
   // Both ways to a node are cut: watcher and functions go by WebSocket, the API by HTTP.
   const socketUrl = (name: string) => url(name).replace(/^http/, "ws");
-  const watcher = { CHAIN_RPC_URL: socketUrl("the watcher from the chain"), SWEEP_AFTER_MS: String(SWEEP_AFTER_MS) };
+  const watcher = {
+    CHAIN_RPC_URL: `${liar.url},${socketUrl("the watcher from the chain")}`,
+    SWEEP_AFTER_MS: String(SWEEP_AFTER_MS),
+  };
   const legs = (bank: string, proxy: string) =>
     ["debit", "credit", "refund"].map((kind): [string, Record<string, string>] => [
       `${bank}-${kind}`,
@@ -82,7 +97,9 @@ function throughProxies(proxies: Proxies): Record<string, Record<string, string>
   return {
     watcher,
     "watcher-2": watcher,
-    api: { CHAIN_RPC_URL: url("the API from the chain") },
+    api: { CHAIN_RPC_URL: url("the API from the chain"), ...clocks?.environmentOf("api") },
+    "bank-faas": { ...(disk !== undefined && { LEDGER_FILE: disk.ledgerFile }), ...clocks?.environmentOf("bank-faas") },
+    "bank-whsk": { ...clocks?.environmentOf("bank-whsk") },
     ...Object.fromEntries([
       ...legs("faas", "FAASTHB1's functions from their bank"),
       ...legs("whsk", "WHSKTHB1's functions from their bank"),
@@ -92,7 +109,7 @@ function throughProxies(proxies: Proxies): Record<string, Record<string, string>
 
 async function breakAndAudit(
   system: System,
-  { proxies, watchers }: { proxies: Proxies; watchers: Record<string, number> },
+  { proxies, watchers, machine }: { proxies: Proxies; watchers: Record<string, number>; machine: Machine },
   options: { minutes: number; seed: number; acts: readonly Act[]; report: (line: string) => void },
 ): Promise<FaultReport> {
   const { seed, acts, report } = options;
@@ -105,7 +122,19 @@ async function breakAndAudit(
   try {
     const load = await startLoad(system, createRandom(seed, "load"));
     const over = new AbortController();
-    const victims = { system, proxies, watchers, heardAt: recorder.heardAt, maxDepth: MAX_DEPTH };
+    const laterHolders: LaterHolder[] = [];
+    const { burst, ask } = load;
+    const victims = {
+      system,
+      proxies,
+      watchers,
+      machine,
+      burst,
+      ask,
+      laterHolders,
+      heardAt: recorder.heardAt,
+      maxDepth: MAX_DEPTH,
+    };
     const nemesis = runNemesis(victims, createRandom(seed, "acts"), { acts, report }, over.signal);
     const endsAt = performance.now() + options.minutes * 60_000;
     // A nemesis that fails ends the run.
@@ -119,6 +148,7 @@ async function breakAndAudit(
       recorder,
       reader,
       watchers: Object.keys(watchers),
+      laterHolders,
     });
     return { asked: promised.size, promised: system.api.accepted.size, injected, streams: connections, violations };
   } finally {

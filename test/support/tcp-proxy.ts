@@ -10,6 +10,7 @@ export async function startTcpProxy(target: string) {
   const sockets = new Set<Socket>();
   let refusing = false;
   let judge: ((text: string) => Verdict) | undefined;
+  let delayMs = 0;
   const proxy = {
     url: "",
     attempts: 0,
@@ -17,6 +18,10 @@ export async function startTcpProxy(target: string) {
     refuse: (on: boolean) => {
       refusing = on;
       if (on) for (const socket of sockets) socket.destroy();
+    },
+    /** From now on what is sent arrives so many milliseconds later. */
+    delay: (ms: number) => {
+      delayMs = ms;
     },
     /** Asked about everything that is sent to the target. */
     judge: (decide: typeof judge) => {
@@ -32,6 +37,24 @@ export async function startTcpProxy(target: string) {
     proxy.attempts += 1;
     if (refusing) return void inbound.destroy();
     const outbound = connect(Number(port), hostname);
+    // Nothing overtakes what was sent before it.
+    const late: { chunk: Buffer; at: number }[] = [];
+    const forward = (chunk: Buffer) => {
+      if (delayMs === 0 && late.length === 0) return void outbound.write(chunk);
+      if (late.push({ chunk, at: performance.now() + delayMs }) === 1) forwardLate();
+    };
+    const forwardLate = () => {
+      const [first] = late;
+      if (first === undefined || outbound.destroyed) return;
+      setTimeout(
+        () => {
+          if (!outbound.destroyed) outbound.write(first.chunk);
+          late.shift();
+          forwardLate();
+        },
+        Math.max(first.at - performance.now(), 0),
+      );
+    };
     for (const [socket, other] of [
       [inbound, outbound],
       [outbound, inbound],
@@ -52,7 +75,7 @@ export async function startTcpProxy(target: string) {
         // With its answer, the target has done what it was asked.
         outbound.once("data", () => inbound.destroy()).resume();
       }
-      outbound.write(chunk);
+      forward(chunk);
     });
   });
   server.listen(0, "127.0.0.1");

@@ -15,6 +15,8 @@ export interface BankFaults {
   settings(): FaultSettings;
   /** Replaces the faults and lets go whatever is held or delayed. */
   replace(settings: FaultSettings): void;
+  /** Whether the bank denies, now, a posting that it has made. */
+  denies(): boolean;
   /** Does `work` and sends what it returns, unless a fault comes between. `work` is what commits. */
   around<T>(target: FaultTarget, reply: FastifyReply, work: () => T | Promise<T>): Promise<T | FastifyReply>;
 }
@@ -51,6 +53,11 @@ export function createBankFaults(): BankFaults {
       const before = change;
       change = Promise.withResolvers();
       before.resolve();
+    },
+    denies: () => {
+      const left = settings.findsNothing ?? 0;
+      if (left > 0) settings = { ...settings, findsNothing: left - 1 };
+      return left > 0;
     },
     around: async (target, reply, work) => {
       await wait(target, settings.delayBeforeMs, settings.holdBeforeCommit);

@@ -83,6 +83,7 @@ export const EntriesQuery = Type.Object(
  * - `on`: the operations struck, by default only `post`. `kind`: only requests with such a posting, or for such a leg's reference.
  * - `failBeforeCommit`, `dropReplyAfterCommit`: the connection is cut, with nothing done, or with all done.
  * - `status503`: nothing done; `status500AfterCommit`, `garbleReplyAfterCommit`: all done, but the answer does not say so.
+ * - `findsNothing`: the bank denies, to whoever asks, a posting that it has made; counts the denials.
  * - `delayBeforeMs`, `delayAfterMs`: milliseconds, before and after the commit.
  * - `holdBeforeCommit`, `holdReplyAfterCommit`: until the faults are next replaced or cleared, even when the client has gone.
  */
@@ -95,6 +96,7 @@ export const FaultsBody = Type.Object(
     dropReplyAfterCommit: Type.Optional(Count),
     status500AfterCommit: Type.Optional(Count),
     garbleReplyAfterCommit: Type.Optional(Count),
+    findsNothing: Type.Optional(Count),
     delayBeforeMs: Type.Optional(Delay),
     delayAfterMs: Type.Optional(Delay),
     holdBeforeCommit: Type.Optional(Type.Boolean()),

@@ -28,7 +28,8 @@ export function addPostingRoutes(
   app.get("/v1/postings/:reference", find, async ({ params: { reference } }, reply) =>
     faults.around(legTarget("find", reference), reply, () => {
       const outcome = ledger.find(reference);
-      if (outcome === undefined) throw new AppError("not-found", "The bank has given no answer to this reference");
+      const isDenied = outcome?.status === "posted" && faults.denies();
+      if (outcome === undefined || isDenied) throw new AppError("not-found", "The bank has given no answer to this reference");
       return outcomeJson(outcome);
     }),
   );
