@@ -4,6 +4,7 @@ import { CloudEvent } from "cloudevents";
 import { Wallet } from "ethers";
 import { createCoalescingPoster } from "../../src/banks/coalescing-poster.js";
 import { createRestConnector } from "../../src/banks/rest-connector.js";
+import type { FaultSettings } from "../../src/banks/simulators/bank-schemas.js";
 import { openLedger } from "../../src/banks/simulators/ledger.js";
 import { createBankServer } from "../../src/banks/simulators/server.js";
 import type { Chain } from "../../src/chain/connect-chain.js";
@@ -43,20 +44,32 @@ export async function startLegNetwork(testChain: TestChain, openingMinor: bigint
   const recipient = (bank: string) => ({ bank, keyVersion: 1, publicKey: keysOf(bank).sealing.publicKey });
   const aliases = { payer: randomRequestHash(), payee: randomRequestHash() };
 
-  async function register(holder: string, aliasId: string): Promise<number> {
-    const operators = new Map([[holder, new Wallet(keysOf(holder).accountsOperatorKey)]]);
-    const sealed = await sealAccount(sealer, recipient(holder), { aliasId, bank: holder, account: ACCOUNT });
-    return (
-      await createAccountDirectory({ chain, logger: SILENT }, operators, DEFAULT_FEE_POLICY).register(holder, aliasId, sealed)
-    ).version;
+  async function enter(method: "register" | "update", bank: string, aliasId: string, account: string): Promise<number> {
+    const operators = new Map([[bank, new Wallet(keysOf(bank).accountsOperatorKey)]]);
+    const directory = createAccountDirectory({ chain, logger: SILENT }, operators, DEFAULT_FEE_POLICY);
+    const sealedAccount = await sealAccount(sealer, recipient(bank), { aliasId, bank, account });
+    const { version } = await directory.write(bank, { method, aliasId, sealedAccount });
+    if (version === undefined) throw new Error(`The chain gave no version of the entry that it took by ${method}`);
+    return version;
   }
-  const versions = { payer: await register(PAYER_BANK, aliases.payer), payee: await register(PAYEE_BANK, aliases.payee) };
+  const versions = {
+    payer: await enter("register", PAYER_BANK, aliases.payer, ACCOUNT),
+    payee: await enter("register", PAYEE_BANK, aliases.payee, ACCOUNT),
+  };
 
   return {
     payerBank: PAYER_BANK,
     ledger,
     bank: { post: poster.post, find: connector.find, close: connector.close },
-    balanceMinor: () => ledger.accounts().find(({ number }) => number === ACCOUNT)?.balanceMinor,
+    balanceMinor: (account = ACCOUNT) => ledger.account(account)?.balanceMinor,
+    /** Moves the payer's number to another account of the same bank. */
+    movePayerTo: (account: string) => enter("update", PAYER_BANK, aliases.payer, account),
+    /** Replaces the bank's faults; `{}` ends them. */
+    async setFaults(faults: FaultSettings): Promise<void> {
+      const headers = { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" };
+      const response = await fetch(`${baseUrl}/v1/faults`, { method: "PUT", headers, body: JSON.stringify(faults) });
+      if (!response.ok) throw new Error(await response.text());
+    },
     /** Starts a transfer between the two customers, with sealed details. `aliasVersion`: of the bank's own customer. */
     async start(of: { aliasVersion?: number; garbled?: boolean } = {}): Promise<string> {
       const requestHash = randomRequestHash();

@@ -82,6 +82,50 @@ describeWithBrowser("the connector of a bank that has pages only", function () {
     expect(bank.bookings(posting.reference)).to.equal(1);
   });
 
+  for (const field of ["amount", "currency", "account", "direction"] as const) {
+    it(`does not believe a page that says it booked another ${field}: the statement settles the outcome, with one booking`, async () => {
+      const posting = newPosting("debit");
+      await bank.setFaults({ step: "confirmation", fault: `wrong-${field}` });
+      const outcome = await post(posting);
+      expect(JSON.parse(outcome.receipt)).to.include({ status: "posted", source: "statement", amount: "12345", currency: "THB" });
+      expect(bank.bookings(posting.reference)).to.equal(1);
+    });
+
+    it(`leaves the outcome to people where the statement too has another ${field}`, async () => {
+      const posting = newPosting("credit");
+      await bank.setFaults({ step: "confirmation", fault: `wrong-${field}` }, { step: "statement", fault: `wrong-${field}` });
+      await expectAppError("bank-undecided", () => post(posting));
+      await expectAppError("bank-undecided", () => post(posting));
+      await bank.setFaults();
+      expect(await connector.find(posting.reference, posting)).to.include({ status: "posted" });
+      expect(bank.bookings(posting.reference)).to.equal(1);
+    });
+  }
+
+  it("reports the first account's debit where the number has moved to another account while the answer was lost", async () => {
+    const posting = newPosting("debit", ALICE);
+    const [alice, bob] = [bank.balance(ALICE) as bigint, bank.balance(BOB)];
+    await bank.setFaults({ step: "confirmation", fault: "cut-after", times: 1 }, { step: "statement", fault: "error-before" });
+    await expectAppError("bank-unreachable", () => post(posting));
+    await bank.setFaults();
+    const { kind, amountMinor, currency } = posting;
+    const outcome = await connector.close(posting.reference, "BE23", { kind, amountMinor, currency });
+    expect(outcome).to.include({ status: "posted" });
+    expect(bank.balance(ALICE)).to.equal(alice - amountMinor);
+    expect(bank.balance(BOB)).to.equal(bob);
+  });
+
+  it("gives no outcome that stands to an asker who expects another posting under the reference", async () => {
+    const posting = newPosting("debit");
+    await post(posting);
+    for (const other of [{ amountMinor: 1n }, { currency: "USD" }, { kind: "credit" as const }]) {
+      await expectAppError("bank-protocol", () => connector.find(posting.reference, { ...posting, ...other }));
+      await expectAppError("bank-protocol", () => connector.close(posting.reference, "AB06", { ...posting, ...other }));
+    }
+    await expectAppError("bank-protocol", () => post({ ...posting, amountMinor: 1n }));
+    expect(bank.bookings(posting.reference)).to.equal(1);
+  });
+
   it("decides nothing where the statement does not have it, and never sends it again", async () => {
     const posting = newPosting("debit");
     await bank.setFaults({ step: "confirmation", fault: "error-before" });

@@ -10,20 +10,18 @@ export interface Entry {
   reference: string;
 }
 
-/** A line of the bank's statement, with the row that shows it. `bookedAt`: RFC 3339, UTC. */
-export interface BankLine extends Entry {
-  number: string;
-  bookedAt: string;
-  row: Locator;
-}
-
 /** What the bank's page says of an entry. `reason`: ISO 20022 external status reason code. */
 export type Refused = { refused: string };
 
-/** What the bank's page says that it has booked, and where it says so. */
-export interface Booked {
+/** What the bank's page says that it has booked. `bookedAt`: RFC 3339, UTC. */
+export interface Booked extends Entry {
   number: string;
   bookedAt: string;
+}
+
+/** A line of the bank's statement, with the row that shows it. */
+export interface BankLine extends Booked {
+  row: Locator;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Locator, Page, Response } from "playwright-core";
 import { currencyByCode, formatDecimal, parseDecimal } from "../../domain/money.js";
-import type { BankLine, BankPages, Entry } from "./bank-pages.js";
+import type { BankLine, BankPages, Booked, Entry } from "./bank-pages.js";
 import { browserError, pageChanged, pageUnavailable } from "./web-errors.js";
 
 /** The bank's codes, as ISO 20022 external status reason codes. An unknown account is the payer's or the payee's. */
@@ -49,10 +49,7 @@ export function createHivePages(options: { baseUrl: string; user: string; passwo
       await press(page, "confirmation", "#confirm button");
       const refused = await readRefusal(page, "confirmation", kind);
       if (refused !== undefined) return { refused };
-      return {
-        number: await read(page, "confirmation", "#booked [data-field=number]"),
-        bookedAt: await read(page, "confirmation", "#booked [data-field=booked-at]"),
-      };
+      return await readBooked(page);
     },
     statement: (page, day) => readStatement(page, `${baseUrl}/statement?date=${day}`, day),
     masked: (of) => [of.locator("[data-field=account]"), of.locator("input[name=account]")],
@@ -88,13 +85,22 @@ async function* readStatement(page: Page, url: string, day: string): AsyncGenera
 
 function readLine(cells: readonly [string | null, string][], row: Locator): BankLine {
   if (cells.map(([name]) => name).join() !== FIELD_NAMES.join()) throw pageChanged("statement", "a line's columns");
-  const text = (field: keyof typeof FIELDS) => cells[FIELDS[field]]?.[1] ?? "";
+  return { ...readFields("statement", (field) => cells[FIELDS[field]]?.[1] ?? ""), row };
+}
+
+async function readBooked(page: Page): Promise<Booked> {
+  const shown = new Map<string, string>();
+  for (const name of FIELD_NAMES) shown.set(name, await read(page, "confirmation", `#booked [data-field=${name}]`));
+  return readFields("confirmation", (field) => shown.get(FIELD_NAMES[FIELDS[field]] ?? "") ?? "");
+}
+
+function readFields(name: string, text: (field: keyof typeof FIELDS) => string): Booked {
   const currency = text("currency");
   const known = currencyByCode(currency);
   const amountMinor = known && parseDecimal(text("amount"), known);
   const direction = text("direction");
-  if (amountMinor === undefined || (direction !== "out" && direction !== "in")) throw pageChanged("statement", "a line's amount");
-  const bookedAt = readTime("statement", text("bookedAt"));
+  if (amountMinor === undefined || (direction !== "out" && direction !== "in")) throw pageChanged(name, "a booking's amount");
+  const bookedAt = readTime(name, text("bookedAt"));
   return {
     direction,
     account: text("account"),
@@ -103,7 +109,6 @@ function readLine(cells: readonly [string | null, string][], row: Locator): Bank
     reference: text("text"),
     number: text("number"),
     bookedAt,
-    row,
   };
 }
 

@@ -6,7 +6,7 @@ import { type Posting, postingKind } from "../../domain/posting.js";
 import type { StatementLine } from "../../domain/reconciliation.js";
 import type { StatementQuery } from "../bank-connector.js";
 import { parseJson } from "../bank-wire.js";
-import type { BankLine, BankPages } from "./bank-pages.js";
+import type { BankLine, BankPages, Booked, Entry } from "./bank-pages.js";
 import type { PostingLog, PostingRecord } from "./posting-log.js";
 import type { Posted, WebReceipts } from "./web-receipt.js";
 
@@ -28,15 +28,15 @@ interface Context {
 /**
  * The outcome of a posting that was sent at `since` or later, if the statement has it. `undefined` is no no.
  *
- * @throws AppError `bank-undecided` where the line says something else than what was sent
+ * @throws AppError `bank-undecided` where the line differs from what was sent
  */
 export async function searchStatement(context: Context, page: Page, posting: Posted, since: Date) {
   const { pages, receipts, clock } = context;
   const line = await findLine(pages, page, posting.reference, daysOf(since.getTime() - CLOCK_SKEW_MS, clock() + CLOCK_SKEW_MS));
   if (line === undefined) return undefined;
-  const { direction, amountMinor, currency } = line;
-  if (amountMinor !== posting.amountMinor || currency !== posting.currency || direction !== directionOf(posting.kind)) {
-    throw new AppError("bank-undecided", "The bank's statement has this reference with another amount; people must look");
+  const field = differingField(line, posting);
+  if (field !== undefined) {
+    throw new AppError("bank-undecided", `The bank's statement has this reference with another ${field}; people must look`);
   }
   return await receipts.onStatement(line, posting);
 }
@@ -86,6 +86,13 @@ function daysOf(fromMs: number, toMs: number): string[] {
   const first = Math.floor(fromMs / DAY_MS);
   for (let day = Math.floor(toMs / DAY_MS); day >= first; day -= 1) days.push(new Date(day * DAY_MS).toISOString().slice(0, 10));
   return days;
+}
+
+/** The first field in which a booking differs from the posting, where the posting knows it. */
+export function differingField(booked: Booked, posting: Posted): keyof Entry | undefined {
+  const { reference, amountMinor, currency, kind, account = booked.account } = posting;
+  const wanted: Entry = { reference, amountMinor, currency, direction: directionOf(kind), account };
+  return (Object.keys(wanted) as (keyof Entry)[]).find((field) => booked[field] !== wanted[field]);
 }
 
 function directionOf(kind: Posted["kind"]): BankLine["direction"] {

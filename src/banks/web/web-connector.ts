@@ -2,12 +2,19 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Page } from "playwright-core";
 import { AppError } from "../../domain/app-error.js";
-import { type Posting, type PostingOutcome, postingKind, transferIdOfReference } from "../../domain/posting.js";
+import {
+  type ExpectedPosting,
+  type Posting,
+  type PostingOutcome,
+  postingKind,
+  transferIdOfReference,
+} from "../../domain/posting.js";
 import type { BankConnector } from "../bank-connector.js";
+import { parseOutcome } from "../bank-wire.js";
 import type { BankPages } from "./bank-pages.js";
 import type { BrowserSessions } from "./browser-sessions.js";
 import type { LoggedPosting, PostingLog, PostingRecord, Sent } from "./posting-log.js";
-import { debitAccount, readStatement, searchStatement } from "./search-statement.js";
+import { debitAccount, differingField, readStatement, searchStatement } from "./search-statement.js";
 import { submitOnce } from "./submit-once.js";
 import { createWebReceipts, type WebReceipts } from "./web-receipt.js";
 
@@ -54,13 +61,13 @@ export function createWebConnector(deps: Deps, options: Options): BankConnector 
   const receipts = createWebReceipts(options.bank, pages);
   const context: Context = { ...deps, ...options, clock: options.clock ?? Date.now, receipts };
 
-  const find: BankConnector["find"] = async (reference) => {
+  const find: BankConnector["find"] = async (reference, expected = {}) => {
     const record = await log.find(reference);
     if (record === undefined || record.status === "open") return undefined;
-    if (record.status !== "submitted") return record.outcome;
+    if (record.status !== "submitted") return agreed(context, record.outcome, expected);
     try {
-      return await withClaim(context, { reference, kind: postingKind(reference) }, (claim) =>
-        settle(context, reference, claim, record),
+      return await withClaim(context, { ...expected, reference, kind: postingKind(reference) }, (claim) =>
+        settle(context, reference, claim, { ...record, account: expected.account }),
       );
     } catch (error) {
       if (error instanceof AppError && error.code === "bank-undecided") return undefined;
@@ -71,9 +78,10 @@ export function createWebConnector(deps: Deps, options: Options): BankConnector 
   return {
     postMany: (postings) => Promise.allSettled(postings.map((posting) => post(context, posting))),
     find,
-    close: (reference, reason) =>
-      withClaim(context, { reference, kind: postingKind(reference) }, async (claim, record) => {
-        if (record.status === "submitted") return await settle(context, reference, claim, record);
+    close: (reference, reason, expected = {}) =>
+      withClaim(context, { ...expected, reference, kind: postingKind(reference) }, async (claim, record) => {
+        if (record.status === "submitted")
+          return await settle(context, reference, claim, { ...record, account: expected.account });
         // Nothing was ever sent, or people have found that it came to nothing; and from now on nothing is.
         const found = record.sentBefore && (await look(context, reference, record.sentBefore));
         if (found !== undefined) return await stand(log.settle(found.outcome, { claim, evidence: found.evidence }));
@@ -89,12 +97,16 @@ export function createWebConnector(deps: Deps, options: Options): BankConnector 
   };
 }
 
+/** What was sent, and to which account where the asker knows it. */
+type SentTo = Sent & { account?: string | undefined };
+
 type Context = Deps & Options & { clock: () => number; receipts: WebReceipts };
 
 async function post(context: Context, posting: Posting): Promise<PostingOutcome> {
   const { reference, kind, amountMinor, currency } = posting;
+  const account = posting.kind === "refund" ? undefined : posting.account;
   return await withClaim(context, { reference, kind, amountMinor, currency }, async (claim, record) => {
-    if (record.status === "submitted") return await settle(context, reference, claim, record);
+    if (record.status === "submitted") return await settle(context, reference, claim, { ...record, account });
     const lookFrom = record.sentBefore?.submittedAt ?? (context.statementFirst ? new Date(context.clock() - DAY_MS) : undefined);
     let submittedAt: Date | undefined;
     const onSubmit = () => {
@@ -106,21 +118,24 @@ async function post(context: Context, posting: Posting): Promise<PostingOutcome>
       if (submittedAt === undefined || !(error instanceof AppError)) throw error;
       const transferId = transferIdOfReference(reference);
       context.logger.warn({ transferId, reference, error: error.message }, "Settling an unknown outcome");
-      return await settle(context, reference, claim, { submittedAt, amountMinor, currency });
+      return await settle(context, reference, claim, { submittedAt, amountMinor, currency, account });
     }
   });
 }
 
 /** Runs `work` for one posting while nobody else can; the outcome, where it stands already. */
 async function withClaim(
-  { log, timeoutMs }: Context,
+  context: Context,
   posting: LoggedPosting,
   work: (claim: string, record: Exclude<PostingRecord, { outcome: unknown }>) => Promise<PostingOutcome>,
 ): Promise<PostingOutcome> {
-  const claimed = await log.claim(posting, LEASE_TIMEOUTS * timeoutMs);
+  const { log, timeoutMs } = context;
+  const { reference, kind, amountMinor, currency } = posting;
+  const known = { ...(amountMinor !== undefined && { amountMinor }), ...(currency !== undefined && { currency }) };
+  const claimed = await log.claim({ reference, kind, ...known }, LEASE_TIMEOUTS * timeoutMs);
   if (claimed === undefined) throw new AppError("bank-outcome-unknown", "Another worker has this posting; ask again");
   const { record, claim } = claimed;
-  if ("outcome" in record) return record.outcome;
+  if ("outcome" in record) return agreed(context, record.outcome, posting);
   if (claim === undefined) throw new AppError("bank-outcome-unknown", "The posting could not be claimed; ask again");
   let undecided = false;
   try {
@@ -164,6 +179,8 @@ async function submit(
   onSubmit();
   const said = await submitOnce(page, { timeoutMs, untilMs }, () => pages.confirm(page, kind));
   if ("refused" in said) return await noteRefusal(context, page, { reference, reason: said.refused }, claim);
+  const field = differingField(said, { ...posting, account });
+  if (field !== undefined) throw new AppError("bank-protocol", `The bank's page says that it has booked another ${field}`);
   const { outcome, evidence } = await receipts.booked(page, posting, said);
   return await stand(log.settle(outcome, { claim, evidence }));
 }
@@ -174,7 +191,7 @@ async function noteRefusal(context: Context, page: Page, refusal: { reference: s
 }
 
 /** Asks the statement what became of a posting that was sent. What it does not have yet may come in a moment. */
-async function settle(context: Context, reference: string, claim: string, sent: Sent): Promise<PostingOutcome> {
+async function settle(context: Context, reference: string, claim: string, sent: SentTo): Promise<PostingOutcome> {
   for (let looks = 0; looks < LOOKS; looks += 1) {
     if (looks > 0) await delay(context.settleDelayMs * 2 ** (looks - 1));
     const found = await look(context, reference, sent);
@@ -186,11 +203,21 @@ async function settle(context: Context, reference: string, claim: string, sent: 
   );
 }
 
-async function look(context: Context, reference: string, { submittedAt, amountMinor, currency }: Sent) {
+async function look(context: Context, reference: string, { submittedAt, ...terms }: SentTo) {
+  const { amountMinor, currency, account } = terms;
+  const posting = { reference, kind: postingKind(reference), amountMinor, currency, account };
   return await context.sessions.use(async (page) => {
     await context.pages.open(page);
-    return await searchStatement(context, page, { reference, kind: postingKind(reference), amountMinor, currency }, submittedAt);
+    return await searchStatement(context, page, posting, submittedAt);
   });
+}
+
+/** The outcome that the log keeps, if its receipt agrees with the posting. Such a receipt holds no account. */
+function agreed({ bank }: Context, outcome: PostingOutcome, { kind, amountMinor, currency }: ExpectedPosting): PostingOutcome {
+  const terms = { ...(kind && { kind }), ...(amountMinor && { amountMinor }), ...(currency && { currency }) };
+  const read = parseOutcome(outcome, { bank, ...terms });
+  if (read !== undefined) return read;
+  throw new AppError("bank-protocol", "The receipt of this reference differs from the posting; look at the bank");
 }
 
 async function stand(settled: Promise<PostingOutcome | undefined>): Promise<PostingOutcome> {

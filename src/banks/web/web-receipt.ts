@@ -6,12 +6,13 @@ import type { BankLine, BankPages, Booked } from "./bank-pages.js";
 import type { Evidence } from "./posting-log.js";
 import { browserError } from "./web-errors.js";
 
-/** What is posted, without the account. */
+/** What is posted. `account`: where it is known; no log keeps it. */
 export interface Posted {
   reference: string;
   kind: PostingKind;
   amountMinor: bigint;
   currency: string;
+  account?: string | undefined;
 }
 
 type Proven = { outcome: PostingOutcome; evidence: Evidence };

@@ -18,6 +18,7 @@ const MAX_DELAY_MS = 600_000;
  * - `slow-before`, `slow-after`: `delayMs` pass, before or after it is done.
  * - `changed`: the page has another lay-out.
  * - `expired`: the session has ended; nothing is done.
+ * - `wrong-amount`, `wrong-currency`, `wrong-account`, `wrong-direction`: the page shows another than the bank has booked.
  */
 export const WebFaultsBody = Type.Array(
   Type.Object(
@@ -33,6 +34,10 @@ export const WebFaultsBody = Type.Array(
           "slow-after",
           "changed",
           "expired",
+          "wrong-amount",
+          "wrong-currency",
+          "wrong-account",
+          "wrong-direction",
         ] as const),
       ]),
       times: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
@@ -96,7 +101,8 @@ export function createWebFaults(): WebFaults {
       if (take(step, "cut-after")) return cutConnection(reply);
       if (take(step, "error-after")) return reply.code(500).send(errorPage());
       if (typeof result !== "string") return reply.redirect(result.location, 303);
-      return reply.send(take(step, "changed") ? changeLayout(result) : result);
+      const shown = MISPRINTS.reduce((html, name) => (take(step, `wrong-${name}`) ? misprint(html, name) : html), result);
+      return reply.send(take(step, "changed") ? changeLayout(shown) : shown);
     },
   };
 }
@@ -104,6 +110,17 @@ export function createWebFaults(): WebFaults {
 /** What a new release of a bank's pages does to those who read them: the same words, under other names. */
 function changeLayout(html: string): string {
   return html.replace(/ (id|name|data-field|data-code)="/g, ' data-$1-2="');
+}
+
+const MISPRINTS = ["amount", "currency", "account", "direction"] as const;
+const WRONG = { amount: "0.01", currency: "USD", account: "000-0-00000-0" };
+
+/** The same page with another value in each field of the name. */
+function misprint(html: string, name: (typeof MISPRINTS)[number]): string {
+  return html.replace(new RegExp(`(data-field="${name}">)([^<]*)`, "g"), (_, field: string, value: string) => {
+    const wrong = name === "direction" ? (value === "in" ? "out" : "in") : WRONG[name];
+    return `${field}${wrong}`;
+  });
 }
 
 function cutConnection(reply: FastifyReply): FastifyReply {

@@ -64,6 +64,7 @@ export function bookedPage({ number, bookedAt }: Extract<WebBooking, { booked: t
     `${NAVIGATION}<dl id="booked">
       <dt>Number</dt><dd data-field="number">${number}</dd>
       <dt>Booked at</dt><dd data-field="booked-at">${bookedAt}</dd>
+      <dt>Direction</dt><dd data-field="direction">${posting.direction}</dd>
       <dt>Account</dt><dd data-field="account">${escapeHtml(posting.account)}</dd>
       <dt>Amount</dt><dd data-field="amount">${formatAmount(posting.amountMinor, posting.currency)}</dd>
       <dt>Currency</dt><dd data-field="currency">${escapeHtml(posting.currency)}</dd>
