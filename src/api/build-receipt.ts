@@ -1,13 +1,14 @@
 import { AppError } from "../domain/app-error.js";
 import { evidenceHash } from "../domain/evidence.js";
+import { keccak256 } from "../domain/keccak.js";
 import { postingKind } from "../domain/posting.js";
 import type { Receipt } from "../receipts/receipt.js";
-import type { ApiDeps } from "./deps.js";
+import type { ApiDeps, JournalEntry } from "./deps.js";
 import type { BankEvidenceView, StoredEvent } from "./resource-deps.js";
 import { type KnownTransfer, transferResource } from "./transfer-resource.js";
 
 /**
- * The receipt of a transfer: of final events only, so that no reorganisation can take back what was signed. It holds the three that
+ * The receipt of a transfer: what was asked for, and of the chain final events only, so that no reorganisation can take back what was signed. It holds the three that
  * moved money, and nothing that anybody could repeat (suspensions, proposals): so every receipt has the same size.
  *
  * @throws AppError `conflict` while it has not completed, for good
@@ -16,7 +17,8 @@ export async function buildReceipt(
   deps: Pick<ApiDeps, "events" | "evidence" | "network">,
   known: KnownTransfer,
 ): Promise<Receipt> {
-  const { id, payer, payee, amount } = transferResource(known);
+  // The chain's facts alone: what was asked for stands beside them.
+  const { id, payer, payee, amount } = transferResource(known.view === undefined ? known : { view: known.view });
   const events = await deps.events.steps(id);
   const of = (type: string) => events.find((event) => event.type === `eventmachine.transfer.${type}`);
   const [started, pending, completed] = [of("started"), of("pending"), of("completed")];
@@ -26,7 +28,7 @@ export async function buildReceipt(
   const receipts = await deps.evidence.list(id);
   const { organisation: issuer, domain, chainId, contract } = deps.network;
   return {
-    version: 1,
+    version: 2,
     issuer,
     network: { domain, chainId, contract },
     transfer: {
@@ -34,12 +36,19 @@ export async function buildReceipt(
       startedAt: started.blockTime.toISOString(),
       completedAt: completed.blockTime.toISOString(),
     },
+    ...(known.entry !== undefined && { requested: requestedOf(known.entry) }),
     evidence: [bankEvidence("debit", payer.bank, pending, receipts), bankEvidence("credit", payee.bank, completed, receipts)],
     events: events.map(({ type, sequence, blockTime, blockNumber, blockHash, transactionHash, logIndex }) => ({
       ...{ type, sequence: sequence.toString(), time: blockTime.toISOString(), blockNumber: blockNumber.toString() },
       ...{ blockHash, transactionHash, logIndex },
     })),
   };
+}
+
+function requestedOf(entry: JournalEntry): Receipt["requested"] {
+  const { payer, payee, amount, deadline } = transferResource({ entry });
+  const { requestHash, fieldHashes: fields } = entry;
+  return { requestHash, detailsHash: keccak256(entry.details), payer, payee, amount, deadline, fields };
 }
 
 function bankEvidence(

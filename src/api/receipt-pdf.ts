@@ -48,7 +48,7 @@ export function qrText({ network, transfer, events }: Receipt): string {
 }
 
 function writePage(doc: PDFKit.PDFDocument, { receipt, jws }: SignedReceipt, qr: Buffer): void {
-  const { transfer, network, evidence, events } = receipt;
+  const { transfer, requested, network, evidence, events } = receipt;
   const right = doc.page.width - MARGIN;
   doc.image(qr, right - QR_SIZE, MARGIN, { width: QR_SIZE });
   doc.font("Helvetica-Bold").fontSize(22).fillColor(ACCENT).text("Receipt", MARGIN, MARGIN);
@@ -76,6 +76,13 @@ function writePage(doc: PDFKit.PDFDocument, { receipt, jws }: SignedReceipt, qr:
   row("Transfer", transfer.id);
   row("Started", transfer.startedAt);
   row("Completed", transfer.completedAt);
+  if (requested !== undefined) {
+    heading("What was asked for (by the issuer's journal)");
+    row("Amount", `${requested.amount.amount} ${requested.amount.currency} (minor units)`);
+    row("From, to", `${requested.payer.bank}  ${requested.payee.bank}`);
+    row("Request", requested.requestHash);
+    row("Sealed details", requested.detailsHash);
+  }
   heading("What the banks have said (SHA-256 of their receipts)");
   for (const { leg, bank, hash } of evidence) row(`${leg === "debit" ? "Debited" : "Credited"} by ${bank}`, hash);
   heading("Where it stands on the chain (place, block, transaction)");

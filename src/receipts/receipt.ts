@@ -25,9 +25,29 @@ const ReceiptEvent = Type.Object({
   logIndex: Type.Integer({ minimum: 0 }),
 });
 
-/** What is signed of a completed transfer: who, how much, what both banks have said, and where on the chain each of it stands. */
+const Money = Type.Object({ amount: Whole, currency: Type.String() });
+const Party = Type.Object({ bank: Bank });
+
+/** What the initiator asked for, as the issuer's journal has it. No phone number is in it, and none can be guessed from it. */
+const Requested = Type.Object({
+  requestHash: Type.String({
+    ...HASH,
+    description: "keccak256(abi.encode(principal, Idempotency-Key)): what the chain makes the id of.",
+  }),
+  detailsHash: Type.String({ ...HASH, description: "keccak256 of the details that the issuer sealed to the two banks." }),
+  payer: Party,
+  payee: Party,
+  amount: Money,
+  deadline: Time,
+  fields: Type.Record(Type.String(), Type.String({ pattern: "^[0-9a-f]{64}$" }), {
+    description:
+      "Each field of the request (JSON pointer), the phone numbers and the message too, hashed under the issuer's secret key: a repeat of the request tells whether it is the same.",
+  }),
+});
+
+/** What is signed of a completed transfer: who, how much, by the chain; what was asked for, by the issuer's journal (`requested`, absent where it was lost); what both banks have said, and where on the chain each of it stands. */
 export const ReceiptSchema = Type.Object({
-  version: Type.Literal(1),
+  version: Type.Union([Type.Literal(1), Type.Literal(2)], { description: "1: without `requested`." }),
   issuer: Type.String({ description: "The organisation whose API has issued it." }),
   network: Type.Object({
     domain: Hash,
@@ -37,12 +57,13 @@ export const ReceiptSchema = Type.Object({
   transfer: Type.Object({
     id: Hash,
     state: Type.Literal("COMPLETED"),
-    payer: Type.Object({ bank: Bank }),
-    payee: Type.Object({ bank: Bank }),
-    amount: Type.Object({ amount: Whole, currency: Type.String() }),
+    payer: Party,
+    payee: Party,
+    amount: Money,
     startedAt: Time,
     completedAt: Time,
   }),
+  requested: Type.Optional(Requested),
   evidence: Type.Array(BankEvidence, { minItems: 2, maxItems: 2 }),
   events: Type.Array(ReceiptEvent, { minItems: 3 }),
 });

@@ -1,13 +1,28 @@
-import { AbiCoder, id as eventTopic, type JsonRpcProvider, toUtf8String } from "ethers";
+import { AbiCoder, id as eventTopic, getBytes, type JsonRpcProvider, toUtf8String } from "ethers";
 import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from "jose";
 import { Value } from "typebox/value";
 import { canonicalJson, evidenceHash } from "../domain/evidence.js";
+import { deriveTransferId, requestHashOf } from "../domain/ids.js";
+import { keccak256 } from "../domain/keccak.js";
 import { currencyByNumeric } from "../domain/money.js";
 import { type AuditedLog, readBlock } from "./read-block.js";
 import { RECEIPT_TYPE, type Receipt, SignedReceiptSchema } from "./receipt.js";
 
 /** What is not as the receipt says, one a line; nothing for a good receipt. */
 export type Problems = string[];
+
+/** A part of a receipt, what it was checked by, and whether it is good; `undefined` where nothing here can check it. */
+export interface ReceiptCheck {
+  part: string;
+  by: string;
+  good: boolean | undefined;
+}
+
+/** What whoever asked for the transfer knows of the request. */
+export interface KnownRequest {
+  principal: string;
+  idempotencyKey: string;
+}
 
 // The contract's events that a receipt rests on, as Solidity declares them; a test compares them with the contract.
 export const STARTED = "TransferStarted(bytes32,bytes8,bytes8,uint64,uint16,uint64,uint40,bytes)";
@@ -19,25 +34,41 @@ const SIGNATURES: Readonly<Record<string, string>> = {
   "eventmachine.transfer.pending": PENDING,
   "eventmachine.transfer.completed": COMPLETED,
 };
+/** What each event proves. */
+const PROVEN: Readonly<Record<string, string>> = {
+  "eventmachine.transfer.started": "the start: banks, amount, currency and sealed details",
+  "eventmachine.transfer.pending": "the payer's bank reported the debit, by its receipt's hash",
+  "eventmachine.transfer.completed": "the payee's bank reported the credit, by its receipt's hash",
+};
 const abi = AbiCoder.defaultAbiCoder();
 
 /**
- * Checks a signed receipt: the signature under one of `keys`, that it is consistent, and that each event stands where it says, in blocks
- * whose headers and receipts' tries are hashed again: of the node, only its choice of the chain is believed.
+ * Checks a signed receipt: the signature under one of `keys`, that it is consistent, that what was asked for is what the chain has, and that
+ * each event stands where it says, in blocks whose headers and receipts' tries are hashed again: of the node, only its choice of the chain
+ * is believed.
  *
  * @param text what `GET /v1/transfers/{id}/receipt` answered
  * @param options.contract the contract that counts; the receipt's own, where it is not given
+ * @param options.request the request that the receipt must be of
  * @throws Error where node or chain give no answer
  */
 export async function verifyReceipt(
   { provider, keys }: { provider: JsonRpcProvider; keys: JSONWebKeySet },
   text: string,
-  options: { contract?: string | undefined; trustHeaders: boolean },
-): Promise<{ receipt?: Receipt; problems: Problems }> {
+  options: { contract?: string | undefined; trustHeaders: boolean; request?: KnownRequest | undefined },
+): Promise<{ receipt?: Receipt; problems: Problems; checks: ReceiptCheck[] }> {
   const signed = parse(text);
-  if (signed === undefined) return { problems: ["This is no signed receipt."] };
+  if (signed === undefined) return { problems: ["This is no signed receipt."], checks: [] };
   const { receipt, jws } = signed;
-  const problems = [...(await signatureProblems(keys, receipt, jws)), ...storyProblems(receipt)];
+  const problems: Problems = [];
+  const checks: ReceiptCheck[] = [];
+  const note = (part: string, by: string, found: Problems) => {
+    problems.push(...found);
+    checks.push({ part, by, good: found.length === 0 });
+  };
+  note("who has signed it", "the issuer's keys", await signatureProblems(keys, receipt, jws));
+  note("its banks, steps and banks' receipts agree", "the receipt itself", storyProblems(receipt));
+  checkRequest(receipt, options.request, { note, checks });
   const { contract } = receipt.network;
   if (options.contract !== undefined && options.contract.toLowerCase() !== contract.toLowerCase()) {
     problems.push(`It is about the contract ${contract}, not ${options.contract}.`);
@@ -45,10 +76,61 @@ export async function verifyReceipt(
   const { chainId } = await provider.getNetwork();
   if (chainId.toString() !== receipt.network.chainId) {
     problems.push(`It is about chain ${receipt.network.chainId}; the node is of chain ${chainId}.`);
-    return { receipt, problems };
+    return { receipt, problems, checks };
   }
-  for (const event of receipt.events) problems.push(...(await eventProblems(provider, receipt, event, options.trustHeaders)));
-  return { receipt, problems };
+  for (const event of receipt.events) {
+    const part = PROVEN[event.type] ?? `its step ${event.type}`;
+    note(part, `block ${event.blockNumber}, hashed again`, await eventProblems(provider, receipt, event, options.trustHeaders));
+  }
+  return { receipt, problems, checks };
+}
+
+/** Whether the receipt is of the request, and the chain has what was asked for. */
+function checkRequest(
+  receipt: Receipt,
+  known: KnownRequest | undefined,
+  { note, checks }: { note: (part: string, by: string, found: Problems) => void; checks: ReceiptCheck[] },
+): void {
+  const { requested, transfer, network, issuer } = receipt;
+  if (requested === undefined) {
+    checks.push({ part: "what was asked for", by: "nothing: the receipt does not say it", good: undefined });
+    if (known !== undefined) note("the request is yours", "the receipt itself", ["It does not say what was asked for."]);
+    return;
+  }
+  const { requestHash } = requested;
+  const named = deriveId({ domain: network.domain, organisation: issuer, requestHash });
+  note(
+    "the transfer is the request's",
+    "its id, made of issuer and request",
+    named === transfer.id ? [] : ["Its id is not of its request."],
+  );
+  const asked = ({ payer, payee, amount }: Pick<Receipt["transfer"], "payer" | "payee" | "amount">) =>
+    `${amount.amount} ${amount.currency} from ${payer.bank} to ${payee.bank}`;
+  const differs = asked(requested) !== asked(transfer);
+  note(
+    "amount, currency and banks are those asked for",
+    "the issuer's journal beside the chain's facts",
+    differs ? [`It was asked for ${asked(requested)}; the transfer is ${asked(transfer)}.`] : [],
+  );
+  const part = "payer's and payee's numbers, and the message";
+  checks.push({
+    part,
+    by: "the two banks alone; the issuer's API tells whether a repeated request is the same",
+    good: undefined,
+  });
+  if (known === undefined) return;
+  const isYours = requestHashOf(known) === requestHash;
+  note("the request is yours", "principal and Idempotency-Key", isYours ? [] : ["It is of another request than yours."]);
+}
+
+/** `undefined` where the issuer is no organisation's name. */
+function deriveId(of: Parameters<typeof deriveTransferId>[0]): string | undefined {
+  try {
+    return deriveTransferId(of);
+  } catch {
+    // Not a name: so no id is made of it.
+    return undefined;
+  }
 }
 
 function parse(text: string) {
@@ -107,10 +189,15 @@ async function eventProblems(
   return said(receipt, event, log) ? [] : [`${what} says something else on the chain.`];
 }
 
-function said({ transfer, evidence }: Receipt, event: Receipt["events"][number], { topics, data }: AuditedLog): boolean {
+function said(
+  { transfer, evidence, requested }: Receipt,
+  event: Receipt["events"][number],
+  { topics, data }: AuditedLog,
+): boolean {
   if (event.type === "eventmachine.transfer.started") {
-    const [sequence, currency, amount] = abi.decode(["uint64", "uint16", "uint64", "uint40", "bytes"], data);
+    const [sequence, currency, amount, , details] = abi.decode(["uint64", "uint16", "uint64", "uint40", "bytes"], data);
     return (
+      (requested === undefined || keccak256(getBytes(String(details))) === requested.detailsHash) &&
       String(sequence) === event.sequence &&
       String(amount) === transfer.amount.amount &&
       (currencyByNumeric(Number(currency))?.code ?? String(currency)) === transfer.amount.currency &&

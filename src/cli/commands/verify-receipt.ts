@@ -11,6 +11,8 @@ interface Options {
   keys: string;
   contract?: string;
   trustHeaders?: boolean;
+  principal?: string;
+  idempotencyKey?: string;
 }
 
 const TIMEOUT_MS = 15_000;
@@ -21,16 +23,19 @@ const MAX_KEYS_BYTES = 1_048_576;
 export function addVerifyReceipt(program: Command, runner: Runner): void {
   program
     .command("verify-receipt")
-    .description("whether a receipt is signed, and is what the chain's blocks say, each hashed again")
+    .description("whether a receipt is signed, is of what was asked for, and is what the chain's blocks say, each hashed again")
     .argument("<file>", "what `GET /v1/transfers/{id}/receipt` answered; - is the standard input")
     .requiredOption("--rpc <url>", "a node of the chain; only its choice of the chain is believed")
     .requiredOption("--keys <url or file>", "the issuer's public keys: its /.well-known/jwks.json, or a copy")
     .option("--contract <address>", "the contract that counts; without it, the one that the receipt names", contractAddress)
+    .option("--principal <id>", "with --idempotency-key: the receipt must be of the request that this principal made")
+    .option("--idempotency-key <key>", "the key of that request")
     .option("--trust-headers", "for chains that hash headers in a way of their own (Besu's QBFT and IBFT)")
     .action(runner.act<Options>(verify));
 }
 
 async function verify({ output, readInput, warn }: Session, [file = ""]: string[], options: Options): Promise<number> {
+  const request = requestOf(options);
   const text = await readInput(file);
   const keys = await readKeys(readInput, options.keys);
   // Loaded here: no other command needs what reads a chain.
@@ -39,17 +44,18 @@ async function verify({ output, readInput, warn }: Session, [file = ""]: string[
   const provider = await openNode(options.rpc).catch(noAnswer("the node"));
   try {
     const { contract, trustHeaders = false } = options;
-    const { receipt, problems } = await verifyReceipt({ provider, keys }, text, { contract, trustHeaders }).catch(
-      noAnswer("the node"),
-    );
+    const checkedBy = { contract, trustHeaders, request };
+    const { receipt, problems, checks } = await verifyReceipt({ provider, keys }, text, checkedBy).catch(noAnswer("the node"));
     if (receipt === undefined || problems.length > 0) {
-      output.done(problems.join("\n"), { good: false, problems });
+      output.done(problems.join("\n"), { good: false, problems, checks });
       return EXIT.notGood;
     }
     const { id, amount, payer, payee } = receipt.transfer;
-    output.done(`good: ${showMoney(amount)} from ${payer.bank} to ${payee.bank}, transfer ${id}`, {
+    const lines = checks.map(({ part, by, good }) => `${good === undefined ? "not checked" : "checked"}: ${part} (by ${by})`);
+    output.done([`good: ${showMoney(amount)} from ${payer.bank} to ${payee.bank}, transfer ${id}`, ...lines].join("\n"), {
       good: true,
       ...receipt.transfer,
+      checks,
     });
     if (contract === undefined)
       warn(`It is of the contract ${receipt.network.contract}: compare it with the one you know, or give --contract.\n`);
@@ -57,6 +63,12 @@ async function verify({ output, readInput, warn }: Session, [file = ""]: string[
   } finally {
     provider.destroy();
   }
+}
+
+function requestOf({ principal, idempotencyKey }: Options): { principal: string; idempotencyKey: string } | undefined {
+  if (principal === undefined && idempotencyKey === undefined) return undefined;
+  if (principal !== undefined && idempotencyKey !== undefined) return { principal, idempotencyKey };
+  throw new UsageError("--principal and --idempotency-key go together.");
 }
 
 async function readKeys(readInput: Session["readInput"], from: string): Promise<JSONWebKeySet> {

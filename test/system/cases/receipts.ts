@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
@@ -15,29 +16,61 @@ export function describeReceipts(system: () => System): void {
     let id: string;
     let signed: SignedReceipt;
     let keys: JSONWebKeySet;
+    const idempotencyKey = randomUUID();
 
     before(async () => {
       const { api, newPayer, newPayee } = system();
       const [payer, payee] = [await newPayer(), await newPayee()];
-      id = (await api.post(transferBody(payer, payee), { waitSeconds: 20 })).body.id;
+      id = (await api.post(transferBody(payer, payee), { key: idempotencyKey, waitSeconds: 20 })).body.id;
       signed = (await api.call<SignedReceipt>(`/v1/transfers/${id}/receipt`)).body;
       keys = (await api.call<JSONWebKeySet>("/.well-known/jwks.json")).body;
       expect(JSON.stringify(signed)).not.to.contain(payer.phone.slice(1)).and.not.to.contain(payee.account);
     });
 
-    const verify = async (text: string, of: { keys?: JSONWebKeySet; contract?: string } = {}) => {
+    type How = { keys?: JSONWebKeySet; contract?: string; request?: { principal: string; idempotencyKey: string } };
+    const check = async (text: string, { keys: trusted = keys, ...of }: How = {}) => {
       const { provider } = system().chain;
-      const options = { trustHeaders: false, ...(of.contract !== undefined && { contract: of.contract }) };
-      return (await verifyReceipt({ provider, keys: of.keys ?? keys }, text, options)).problems;
+      return await verifyReceipt({ provider, keys: trusted }, text, { trustHeaders: false, ...of });
     };
+    const verify = async (text: string, of: How = {}) => (await check(text, of)).problems;
 
     it("is good, and the same whenever it is asked for", async () => {
       expect(await verify(JSON.stringify(signed))).deep.equal([]);
       expect((await system().api.call(`/v1/transfers/${id}/receipt`)).body).deep.equal(signed);
     });
 
+    it("says what was asked for beside what the chain has, and which part was checked by what", async () => {
+      const { transfer, requested } = signed.receipt;
+      expect(requested).deep.include({ payer: transfer.payer, payee: transfer.payee, amount: transfer.amount });
+      const { checks } = await check(JSON.stringify(signed));
+      expect(checks.map(({ good }) => good)).deep.equal([true, true, true, true, undefined, true, true, true]);
+      expect(checks[0]?.by).equal("the issuer's keys");
+      const { version: _, requested: __, ...rest } = signed.receipt;
+      const older = await createReceiptSigner(`0x${"34".repeat(32)}`);
+      const first = await check(JSON.stringify(await older.sign({ ...rest, version: 1 })), { keys: { keys: [...older.keys] } });
+      expect(first.problems).deep.equal([]);
+      expect(first.checks).deep.include({
+        part: "what was asked for",
+        by: "nothing: the receipt does not say it",
+        good: undefined,
+      });
+    });
+
+    it("is of the request that was made, and of no other", async () => {
+      const text = JSON.stringify(signed);
+      expect(await verify(text, { request: { principal: "bootstrap", idempotencyKey } })).deep.equal([]);
+      for (const request of [
+        { principal: "bootstrap", idempotencyKey: `${idempotencyKey}x` },
+        { principal: "other", idempotencyKey },
+      ]) {
+        expect(await verify(text, { request })).deep.equal(["It is of another request than yours."]);
+      }
+    });
+
     it("is not good once anything in it is changed", async () => {
       const { receipt } = signed;
+      const { requested } = receipt;
+      if (requested === undefined) return expect.fail("The receipt does not say what was asked for");
       const [debit, credit] = receipt.evidence;
       const changed: [SignedReceipt["receipt"], RegExp][] = [
         [
@@ -57,6 +90,11 @@ export function describeReceipts(system: () => System): void {
         [{ ...receipt, events: receipt.events.map((event) => ({ ...event, logIndex: 99 })) }, /not in its block/],
         [{ ...receipt, events: receipt.events.slice(0, 2).concat(receipt.events[0] as never) }, /last event/],
         [{ ...receipt, network: { ...receipt.network, chainId: "1" } }, /chain 1;/],
+        [{ ...receipt, requested: { ...requested, amount: { amount: "1", currency: "THB" } } }, /was asked for 1 THB/],
+        [{ ...receipt, requested: { ...requested, payee: requested.payer } }, /was asked for/],
+        [{ ...receipt, requested: { ...requested, requestHash: `0x${"55".repeat(32)}` } }, /id is not of its request/],
+        [{ ...receipt, issuer: "another" }, /id is not of its request/],
+        [{ ...receipt, requested: { ...requested, detailsHash: `0x${"55".repeat(32)}` } }, /start.*something else/],
       ];
       for (const [other, problem] of changed) {
         const problems = await verify(JSON.stringify({ ...signed, receipt: other }));
