@@ -3,7 +3,7 @@ import { waitFor } from "../system/wait-for.js";
 import type { Running } from "./dashboard-page.js";
 
 /** A transfer whose refund is refused too: both accounts are closed meanwhile. */
-export async function suspend({ system }: Running): Promise<string> {
+export async function suspend({ system }: Pick<Running, "system">): Promise<string> {
   const { api, newPayer, newPayee, payerBank, payeeBank } = system;
   const [payer, payee] = [await newPayer(50_000n), await newPayee()];
   await payeeBank.closeAccount(payee.account);

@@ -1,6 +1,7 @@
 import type { TransferResource } from "../../src/api/schemas.js";
 import type { ChainEvent } from "../../src/chain/chain-event.js";
 import { evidenceHash } from "../../src/domain/evidence.js";
+import { readStatement } from "../../src/domain/outcome-statement.js";
 import { type PostingKind, postingKind, postingReference, transferIdOfReference } from "../../src/domain/posting.js";
 import { mover, type State } from "../../src/domain/transfer-state.js";
 import type { ApiEvent } from "./api-client.js";
@@ -33,7 +34,7 @@ export function violations(snapshot: Snapshot): string[] {
   return [
     ...moneyViolations(snapshot),
     ...snapshot.transfers.flatMap(({ transfer, events }) => [
-      ...legViolations(snapshot, transfer),
+      ...legViolations(snapshot, transfer, events),
       ...restViolations(transfer, events),
       ...projectionViolations(snapshot, transfer, events),
       ...pathViolations(transfer, events),
@@ -45,7 +46,8 @@ export function violations(snapshot: Snapshot): string[] {
 }
 
 /** Money is neither made nor lost: at each bank, and in what the banks owe each other. */
-function moneyViolations({ ledgers, transfers }: Snapshot): string[] {
+function moneyViolations(snapshot: Snapshot): string[] {
+  const { ledgers, transfers } = snapshot;
   const unsound = ledgers.filter(
     ({ totals }) =>
       totals.unbalancedAccounts !== 0 ||
@@ -56,8 +58,8 @@ function moneyViolations({ ledgers, transfers }: Snapshot): string[] {
       ),
   );
   const owed = ledgers.flatMap(({ totals }) => totals.currencies).reduce((total, { clearing }) => total + BigInt(clearing), 0n);
-  const underWay = transfers.reduce((total, { transfer }) => {
-    const { debit, credit, refund } = MOVED[restState(transfer)] ?? { debit: 0, credit: 0, refund: 0 };
+  const underWay = transfers.reduce((total, { transfer, events }) => {
+    const { debit, credit, refund } = movedOf(snapshot, transfer, events) ?? { debit: 0, credit: 0, refund: 0 };
     return total + BigInt(debit - credit - refund) * BigInt(transfer.amount.amount);
   }, 0n);
   return [
@@ -66,10 +68,35 @@ function moneyViolations({ ledgers, transfers }: Snapshot): string[] {
   ];
 }
 
+/** What must have moved by postings: what the state says, but for legs whose outcome two people of a bank reported: it has no posting. */
+function movedOf(snapshot: Snapshot, transfer: TransferResource, events: readonly ApiEvent[]): Legs | undefined {
+  const moved = MOVED[restState(transfer)];
+  if (moved === undefined) return undefined;
+  const reported = events.flatMap((event) => {
+    const kind = event.state && EVIDENCE_OF[event.state];
+    return kind !== undefined && isReported(snapshot, transfer.id, event) ? [kind] : [];
+  });
+  return { ...moved, ...Object.fromEntries(reported.map((kind) => [kind, 0])) };
+}
+
+/**
+ * Whether the chain has a state by the word of two people: another confirmed what one proposed, just before, and the evidence is the hash of
+ * a statement that says so.
+ */
+function isReported({ chain, statements }: Snapshot, id: string, { sequence, state, evidence }: ApiEvent): boolean {
+  const confirmed = chain.find((event) => event.sequence === BigInt(sequence) - 1n);
+  const [proposer, confirmer] = confirmed?.by ?? [];
+  const isConfirmed =
+    confirmed?.type === "eventmachine.transfer.outcome-confirmed" && confirmed.transferId === id && confirmed.to === state;
+  const content = statements.get(evidence ?? "");
+  const statement = content === undefined ? undefined : readStatement(content, evidence ?? "");
+  return isConfirmed && proposer !== confirmer && statement?.transfer === id && statement.outcome === state;
+}
+
 /** At most one debit, one credit, one refund, and those that the state says. */
-function legViolations({ ledgers }: Snapshot, transfer: TransferResource): string[] {
-  const entries = ledgers.flatMap((ledger) => ledger.entries);
-  const expected = MOVED[restState(transfer)];
+function legViolations(snapshot: Snapshot, transfer: TransferResource, events: readonly ApiEvent[]): string[] {
+  const entries = snapshot.ledgers.flatMap((ledger) => ledger.entries);
+  const expected = movedOf(snapshot, transfer, events);
   return (["debit", "credit", "refund"] as const).flatMap((kind) => {
     const own = entries.filter(
       ({ reference }) => transferIdOfReference(reference) === transfer.id && postingKind(reference) === kind,
@@ -116,17 +143,24 @@ function fromApi(event: ApiEvent): unknown[] {
 /** Every path is one that the state machine allows. */
 function pathViolations({ id }: TransferResource, events: readonly ApiEvent[]): string[] {
   const path = events.flatMap(({ state }) => state ?? []);
-  const steps = path.slice(1).map((to, index): [State, State] => [path[index] as State, to]);
   const begins = path.length === 0 || path[0] === "STARTED";
-  return begins && steps.every(([from, to]) => mover(from, to) !== "NONE") ? [] : [`path: ${id} went ${path.join(", ")}`];
+  const isAllowed = path.slice(1).every((to, index) => {
+    const from = path[index] as State;
+    if (from !== "SUSPENDED") return mover(from, to) !== "NONE";
+    // A suspended transfer is resumed, or its leg's outcome is reported after all.
+    const open = path.slice(0, index).findLast((state) => state !== "SUSPENDED") ?? "NONE";
+    return to === open || mover(open, to) !== "NONE";
+  });
+  return begins && isAllowed ? [] : [`path: ${id} went ${path.join(", ")}`];
 }
 
-/** Every word of a bank on the chain is borne out by its receipt. */
-function evidenceViolations({ receipts }: Snapshot, { id }: TransferResource, events: readonly ApiEvent[]): string[] {
-  return events.flatMap(({ state, evidence }) => {
+/** Every word of a bank on the chain is borne out by its receipt, or by the statement of its people. */
+function evidenceViolations(snapshot: Snapshot, { id }: TransferResource, events: readonly ApiEvent[]): string[] {
+  return events.flatMap((event) => {
+    const { state, evidence } = event;
     const kind = state && EVIDENCE_OF[state];
-    if (kind === undefined) return [];
-    const receipt = receipts.get(postingReference(id, kind));
+    if (kind === undefined || isReported(snapshot, id, event)) return [];
+    const receipt = snapshot.receipts.get(postingReference(id, kind));
     return receipt !== undefined && evidenceHash(receipt) === evidence
       ? []
       : [`evidence: ${id} is ${state} without the bank's receipt`];

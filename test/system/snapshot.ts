@@ -15,8 +15,17 @@ export interface Snapshot {
   ledgers: { bank: string; entries: BankEntry[]; totals: BankTotals }[];
   /** The banks' receipts by reference. */
   receipts: Map<string, string>;
+  /** What people of a bank stated of an outcome, by the hash that is the evidence on the chain. */
+  statements: Map<string, string>;
   /** Deliveries that were given up. */
   deadDeliveries: number;
+}
+
+const OUTCOME_CONFIRMED = "eventmachine.transfer.outcome-confirmed";
+
+/** What `GET /v1/transfers/{id}/evidence` answers, as far as it is needed here. */
+interface Stated {
+  statements: { hash: string; content: string }[];
 }
 
 const KINDS: readonly PostingKind[] = ["debit", "credit", "refund"];
@@ -29,8 +38,14 @@ export async function takeSnapshot(system: Witnesses): Promise<Snapshot> {
   const { api, payerBank, payeeBank, store } = system;
   const transfers: Snapshot["transfers"] = [];
   const receipts = new Map<string, string>();
+  const statements = new Map<string, string>();
   for (const id of api.accepted) {
-    transfers.push({ transfer: await api.transfer(id), events: await api.events(id) });
+    const events = await api.events(id);
+    transfers.push({ transfer: await api.transfer(id), events });
+    if (events.some(({ type }) => type === OUTCOME_CONFIRMED)) {
+      const { body } = await api.call<Stated>(`/v1/transfers/${id}/evidence`);
+      for (const { hash, content } of body.statements) statements.set(hash, content);
+    }
     for (const reference of KINDS.map((kind) => postingReference(id, kind))) {
       const outcome = (await payerBank.find(reference)) ?? (await payeeBank.find(reference));
       if (outcome !== undefined) receipts.set(reference, outcome.receipt);
@@ -47,6 +62,7 @@ export async function takeSnapshot(system: Witnesses): Promise<Snapshot> {
       })),
     ),
     receipts,
+    statements,
     deadDeliveries: (await store.query("select 1 from retries where status = 'dead'")).length,
   };
 }

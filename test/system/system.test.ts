@@ -15,6 +15,7 @@ import { describeMovedNumbers } from "./cases/moved-numbers.js";
 import { describePrivacy } from "./cases/privacy.js";
 import { describeReceipts } from "./cases/receipts.js";
 import { describeRefusals } from "./cases/refusals.js";
+import { describeReportedOutcomes } from "./cases/reported-outcomes.js";
 import { describeRestart } from "./cases/restart.js";
 import { describeSameRequest } from "./cases/same-request.js";
 import { describeTraces } from "./cases/traces.js";
@@ -54,6 +55,7 @@ describe("the whole system", function () {
   describeReceipts(running);
   describeLostAnswers(running);
   describeMovedNumbers(running);
+  describeReportedOutcomes(running);
   describeMetrics(running);
   describeFunctions(running);
   describeCommandLine(running);

@@ -4,12 +4,19 @@ import { violations } from "../oracle.js";
 import { type Snapshot, takeSnapshot } from "../snapshot.js";
 import type { System } from "../stack.js";
 
+const OUTCOME_CONFIRMED = "eventmachine.transfer.outcome-confirmed";
+
 /** Defects, planted in a copy of what is really there: the rule of the oracle that must see each, and how it is planted. */
 const PLANTS: [defect: string, rule: string, plant: (snapshot: Snapshot) => unknown][] = [
   ["a debit posted twice", "legs", (snapshot) => bookAgain(snapshot, ":debit")],
   ["a credit posted twice", "legs", (snapshot) => bookAgain(snapshot, ":credit")],
   ["a refund posted twice", "legs", (snapshot) => bookAgain(snapshot, ":refund")],
   ["a credit that is not in the ledger", "legs", (snapshot) => unbook(snapshot, ":credit")],
+  ["a refund that is not in the ledger", "legs", (snapshot) => unbook(snapshot, ":refund")],
+  ["a reported refund whose statement is lost", "legs", ({ statements }) => statements.clear()],
+  ["a reported refund whose statement was changed", "evidence", (snapshot) => changeStatements(snapshot)],
+  ["a reported refund that one person both proposed and confirmed", "legs", (snapshot) => makeOnePerson(snapshot)],
+  ["a reported refund that the bank has posted besides", "legs", (snapshot) => bookReportedRefund(snapshot)],
   ["a posting of a transfer that nobody asked for", "strangers", ({ transfers }) => transfers.shift()],
   ["a ledger whose sums are off", "ledger", (snapshot) => addMinor(snapshot, { customers: 1n })],
   ["money that appears between the banks", "clearing", (snapshot) => addMinor(snapshot, { clearing: 1n, customers: -1n })],
@@ -81,6 +88,22 @@ function moveEvents(snapshot: Snapshot): void {
 
 function changeReceipts({ receipts }: Snapshot): void {
   for (const [reference, receipt] of receipts) receipts.set(reference, `${receipt} `);
+}
+
+function changeStatements({ statements }: Snapshot): void {
+  for (const [hash, content] of statements) statements.set(hash, content.replace("cash", "coin"));
+}
+
+function makeOnePerson({ chain }: Snapshot): void {
+  for (const event of chain)
+    if (event.type === OUTCOME_CONFIRMED) event.by = event.by?.slice(0, 1).flatMap((one) => [one, one]) ?? [];
+}
+
+function bookReportedRefund({ chain, ledgers }: Snapshot): void {
+  const id = chain.find(({ type }) => type === OUTCOME_CONFIRMED)?.transferId;
+  const entries = ledgers.find((ledger) => ledger.entries.some(({ reference }) => reference === `${id}:debit`))?.entries;
+  const debit = entries?.find(({ reference }) => reference === `${id}:debit`);
+  if (debit !== undefined) entries?.push({ ...debit, postingId: "paid twice", reference: `${id}:refund` });
 }
 
 function find({ transfers }: Snapshot, state: State): Snapshot["transfers"][number] {
