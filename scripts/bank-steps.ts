@@ -1,14 +1,12 @@
-import { isAddress, isError } from "ethers";
+import { isAddress } from "ethers";
 import type { Logger } from "pino";
-import { DEFAULT_SENDER_OPTIONS } from "../src/chain/batch-sender.js";
 import type { Chain } from "../src/chain/connect-chain.js";
 import type { FeePolicy } from "../src/chain/fees.js";
-import { describeRpcError, isRevert } from "../src/chain/rpc-error.js";
-import { createTransactionLane } from "../src/chain/transaction-lane.js";
 import type { TransactionSigner } from "../src/chain/transaction-signer.js";
 import { AppError } from "../src/domain/app-error.js";
 import { bankIdToBytes, organisationToBytes } from "../src/domain/ids.js";
 import { generateSealingKeyPair } from "../src/domain/sealing.js";
+import { type AdminDeps, type Reverted, sendAdminCall } from "./admin-call.js";
 
 export const USAGE = `usage: npm run bank -- <command>
   show                                      the bank's admin, whether it takes part, and its sealing key's version
@@ -22,7 +20,6 @@ export const USAGE = `usage: npm run bank -- <command>
 `;
 
 const KINDS: Readonly<Record<string, number>> = { accounts: 1, legs: 2, outcomes: 4 };
-const GAS_MARGIN_PERCENT = 120n;
 
 /**
  * Carries out one command of {@link USAGE}; what is to be said of it.
@@ -63,29 +60,11 @@ export async function administerBank(
   }
 }
 
-async function send(
-  { chain, signer, logger }: { chain: Chain; signer: TransactionSigner; logger: Logger },
-  fees: FeePolicy,
-  data: string,
-): Promise<string> {
-  const { provider, deployment } = chain;
-  const call = { to: deployment.contracts.bankRepo, data };
-  const gas = await provider.estimateGas({ ...call, from: signer.address }).catch((error: unknown) => {
-    if (!isRevert(error)) throw new AppError("chain-unavailable", `The node gave no usable answer: ${describeRpcError(error)}`);
-    const reverted =
-      isError(error, "CALL_EXCEPTION") && error.data ? chain.banks.interface.parseError(error.data)?.name : undefined;
-    const why = reverted === undefined ? "it would fail" : `${reverted}`;
-    throw new AppError("chain-reverted", `The contract refuses (${why}). Is ${signer.address} the bank's admin?`, {
-      cause: error,
-    });
-  });
-  const lane = createTransactionLane(
-    { signer, provider, chainId: BigInt(deployment.chainId), logger },
-    { ...DEFAULT_SENDER_OPTIONS, fees },
-  );
-  const receipt = await lane.waitForReceipt(await lane.broadcast({ ...call, gasLimit: (gas * GAS_MARGIN_PERCENT) / 100n }));
-  if (receipt?.status !== 1) throw new AppError("chain-reverted", "The transaction was not carried out; try again.");
-  return `done in block ${receipt.blockNumber}, transaction ${receipt.hash}`;
+/** Sends a call of a bank's admin. */
+async function send(deps: Omit<AdminDeps, "fees">, fees: FeePolicy, data: string): Promise<string> {
+  const explain = (reverted: Reverted | undefined) =>
+    `The contract refuses (${reverted?.name ?? "it would fail"}). Is ${deps.signer.address} the bank's admin?`;
+  return await sendAdminCall({ ...deps, fees }, data, { explain });
 }
 
 function address(text: string | undefined): string {

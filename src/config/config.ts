@@ -1,6 +1,8 @@
 import process from "node:process";
 import { str } from "envalid";
 import { DEFAULT_PHONE_TYPES } from "../domain/phone.js";
+import { parseBankAdminEnvironment, parseOrganisationAdminEnvironment } from "./admin-config.js";
+import { fees, transactionLimits } from "./chain-specs.js";
 import { parseCliEnvironment } from "./cli-config.js";
 import { type Check, type Environment, parseEnvironment } from "./parse-environment.js";
 import { signingKey, signingKeysBy } from "./signing-keys.js";
@@ -27,7 +29,6 @@ import {
   routeLimits,
   rpcUrls,
   webhookSecrets,
-  wei,
   wholeNumber,
 } from "./validators.js";
 
@@ -52,11 +53,6 @@ const chain = {
   CHAIN_RPC_URL: rpcUrls(),
   DEPLOYMENT_FILE: str(),
   CONFIRMATIONS: finality({ default: { confirmations: 0 } }),
-};
-
-const fees = {
-  PRIORITY_FEE_PER_GAS_WEI: wei({ default: 1_000_000_000n }),
-  MAX_FEE_PER_GAS_WEI: wei({ default: undefined }),
 };
 
 /** How functions that the API registers are reached. */
@@ -88,7 +84,6 @@ const checkBank: Check = (given, value) => {
 
 const initiator = signingKey("INITIATOR");
 const operator = signingKey("OPERATOR");
-const bankAdmin = signingKey("ADMIN");
 const accountsOperators = signingKeysBy("bank", "ACCOUNTS_OPERATOR");
 const arbiters = signingKeysBy("principal", "ARBITER");
 const outcomesOperators = signingKeysBy("principal", "OUTCOMES_OPERATOR");
@@ -101,6 +96,7 @@ export function readApiConfig(environment: Environment = process.env) {
     ...chain,
     ...tracing,
     ...fees,
+    ...transactionLimits,
     ...functionTargets,
     DATABASE_URL: str(),
     ORGANISATION: organisationName(),
@@ -165,6 +161,7 @@ export function readFunctionConfig(environment: Environment = process.env) {
     ...chain,
     ...tracing,
     ...fees,
+    ...transactionLimits,
     BANK_ID: bic8(),
     ...bank,
     ...operator.specs,
@@ -234,9 +231,12 @@ export function readMigrationConfig(environment: Environment = process.env) {
 
 /** The configuration of `scripts/bank.ts`: a bank's admin. */
 export function readBankConfig(environment: Environment = process.env) {
-  const specs = { CHAIN_RPC_URL: rpcUrls(), DEPLOYMENT_FILE: str(), BANK_ID: bic8(), ...fees, ...bankAdmin.specs };
-  const config = parseEnvironment(environment, specs, bankAdmin.check);
-  return Object.freeze({ ...config, adminKey: bankAdmin.read(config) });
+  return parseBankAdminEnvironment(environment);
+}
+
+/** The configuration of `scripts/organisation.ts`: an organisation's admin, whose key is not needed where nothing is written. */
+export function readOrganisationConfig(needs: { needsKey: boolean }, environment: Environment = process.env) {
+  return parseOrganisationAdminEnvironment(needs, environment);
 }
 
 /** The configuration of `scripts/reconcile.ts`. */
