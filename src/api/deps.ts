@@ -5,7 +5,7 @@ import type { Proposal, ResolutionWrite } from "../chain/resolution-directory.js
 import type { AliasKey } from "../domain/ids.js";
 import type { PhoneType } from "../domain/phone.js";
 import type { Sealer, SealingRecipient } from "../domain/sealing.js";
-import type { Refusal, State } from "../domain/transfer-state.js";
+import type { Refusal, StartRefusal, State } from "../domain/transfer-state.js";
 import type { ReceiptSigner } from "../receipts/receipt-signer.js";
 import type { FunctionRegistry, FunctionTargets, InvocationStore } from "./function-deps.js";
 import type {
@@ -130,7 +130,7 @@ export interface JournalEntry {
   fieldHashes: Record<string, string>;
   acceptedAt: Date;
   status: "accepted" | "started" | "refused";
-  refusal?: Refusal;
+  refusal?: StartRefusal;
 }
 
 /** The accepted starts, and with them whose a transfer is. */
@@ -259,8 +259,11 @@ export interface OutcomeDirectory {
 
 /** Brings accepted starts to the chain. */
 export interface Starter {
-  /** Takes a start as the journal has it; must not throw or wait. */
-  wake(entry: JournalEntry): void;
+  /**
+   * Takes a start as the journal has it; must not throw or wait.
+   * @param isNew Whether this replica has just written the entry, so that nobody can have sent the start.
+   */
+  wake(entry: JournalEntry, isNew: boolean): void;
 }
 
 /** The state of something the system needs. `detail` is not shown to anyone: whoever checks logs it. */

@@ -67,8 +67,9 @@ export const TransferSchema = Type.Object({
   reason: Type.Optional(Type.String({ description: "ISO 20022 external status reason code.", examples: ["AM04"] })),
   cause: Type.Optional(
     Type.String({
-      description: "Why the contract refused the start; then the state is REJECTED.",
-      examples: ["initiator-not-admitted"],
+      description:
+        "Why the start was refused; then the state is REJECTED, and nothing has moved. By the contract; or by every node for the start's transaction: transaction-too-large, gas-over-cap, fee-over-cap.",
+      examples: ["organisation-not-admitted"],
     }),
   ),
   acceptedAt: Type.Optional(

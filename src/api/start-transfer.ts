@@ -63,7 +63,7 @@ export async function startTransfer(
   const prepared = await prepareEntry(deps, { ...rules, record }, by.principal, { id, requestHash, request, fieldHashes });
   // Most requests are new: the journal itself tells of one that is not.
   if (!(prepared instanceof AppError) && (await deps.journal.insert(prepared))) {
-    deps.starter.wake(prepared);
+    deps.starter.wake(prepared, true);
     return { known: { entry: prepared }, replayed: false };
   }
   const known = await readTransfer(deps, id);
@@ -130,7 +130,7 @@ function replay(
     });
   }
   // Should the first answer's wake-up have been lost with its process, this one does.
-  if (known.entry.status === "accepted" && known.view === undefined) deps.starter.wake(known.entry);
+  if (known.entry.status === "accepted" && known.view === undefined) deps.starter.wake(known.entry, false);
   return { known, replayed: true };
 }
 

@@ -2,18 +2,22 @@ import type { Logger } from "pino";
 import type { BatchSender } from "../chain/batch-sender.js";
 import type { Start } from "../chain/call-codec.js";
 import { type Chain, onChain } from "../chain/connect-chain.js";
-import { type Finality, readFinalBlock, readHeader } from "../chain/finality.js";
+import { type Finality, readFinalBlock, readFinalHeader, readHeader } from "../chain/finality.js";
 import { assertInitiatorOf } from "../chain/initiators.js";
 import { readSequence, readStarts, readTransfers } from "../chain/read-transfers.js";
+import { oversizeOf } from "../chain/transaction-limits.js";
 import type { TransitionOutcome } from "../chain/transition-senders.js";
 import { hexFromBytes } from "../domain/hex.js";
-import type { Refusal } from "../domain/transfer-state.js";
+import type { StartRefusal } from "../domain/transfer-state.js";
 import type { Journal, JournalRow } from "../store/journal.js";
 
 /** Brings accepted starts to the chain. */
 export interface StarterService {
-  /** Takes a start as the journal has it. Returns at once. */
-  wake(entry: JournalRow): void;
+  /**
+   * Takes a start as the journal has it. Returns at once.
+   * @param isNew Whether this replica has just written the entry, so that nobody can have sent the start.
+   */
+  wake(entry: JournalRow, isNew?: boolean): void;
   /** Takes no more, and resolves when what is under way has settled. */
   close(): Promise<void>;
 }
@@ -32,7 +36,9 @@ interface Awaiting {
 /**
  * Sends each accepted start once it is told of it, and again whatever was left over by a crash, an outage or a reorganisation, until
  * the chain has it, or has refused it, for good. Sending twice is harmless: the contract knows the id. A transfer that the chain has under
- * the id is the journal's only if it was started with the journal's sealed details; else the start counts as refused, `EXISTS`.
+ * the id is the journal's only if it was started with the journal's sealed details; else the start counts as refused, `EXISTS`. What the nodes
+ * refuse for its size, gas or fee even alone is refused in the journal: at once where no node can have it from an earlier try, else
+ * once its deadline has passed.
  * @param deps.initiator The address that `sender` signs with, and the organisation whose ids the journal has; nothing is sent until the
  * chain says that the one belongs to the other.
  * @param deps.onSettled Is told what became of each, for metrics; must neither throw nor wait.
@@ -46,12 +52,14 @@ export function createStarter(deps: {
   initiator: { address: string; organisation: string };
   logger: Logger;
   lookIntervalMs?: number;
-  onSettled?: (outcome: "started" | Refusal) => void;
+  onSettled?: (outcome: "started" | StartRefusal) => void;
 }): StarterService {
   const { journal, chain, finality, logger } = deps;
   const underWay = new Map<string, Promise<void>>();
   // On the chain, or refused by it, in a block that is not final yet.
   const awaiting = new Map<string, Awaiting>();
+  // Starts that no replica but this one can have sent.
+  const unsent = new Set<string>();
   let closed = false;
   let belongs: Promise<void> | undefined;
   let looking: Promise<void> | undefined;
@@ -64,8 +72,10 @@ export function createStarter(deps: {
   // The life before this one may have left starts.
   lookOnce();
 
-  function wake(entry: JournalRow): void {
-    if (entry.status === "accepted" && !awaiting.has(entry.transferId)) run(entry.transferId, () => send(entry));
+  function wake(entry: JournalRow, isNew = false): void {
+    if (entry.status !== "accepted" || awaiting.has(entry.transferId)) return;
+    if (isNew) unsent.add(entry.transferId);
+    run(entry.transferId, () => send(entry).finally(() => unsent.delete(entry.transferId)));
   }
 
   function run(transferId: string, task: () => Promise<void>): void {
@@ -88,12 +98,33 @@ export function createStarter(deps: {
 
   async function send(entry: JournalRow): Promise<void> {
     await assertBelongs();
-    const outcome = await deps.sender.send(entry);
+    const outcome = await deps.sender.send(entry).catch((error: unknown) => refuseOversized(entry, error));
+    if (outcome === undefined) return;
     // Without confirmations every block is final. The sender has compared the details of the start with ours.
     const isFinal = "confirmations" in finality && finality.confirmations === 0;
     if (!isFinal) awaiting.set(entry.transferId, { entry, outcome });
     else if (outcome.applied) await settle(entry, undefined, outcome);
     else await conclude([{ entry, outcome }], outcome.blockNumber);
+  }
+
+  /** Refuses what the nodes refuse even alone, if the chain cannot have it from another try any more; throws the error if it can. */
+  async function refuseOversized(entry: JournalRow, error: unknown): Promise<undefined> {
+    const oversize = oversizeOf(error);
+    if (oversize === undefined) throw error;
+    const { refusal, mayBeSent } = oversize;
+    const { transferId } = entry;
+    const isUnsent = !mayBeSent && unsent.has(transferId);
+    if (isUnsent && (await journal.settleUnsent(transferId, refusal))) report(transferId, refusal);
+    else if (await isOverdue(entry)) await settle(entry, refusal);
+    else throw error;
+  }
+
+  /** Whether the contract takes the start no more: its deadline lies before a final block in which there is no such transfer. */
+  async function isOverdue({ transferId, deadlineSeconds }: JournalRow): Promise<boolean> {
+    const final = await readFinalHeader(chain.provider, finality);
+    if (final === undefined || final.timestamp <= deadlineSeconds) return false;
+    const [found] = await readTransfers(chain, [transferId], final.number);
+    return found?.state === "NONE";
   }
 
   async function look(): Promise<void> {
@@ -109,7 +140,9 @@ export function createStarter(deps: {
 
   /** Looks at the chain first: a start that is there need not be sent, only to become final. */
   async function takeOver(final: number): Promise<void> {
-    const entries = (await journal.takeOver()).filter(({ transferId }) => !awaiting.has(transferId) && !underWay.has(transferId));
+    const taken = await journal.takeOver();
+    for (const { transferId } of taken) unsent.delete(transferId);
+    const entries = taken.filter(({ transferId }) => !awaiting.has(transferId) && !underWay.has(transferId));
     const ids = entries.map(({ transferId }) => transferId);
     const head = await readHeader(chain.provider, "latest");
     if (ids.length === 0 || head === undefined) return;
@@ -173,10 +206,14 @@ export function createStarter(deps: {
     return receipt?.blockNumber === blockNumber;
   }
 
-  async function settle(entry: JournalRow, refusal: Refusal | undefined, outcome?: TransitionOutcome): Promise<void> {
+  async function settle(entry: JournalRow, refusal: StartRefusal | undefined, outcome?: TransitionOutcome): Promise<void> {
     const { transferId } = entry;
-    const fields = { transferId, transactionHash: outcome?.transactionHash };
     await journal.settle(transferId, refusal === undefined ? { status: "started" } : { status: "refused", refusal });
+    report(transferId, refusal, outcome);
+  }
+
+  function report(transferId: string, refusal: StartRefusal | undefined, outcome?: TransitionOutcome): void {
+    const fields = { transferId, transactionHash: outcome?.transactionHash };
     deps.onSettled?.(refusal ?? "started");
     if (refusal === undefined) logger.info(fields, "transfer started");
     else logger.warn({ ...fields, refusal }, "the chain refused the start");

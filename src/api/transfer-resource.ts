@@ -1,5 +1,5 @@
 import { currencyByNumeric } from "../domain/money.js";
-import { isFinal, type Refusal } from "../domain/transfer-state.js";
+import { isFinal, type StartRefusal } from "../domain/transfer-state.js";
 import type { JournalEntry, TransferEventView, TransferView } from "./deps.js";
 import type { TransferResource } from "./schemas.js";
 
@@ -55,6 +55,6 @@ function currencyCode(numeric: number): string {
   return currencyByNumeric(numeric)?.code ?? numeric.toString().padStart(3, "0");
 }
 
-function causeName(refusal: Refusal | undefined): string {
+function causeName(refusal: StartRefusal | undefined): string {
   return (refusal ?? "NONE").toLowerCase().replaceAll("_", "-");
 }

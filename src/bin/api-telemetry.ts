@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import { type Chain, onChain } from "../chain/connect-chain.js";
 import { readSigner } from "../chain/read-signer.js";
 import type { readApiConfig } from "../config/config.js";
-import { REFUSALS } from "../domain/transfer-state.js";
+import { START_REFUSALS } from "../domain/transfer-state.js";
 import { readActivity } from "../store/activity.js";
 import { readRecentChanges } from "../store/changes.js";
 import type { Store } from "../store/open-store.js";
@@ -42,7 +42,7 @@ export async function openApiTelemetry(
     observer: createSendingMetrics(metrics.registry),
     onSettled: createStartMetrics(
       metrics.registry,
-      REFUSALS.filter((refusal) => refusal !== "NONE"),
+      START_REFUSALS.filter((refusal) => refusal !== "NONE"),
     ),
     stats: {
       work: () => readWorkInHand(store.db),

@@ -9,6 +9,7 @@ import { DEFAULT_SENDER_OPTIONS } from "../chain/batch-sender.js";
 import { assertExpectedChain, type Chain, connectChain } from "../chain/connect-chain.js";
 import { type Deployment, readDeployment } from "../chain/deployment.js";
 import { assertFinality } from "../chain/finality.js";
+import type { TransactionLimits } from "../chain/transaction-limits.js";
 import { createStartSender } from "../chain/transition-senders.js";
 import { readApiConfig } from "../config/config.js";
 import { AppError } from "../domain/app-error.js";
@@ -67,7 +68,7 @@ runService(
     const fees = { priorityFeeWei: config.PRIORITY_FEE_PER_GAS_WEI, capWei: config.MAX_FEE_PER_GAS_WEI };
     const sender = createStartSender(
       { signer: signers.initiator, provider: chain.provider, deployment, logger, observer },
-      { ...DEFAULT_SENDER_OPTIONS, paceMs: START_PACE_MS, fees },
+      { ...DEFAULT_SENDER_OPTIONS, ...toTransactionLimits(config), paceMs: START_PACE_MS, fees },
     );
     const starter = createStarter({
       journal,
@@ -119,6 +120,10 @@ runService(
     };
   },
 );
+
+function toTransactionLimits(config: ReturnType<typeof readApiConfig>): TransactionLimits {
+  return { maxBytes: config.MAX_TRANSACTION_BYTES, maxFeeWei: config.MAX_TRANSACTION_FEE_WEI };
+}
 
 function toNetwork({ domain, chainId, contracts }: Deployment, organisation: string) {
   return { domain, chainId, contract: contracts.transferStateRepo, organisation };

@@ -57,7 +57,12 @@ export function runFunction(leg: Leg): void {
       const fees = { priorityFeeWei: config.PRIORITY_FEE_PER_GAS_WEI, capWei: config.MAX_FEE_PER_GAS_WEI };
       const sender = createTransitionSender(
         { signer, provider, deployment, logger, observer },
-        { ...DEFAULT_SENDER_OPTIONS, fees },
+        {
+          ...DEFAULT_SENDER_OPTIONS,
+          maxBytes: config.MAX_TRANSACTION_BYTES,
+          maxFeeWei: config.MAX_TRANSACTION_FEE_WEI,
+          fees,
+        },
       );
       const { connector, close: closeBank } = await openBankConnector(config, logger);
       const poster = createCoalescingPoster(connector, { maxBatch: POSTINGS_MAX_BATCH, windowMs: POSTINGS_WINDOW_MS });

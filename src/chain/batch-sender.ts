@@ -6,7 +6,7 @@ import { DEFAULT_FEE_POLICY, type FeePolicy } from "./fees.js";
 import { describeRpcError, isRevert } from "./rpc-error.js";
 import type { TransactionOutcome } from "./rpc-reads.js";
 import { type BatchEnd, createTransactionLane, type SendingObserver, type Sent } from "./transaction-lane.js";
-import { oversizeOf } from "./transaction-limits.js";
+import { DEFAULT_TRANSACTION_LIMITS, oversizeError, oversizeOf, type TransactionLimits } from "./transaction-limits.js";
 import type { TransactionSigner } from "./transaction-signer.js";
 
 /** What is particular to one kind of call. */
@@ -25,7 +25,7 @@ export interface BatchCall<Item, Outcome> {
 
 /**
  * - `maxItems`: items in one transaction; the contract takes 400.
- * - `maxBytes`: of one signed transaction. Geth, Erigon, Reth and Nethermind refuse more than 131 072.
+ * - `maxBytes`, `maxFeeWei`: the nodes' limits of one transaction.
  * - `windowMs`: how long the first item of a batch waits for company.
  * - `paceMs`: how long after one batch the next goes out, at the earliest; at once where a full one waits by then.
  * - `maxInFlight`: transactions broadcast and not yet mined.
@@ -33,9 +33,8 @@ export interface BatchCall<Item, Outcome> {
  * - `stuckAfterMs`: from when on a transaction that is not mined is replaced with a higher fee.
  * - `fees`: what is offered for gas.
  */
-export interface BatchSenderOptions {
+export interface BatchSenderOptions extends TransactionLimits {
   maxItems: number;
-  maxBytes: number;
   windowMs: number;
   paceMs: number;
   maxInFlight: number;
@@ -45,8 +44,8 @@ export interface BatchSenderOptions {
 }
 
 export const DEFAULT_SENDER_OPTIONS: BatchSenderOptions = {
+  ...DEFAULT_TRANSACTION_LIMITS,
   maxItems: 200,
-  maxBytes: 131_072,
   windowMs: 3,
   paceMs: 0,
   maxInFlight: 4,
@@ -56,7 +55,10 @@ export const DEFAULT_SENDER_OPTIONS: BatchSenderOptions = {
 };
 
 export interface BatchSender<Item, Outcome> {
-  /** Resolves once the item's transaction is mined. Rejects with an AppError; `chain-unavailable` means the outcome is not known. */
+  /**
+   * Resolves once the item's transaction is mined. Rejects with an AppError; `chain-unavailable` means the outcome is not known, unless
+   * `oversizeOf` knows the error and no transaction with the item may be on its way.
+   */
   send(item: Item): Promise<Outcome>;
   /** Resolves when everything sent so far is settled. */
   drain(): Promise<void>;
@@ -65,6 +67,8 @@ export interface BatchSender<Item, Outcome> {
 interface Waiting<Item, Outcome> {
   item: Item;
   sends: number;
+  /** Whether a transaction with the item may be on its way. */
+  mayBeSent: boolean;
   resolve(outcome: Outcome): void;
   reject(error: unknown): void;
 }
@@ -106,7 +110,7 @@ export function createBatchSender<Item, Outcome>(
       return Promise.reject(new AppError("chain-unavailable", "Too much waits to be sent to the chain; try again later."));
     }
     return new Promise((resolve, reject) => {
-      queue.push({ item, sends: 0, resolve, reject });
+      queue.push({ item, sends: 0, mayBeSent: false, resolve, reject });
       pumping ??= pump();
     });
   }
@@ -157,12 +161,19 @@ export function createBatchSender<Item, Outcome>(
    * and batches are as large again as before. Says whether the batch was halved.
    */
   function refuse(batch: readonly Waiting<Item, Outcome>[], error: unknown): boolean {
-    const condition = oversizeOf(error);
-    if (condition === undefined || batch.length === 1) {
-      if (condition !== undefined) itemLimit = limitBeforeRefusals ?? itemLimit;
+    const oversize = oversizeOf(error);
+    if (oversize === undefined) {
       rejectAll(batch, error);
       return false;
     }
+    const { condition } = oversize;
+    const [first, ...others] = batch;
+    if (others.length === 0) {
+      itemLimit = limitBeforeRefusals ?? itemLimit;
+      first?.reject(first.mayBeSent ? oversizeError(condition, true, error) : error);
+      return false;
+    }
+    for (const waiting of batch) waiting.mayBeSent ||= oversize.mayBeSent;
     limitBeforeRefusals ??= itemLimit;
     itemLimit = Math.floor(batch.length / 2);
     queue.unshift(...batch);
@@ -229,7 +240,7 @@ export function createBatchSender<Item, Outcome>(
   }
 
   function sendAgain(batch: readonly Waiting<Item, Outcome>[]): void {
-    const lost = batch.map((waiting) => ({ ...waiting, sends: waiting.sends + 1 }));
+    const lost = batch.map((waiting) => ({ ...waiting, sends: waiting.sends + 1, mayBeSent: true }));
     const tired = lost.filter(({ sends }) => sends >= MAX_SENDS);
     rejectAll(tired, new AppError("chain-unavailable", "Another holder of this key keeps taking its nonces; give each its own."));
     queue.unshift(...lost.filter(({ sends }) => sends < MAX_SENDS));

@@ -111,17 +111,21 @@ export function createEndpointPool(
     const calls = [payload].flat();
     const answers = new Map<number, JsonRpcResult>();
     let open = calls;
+    let hasFailed = false;
     for (const endpoint of await goodEndpoints()) {
       try {
         const asked = Array.isArray(payload) ? open : payload;
         const given = await transport.ask(endpoint.url, asked, options.requestTimeoutMs);
         open = open.filter((call) => !isSettled(endpoint, call, given, answers));
       } catch (error) {
+        hasFailed = true;
         leave(endpoint, "failing", error);
       }
       if (open.length === 0) break;
     }
-    if (calls.some(({ id }) => !answers.has(id))) throw noneLeft();
+    // A node that fails may have taken a transaction: a refusal by the others alone is no answer.
+    const isUnsure = hasFailed && open.some(({ method }) => method === "eth_sendRawTransaction");
+    if (isUnsure || calls.some(({ id }) => !answers.has(id))) throw noneLeft();
     return calls.map(({ id }) => answers.get(id) as JsonRpcResult);
   }
 

@@ -6,7 +6,7 @@ import { keccak256 } from "../domain/keccak.js";
 import { type FeePolicy, type Fees, feesFor, higherFees, raisedFees } from "./fees.js";
 import { describeRpcError, nodeCondition } from "./rpc-error.js";
 import { getReceipt, type TransactionOutcome } from "./rpc-reads.js";
-import { maxGasFor, throwIfOversize, wantsHigherFee } from "./transaction-limits.js";
+import { DEFAULT_TRANSACTION_LIMITS, maxGasFor, throwIfOversize, wantsHigherFee } from "./transaction-limits.js";
 import type { TransactionSigner } from "./transaction-signer.js";
 
 /** What a transaction does; its nonce and fees are the lane's. */
@@ -84,10 +84,11 @@ const MAX_GAP_FILLED = 16;
  * nonce was taken is told so, and sends again.
  *
  * @param options.stuckAfterMs From when on a transaction that is not mined is replaced with a higher fee.
+ * @param options.maxFeeWei What one transaction may cost, as `TransactionLimits` has it.
  */
 export function createTransactionLane(
   deps: { signer: TransactionSigner; provider: JsonRpcProvider; chainId: bigint; logger: Logger; observer?: SendingObserver },
-  options: { receiptPollMs: number; stuckAfterMs: number; fees: FeePolicy },
+  options: { receiptPollMs: number; stuckAfterMs: number; maxFeeWei?: bigint; fees: FeePolicy },
 ): TransactionLane {
   const { signer, provider, logger } = deps;
   const held = new Set<number>();
@@ -97,6 +98,7 @@ export function createTransactionLane(
   async function broadcast(call: Call): Promise<Sent> {
     let lastError: unknown;
     let sent: Sent | undefined;
+    let mayBeSent = false;
     for (let attempt = 0; attempt < MAX_BROADCAST_TRIES; attempt += 1) {
       try {
         const nonce = nextNonce ?? (await askNextNonce());
@@ -114,7 +116,8 @@ export function createTransactionLane(
         if (error instanceof AppError && error.code === "signer-refused") throw error;
         // Whatever went wrong, the chain knows the next nonce; ask again rather than guess.
         nextNonce = undefined;
-        throwIfOversize(error);
+        throwIfOversize(error, mayBeSent);
+        mayBeSent ||= (sent?.hashes.size ?? 0) > 0;
         report(error, attempt);
         await sleep(Math.min(100 * 2 ** attempt, 5_000));
       }
@@ -251,10 +254,7 @@ export function createTransactionLane(
       logger.warn({ nonce: sent.nonce, address: signer.address }, "the node knows a transaction no more; sending it again");
       await broadcastOnce(sent);
     } catch (error) {
-      logger.warn(
-        { error: describeRpcError(error), nonce: sent.nonce },
-        "what the node knows no more could not be sent again yet",
-      );
+      logger.warn({ error: describeRpcError(error), nonce: sent.nonce }, "dropped transaction not sent again yet");
     }
   }
 
@@ -293,7 +293,8 @@ export function createTransactionLane(
   }
 
   // Without an answer of the node, its last answer counts.
-  const readMaxGas = () => Promise.allSettled([freshFees()]).then(() => maxGasFor(lately));
+  const readMaxGas = () =>
+    Promise.allSettled([freshFees()]).then(() => maxGasFor(lately, options.maxFeeWei ?? DEFAULT_TRANSACTION_LIMITS.maxFeeWei));
 
   return { broadcast, readMaxGas, waitForReceipt };
 }

@@ -29,6 +29,11 @@ export const REFUSALS = [
 
 export type Refusal = (typeof REFUSALS)[number];
 
+/** Why an accepted start is refused for good: by the contract, or by every node for its transaction's size, gas or fee. */
+export const START_REFUSALS = [...REFUSALS, "TRANSACTION_TOO_LARGE", "GAS_OVER_CAP", "FEE_OVER_CAP"] as const;
+
+export type StartRefusal = (typeof START_REFUSALS)[number];
+
 /** The transitions that a leg's bank reports. Equal to the table in `TransferState.sol`; a test compares them. */
 const MOVERS: Partial<Record<State, Partial<Record<State, Leg>>>> = {
   STARTED: { PENDING: "PAYER", REJECTED: "PAYER", SUSPENDED: "PAYER" },

@@ -1,6 +1,6 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import { coalesce } from "../domain/coalesce.js";
-import { REFUSALS, type Refusal } from "../domain/transfer-state.js";
+import { START_REFUSALS, type StartRefusal } from "../domain/transfer-state.js";
 import { NOTICES_CHANNEL, writeNotice } from "./notices.js";
 import { type Db, onStore } from "./open-store.js";
 import { type ReplicaSession, sessionHasEnded } from "./replica-session.js";
@@ -20,7 +20,7 @@ export interface JournalRow {
   fieldHashes: Record<string, string>;
   acceptedAt: Date;
   status: "accepted" | "started" | "refused";
-  refusal?: Refusal;
+  refusal?: StartRefusal;
 }
 
 // A replica that accepted a start brings it to the chain itself; after this long another may, by the database's clock. Once the replica's
@@ -67,21 +67,36 @@ export function createJournal(db: Db, domain: string, byKey = db, session?: Pick
   /** Records what became of a start, and tells whoever waits for it. */
   async function settle(
     transferId: string,
-    result: { status: "started" } | { status: "refused"; refusal: Refusal },
+    result: { status: "started" } | { status: "refused"; refusal: StartRefusal },
   ): Promise<void> {
     if (result.status === "started") {
       await settleStarted(transferId);
       return;
     }
-    await onStore(() =>
+    await refuse(transferId, result.refusal, sql<boolean>`true`);
+  }
+
+  /**
+   * Records that a start is refused that no node has taken from this replica. Says whether it is refused now: a replica that has
+   * taken the start over may have sent it.
+   */
+  async function settleUnsent(transferId: string, refusal: StartRefusal): Promise<boolean> {
+    const isOurs = sql<boolean>`session is not distinct from ${sessionId()}::integer and lease_until > now()`;
+    return (await refuse(transferId, refusal, isOurs)) > 0n;
+  }
+
+  async function refuse(transferId: string, refusal: StartRefusal, condition: RawBuilder<boolean>): Promise<bigint> {
+    const { numUpdatedRows } = await onStore(() =>
       db
         .updateTable("journal")
-        .set({ status: "refused", refusal: result.refusal })
+        .set({ status: "refused", refusal })
         .where("transfer_id", "=", transferId)
         .where("status", "=", "accepted")
-        .execute(),
+        .where(condition)
+        .executeTakeFirst(),
     );
     await onStore(() => sql`select pg_notify(${NOTICES_CHANNEL}, ${writeNotice({ about: "refusals" })})`.execute(db));
+    return numUpdatedRows;
   }
 
   return {
@@ -92,6 +107,7 @@ export function createJournal(db: Db, domain: string, byKey = db, session?: Pick
     insert,
     takeOver,
     settle,
+    settleUnsent,
   };
 }
 
@@ -137,7 +153,7 @@ export function toJournalRow(row: {
   status: string;
   refusal: string | null;
 }): JournalRow {
-  const refusal = REFUSALS.find((name) => name === row.refusal);
+  const refusal = START_REFUSALS.find((name) => name === row.refusal);
   return {
     transferId: row.transfer_id,
     requestHash: row.request_hash,

@@ -2,12 +2,12 @@ import { Counter, type Registry } from "prom-client";
 
 /**
  * Measures what became of accepted starts.
- * @param refusals The contract's words for why it refuses.
+ * @param refusals The causes of refusal that there are.
  */
 export function createStartMetrics(registry: Registry, refusals: readonly string[]): (outcome: string) => void {
   const starts = new Counter({
     name: "eventmachine_starts_total",
-    help: "Accepted transfers that this replica brought to their start: started, or the contract's cause of refusal",
+    help: "Accepted transfers that this replica brought to their start: started, or the cause of refusal",
     labelNames: ["outcome"],
     registers: [registry],
   });
