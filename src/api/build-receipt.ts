@@ -8,8 +8,8 @@ import type { BankEvidenceView, StoredEvent } from "./resource-deps.js";
 import { type KnownTransfer, transferResource } from "./transfer-resource.js";
 
 /**
- * The receipt of a transfer: what was asked for, and of the chain final events only, so that no reorganisation can take back what was signed. It holds the three that
- * moved money, and nothing that anybody could repeat (suspensions, proposals): so every receipt has the same size.
+ * The receipt of a transfer: what was asked for, and the chain's final events, so that no reorganisation can take back what was signed. It
+ * holds the three events that moved money, and none that anybody could repeat (suspensions, proposals): so every receipt has the same size.
  *
  * @throws AppError `conflict` while it has not completed, for good
  */

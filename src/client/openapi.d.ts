@@ -1136,8 +1136,8 @@ export interface operations {
                              */
                             reason?: string;
                             /**
-                             * @description Why the contract refused the start; then the state is REJECTED.
-                             * @example initiator-not-admitted
+                             * @description Why the start was refused; then the state is REJECTED, and nothing has moved. By the contract; or by every node for the start's transaction: transaction-too-large, gas-over-cap, fee-over-cap.
+                             * @example organisation-not-admitted
                              */
                             cause?: string;
                             /**
@@ -1275,8 +1275,8 @@ export interface operations {
                          */
                         reason?: string;
                         /**
-                         * @description Why the contract refused the start; then the state is REJECTED.
-                         * @example initiator-not-admitted
+                         * @description Why the start was refused; then the state is REJECTED, and nothing has moved. By the contract; or by every node for the start's transaction: transaction-too-large, gas-over-cap, fee-over-cap.
+                         * @example organisation-not-admitted
                          */
                         cause?: string;
                         /**
@@ -1354,8 +1354,8 @@ export interface operations {
                          */
                         reason?: string;
                         /**
-                         * @description Why the contract refused the start; then the state is REJECTED.
-                         * @example initiator-not-admitted
+                         * @description Why the start was refused; then the state is REJECTED, and nothing has moved. By the contract; or by every node for the start's transaction: transaction-too-large, gas-over-cap, fee-over-cap.
+                         * @example organisation-not-admitted
                          */
                         cause?: string;
                         /**
@@ -1457,8 +1457,8 @@ export interface operations {
                          */
                         reason?: string;
                         /**
-                         * @description Why the contract refused the start; then the state is REJECTED.
-                         * @example initiator-not-admitted
+                         * @description Why the start was refused; then the state is REJECTED, and nothing has moved. By the contract; or by every node for the start's transaction: transaction-too-large, gas-over-cap, fee-over-cap.
+                         * @example organisation-not-admitted
                          */
                         cause?: string;
                         /**
@@ -1775,8 +1775,8 @@ export interface operations {
                              */
                             reason?: string;
                             /**
-                             * @description Why the contract refused the start; then the state is REJECTED.
-                             * @example initiator-not-admitted
+                             * @description Why the start was refused; then the state is REJECTED, and nothing has moved. By the contract; or by every node for the start's transaction: transaction-too-large, gas-over-cap, fee-over-cap.
+                             * @example organisation-not-admitted
                              */
                             cause?: string;
                             /**
@@ -1915,8 +1915,8 @@ export interface operations {
                          */
                         reason?: string;
                         /**
-                         * @description Why the contract refused the start; then the state is REJECTED.
-                         * @example initiator-not-admitted
+                         * @description Why the start was refused; then the state is REJECTED, and nothing has moved. By the contract; or by every node for the start's transaction: transaction-too-large, gas-over-cap, fee-over-cap.
+                         * @example organisation-not-admitted
                          */
                         cause?: string;
                         /**
@@ -2518,8 +2518,8 @@ export interface operations {
                 content: {
                     "application/json": {
                         receipt: {
-                            /** @enum {number} */
-                            version: 1;
+                            /** @description 1: without `requested`. */
+                            version: 1 | 2;
                             /** @description The organisation whose API has issued it. */
                             issuer: string;
                             network: {
@@ -2547,6 +2547,30 @@ export interface operations {
                                 startedAt: string;
                                 /** @description RFC 3339. */
                                 completedAt: string;
+                            };
+                            requested?: {
+                                /** @description keccak256(abi.encode(principal, Idempotency-Key)): what the chain makes the id of. */
+                                requestHash: string;
+                                /** @description keccak256 of the details that the issuer sealed to the two banks. */
+                                detailsHash: string;
+                                payer: {
+                                    /** @description BIC8 (ISO 9362:2014). */
+                                    bank: string;
+                                };
+                                payee: {
+                                    /** @description BIC8 (ISO 9362:2014). */
+                                    bank: string;
+                                };
+                                amount: {
+                                    amount: string;
+                                    currency: string;
+                                };
+                                /** @description RFC 3339. */
+                                deadline: string;
+                                /** @description Each field of the request (JSON pointer), the phone numbers and the message too, hashed under the issuer's secret key: a repeat of the request tells whether it is the same. */
+                                fields: {
+                                    [key: string]: string;
+                                };
                             };
                             evidence: {
                                 /** @enum {unknown} */
