@@ -45,7 +45,7 @@ export async function buildReceipt(
   };
 }
 
-function requestedOf(entry: JournalEntry): Receipt["requested"] {
+function requestedOf(entry: JournalEntry): NonNullable<Receipt["requested"]> {
   const { payer, payee, amount, deadline } = transferResource({ entry });
   const { requestHash, fieldHashes: fields } = entry;
   return { requestHash, detailsHash: keccak256(entry.details), payer, payee, amount, deadline, fields };

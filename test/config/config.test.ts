@@ -2,7 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { readApiConfig, readBankSimulatorConfig, readFunctionConfig, readWatcherConfig } from "../../src/config/config.js";
+import {
+  readApiConfig,
+  readBankSimulatorConfig,
+  readFunctionConfig,
+  readOrganisationConfig,
+  readWatcherConfig,
+} from "../../src/config/config.js";
 import type { Environment } from "../../src/config/parse-environment.js";
 import { AppError } from "../../src/domain/app-error.js";
 
@@ -67,6 +73,24 @@ describe("the configuration", () => {
       REBUILD_ON_FOREIGN_CHAIN: false,
     });
     expect(Object.isFrozen(config)).to.equal(true);
+  });
+
+  it("knows the nodes' limits of one transaction, which a setting changes", () => {
+    const limits = { MAX_TRANSACTION_BYTES: 131_072, MAX_TRANSACTION_FEE_WEI: 10n ** 18n };
+    expect(readFunctionConfig(FUNCTION)).to.include(limits);
+    expect(readFunctionConfig({ ...FUNCTION, MAX_TRANSACTION_BYTES: "65536", MAX_TRANSACTION_FEE_WEI: "0" })).to.include({
+      MAX_TRANSACTION_BYTES: 65_536,
+      MAX_TRANSACTION_FEE_WEI: 0n,
+    });
+    expect(problems(readFunctionConfig, { ...FUNCTION, MAX_TRANSACTION_FEE_WEI: "1e18" })).to.have.length(1);
+  });
+
+  it("asks for an organisation's admin's key only where something is to be written", () => {
+    const given = { CHAIN_RPC_URL: COMMON.CHAIN_RPC_URL, DEPLOYMENT_FILE: COMMON.DEPLOYMENT_FILE, ORGANISATION: "demo" };
+    expect(readOrganisationConfig({ needsKey: false }, given)).to.include({ ORGANISATION: "demo", adminKey: undefined });
+    expect(problems((environment) => readOrganisationConfig({ needsKey: true }, environment), given)).to.have.length(1);
+    const config = readOrganisationConfig({ needsKey: true }, { ...given, ADMIN_PRIVATE_KEY: KEY });
+    expect(config.adminKey).to.deep.equal({ kind: "private-key", privateKey: KEY });
   });
 
   it("takes one node, or several with commas between", () => {
