@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { BatchSender } from "../chain/batch-sender.js";
 import type { Start } from "../chain/call-codec.js";
+import type { StartedData } from "../chain/chain-event.js";
 import { type Chain, onChain } from "../chain/connect-chain.js";
 import { type Finality, readFinalBlock, readFinalHeader, readHeader } from "../chain/finality.js";
 import { assertInitiatorOf } from "../chain/initiators.js";
@@ -8,6 +9,7 @@ import { readSequence, readStarts, readTransfers } from "../chain/read-transfers
 import { oversizeOf } from "../chain/transaction-limits.js";
 import type { TransitionOutcome } from "../chain/transition-senders.js";
 import { hexFromBytes } from "../domain/hex.js";
+import { haveSameTerms } from "../domain/start-terms.js";
 import type { StartRefusal } from "../domain/transfer-state.js";
 import type { Journal, JournalRow } from "../store/journal.js";
 
@@ -100,7 +102,7 @@ export function createStarter(deps: {
     await assertBelongs();
     const outcome = await deps.sender.send(entry).catch((error: unknown) => refuseOversized(entry, error));
     if (outcome === undefined) return;
-    // Without confirmations every block is final. The sender has compared the details of the start with ours.
+    // Without confirmations every block is final. The sender has compared the start with ours.
     const isFinal = "confirmations" in finality && finality.confirmations === 0;
     if (!isFinal) awaiting.set(entry.transferId, { entry, outcome });
     else if (outcome.applied) await settle(entry, undefined, outcome);
@@ -151,30 +153,30 @@ export function createStarter(deps: {
     const begun = final >= 0 && (await readSequence(chain, final)) !== undefined;
     const then = !begun ? [] : await readTransfers(chain, ids, final);
     const standing = entries.filter((_, index) => (then[index]?.state ?? "NONE") !== "NONE");
-    const details = await readDetails(standing, Math.max(final - RECENT_BLOCKS, 0), final);
+    const starts = await readStartsOf(standing, Math.max(final - RECENT_BLOCKS, 0), final);
     for (const [index, entry] of entries.entries()) {
-      if (standing.includes(entry)) await settleStanding(entry, details.get(entry.transferId));
+      if (standing.includes(entry)) await settleStanding(entry, starts.get(entry.transferId));
       else if (now[index]?.state === "NONE") run(entry.transferId, () => send(entry));
     }
   }
 
-  /** The sealed details that the chain's starts up to a final block carry, by the transfers' ids. */
-  async function readDetails(entries: readonly JournalRow[], from: number, final: number): Promise<Map<string, string>> {
+  /** The chain's starts up to a final block, by the transfers' ids. */
+  async function readStartsOf(entries: readonly JournalRow[], from: number, final: number): Promise<Map<string, StartedData>> {
     if (entries.length === 0) return new Map();
     const ids = entries.map(({ transferId }) => transferId);
     const fromBlock = Math.max(from, chain.deployment.fromBlock);
-    const starts = await readStarts(chain, ids, { fromBlock, toBlock: final });
-    return new Map([...starts].map(([id, { details }]) => [id, details]));
+    return await readStarts(chain, ids, { fromBlock, toBlock: final });
   }
 
   /** Settles what the chain has under the entry's id; what the node does not tell the start of waits for a better answer. */
-  async function settleStanding(entry: JournalRow, details: string | undefined, outcome?: TransitionOutcome): Promise<void> {
-    if (details === undefined) {
+  async function settleStanding(entry: JournalRow, start: StartedData | undefined, outcome?: TransitionOutcome): Promise<void> {
+    if (start === undefined) {
       logger.warn({ transferId: entry.transferId }, "node left the transfer's start out; asking again");
       if (outcome !== undefined) awaiting.set(entry.transferId, { entry, outcome });
       return;
     }
-    await settle(entry, details === hexFromBytes(entry.details) ? undefined : "EXISTS", outcome);
+    const isOurs = start.details === hexFromBytes(entry.details) && haveSameTerms(start, entry);
+    await settle(entry, isOurs ? undefined : "EXISTS", outcome);
   }
 
   /** Judges outcomes by what the chain says at a block that is final. What it has taken back is sent again. */
@@ -186,7 +188,7 @@ export function createStarter(deps: {
     );
     const standing = due.filter((_, index) => (found[index]?.state ?? "NONE") !== "NONE");
     const from = Math.min(...standing.map(({ outcome }) => outcome.blockNumber));
-    const details = await readDetails(
+    const starts = await readStartsOf(
       standing.map(({ entry }) => entry),
       from,
       final,
@@ -195,7 +197,7 @@ export function createStarter(deps: {
       const { entry, outcome } = one;
       const refused = !outcome.applied && (await isStillMined(outcome));
       awaiting.delete(entry.transferId);
-      if (standing.includes(one)) await settleStanding(entry, details.get(entry.transferId), outcome);
+      if (standing.includes(one)) await settleStanding(entry, starts.get(entry.transferId), outcome);
       else if (refused && !outcome.applied) await settle(entry, outcome.cause, outcome);
       else run(entry.transferId, () => send(entry));
     }

@@ -2,6 +2,7 @@ import type { JsonRpcProvider } from "ethers";
 import type { Logger } from "pino";
 import { AppError } from "../domain/app-error.js";
 import { hexFromBytes } from "../domain/hex.js";
+import { haveSameTerms } from "../domain/start-terms.js";
 import type { Refusal, State } from "../domain/transfer-state.js";
 import { type BatchSender, type BatchSenderOptions, createBatchSender } from "./batch-sender.js";
 import { encodeAdvance, encodeStartBatch, type Start, startBytes, TRANSITION_BYTES, type Transition } from "./call-codec.js";
@@ -64,8 +65,8 @@ export function createTransitionSender(
 }
 
 /** Whether the start that a node reports of our own transaction is the one that we sent. */
-function isOurs({ started }: ChainEvent, { details }: Start): boolean {
-  return started === undefined || started.details === hexFromBytes(details);
+function isOurs({ started }: ChainEvent, start: Start): boolean {
+  return started === undefined || (started.details === hexFromBytes(start.details) && haveSameTerms(started, start));
 }
 
 /**

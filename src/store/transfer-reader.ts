@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { coalesce } from "../domain/coalesce.js";
 import { keccak256 } from "../domain/keccak.js";
+import { haveSameTerms } from "../domain/start-terms.js";
 import { isFinal, REFUSALS, type Refusal, STATES, type State } from "../domain/transfer-state.js";
 import { type JournalRow, toJournalRow } from "./journal.js";
 import type { Notice } from "./notices.js";
@@ -187,13 +188,14 @@ async function readSettled(db: Db, ids: readonly string[]): Promise<Set<string>>
 }
 
 /**
- * A transfer that the chain started with other sealed details than the journal's is not the one that was asked for: the start counts as
- * refused, `EXISTS`.
+ * A transfer that the chain started with other sealed details or terms than the journal's is not the one that was asked for: the start
+ * counts as refused, `EXISTS`.
  */
 function ownTransfer(known: { entry?: JournalRow; view?: StoredTransfer }): { entry?: JournalRow; view?: StoredTransfer } {
   const { entry, view } = known;
   const hash = view?.detailsHash ?? null;
-  if (entry === undefined || hash === null || hash === keccak256(entry.details)) return known;
+  if (entry === undefined || view === undefined || hash === null) return known;
+  if (hash === keccak256(entry.details) && haveSameTerms(view, entry)) return known;
   return { entry: { ...entry, status: "refused", refusal: "EXISTS" } };
 }
 

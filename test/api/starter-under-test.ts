@@ -2,6 +2,7 @@ import { Wallet } from "ethers";
 import { DEMO_ORGANISATION } from "../../scripts/stack/demo-network.js";
 import { createStarter, type StarterService } from "../../src/api/starter.js";
 import type { Finality } from "../../src/chain/finality.js";
+import { readTransfers } from "../../src/chain/read-transfers.js";
 import { createStartSender } from "../../src/chain/transition-senders.js";
 import { createJournal, type Journal, type JournalRow } from "../../src/store/journal.js";
 import { PAYEE_BANK, PAYER_BANK, startTestChain, type TestChain } from "../support/chain.js";
@@ -91,6 +92,13 @@ export function useStarters() {
     await journal.insert(entry);
     return entry.transferId;
   }
+  /** Starts a new request as another replica would; gives what an entry of the same request has. */
+  async function startElsewhere(): Promise<Pick<JournalRow, "transferId" | "requestHash" | "deadlineSeconds">> {
+    const request = testChain.newRequest();
+    await testChain.start([request.requestHash], DETAILS);
+    const [transfer] = await readTransfers(testChain.chain, [request.transferId], await testChain.blockNumber());
+    return { ...request, deadlineSeconds: transfer?.deadlineSeconds ?? 0 };
+  }
   const entryOf = async (id: string) => {
     const entry = await findJournalEntry(store.db, id);
     if (entry === undefined) throw new Error(`The journal does not hold ${id}`);
@@ -117,6 +125,7 @@ export function useStarters() {
     starter,
     startForgetfulNode,
     accept,
+    startElsewhere,
     entryOf,
     status,
     settled,

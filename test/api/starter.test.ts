@@ -6,7 +6,7 @@ import { createStartSender } from "../../src/chain/transition-senders.js";
 import { findJournalEntry } from "../support/journal-entry.js";
 import { recordingLogger, SILENT } from "../support/logger.js";
 import { until } from "../support/until.js";
-import { DETAILS, useStarters } from "./starter-under-test.js";
+import { useStarters } from "./starter-under-test.js";
 
 describe("the starter of accepted transfers", function () {
   this.timeout(60_000);
@@ -29,8 +29,7 @@ describe("the starter of accepted transfers", function () {
   });
 
   it("takes one that the chain has already for its own, if it has the same sealed details", async () => {
-    const request = bench.testChain.newRequest();
-    await bench.testChain.start([request.requestHash], DETAILS);
+    const request = await bench.startElsewhere();
     const id = await accept(request);
     starter().wake(await entryOf(id));
     await settled(id);
@@ -96,8 +95,7 @@ describe("the starter of accepted transfers", function () {
   });
 
   it("does not send again what another replica has brought to the chain", async () => {
-    const request = bench.testChain.newRequest();
-    await bench.testChain.start([request.requestHash], DETAILS);
+    const request = await bench.startElsewhere();
     const before = await nonce();
     const id = await accept(request);
     await expire();
@@ -143,8 +141,7 @@ describe("the starter of accepted transfers", function () {
   });
 
   it("leaves a start open that a node shows no log of, and settles it once a node does", async () => {
-    const request = bench.testChain.newRequest();
-    await bench.testChain.start([request.requestHash], DETAILS);
+    const request = await bench.startElsewhere();
     const before = await nonce();
     const id = await accept(request);
     const node = await startForgetfulNode();

@@ -20,12 +20,12 @@ describe("npm run organisation", function () {
 
   const run = (
     args: string[],
-    { key = testChain.secrets.organisationAdminKey as string | undefined, name = DEMO_ORGANISATION } = {},
+    { key = testChain.secrets.organisationAdminKey as string | null, name = DEMO_ORGANISATION } = {},
   ) =>
     administerOrganisation(
       {
         chain: testChain.chain,
-        signer: key === undefined ? undefined : new Wallet(key),
+        signer: key === null ? undefined : new Wallet(key),
         logger: SILENT,
         fees: DEFAULT_FEE_POLICY,
       },
@@ -48,7 +48,7 @@ describe("npm run organisation", function () {
     expect(await isActive(next)).to.equal(true);
     expect(await run(["remove-initiator", initiator()])).to.include("other active initiators: 1");
     expect(await isActive(initiator())).to.equal(false);
-    const listed = await run(["list"], { key: undefined });
+    const listed = await run(["list"], { key: null });
     expect(listed).to.match(new RegExp(`${next}  active, 0 wei`));
     expect(listed).to.match(new RegExp(`${initiator()}  removed`));
   });
@@ -62,7 +62,7 @@ describe("npm run organisation", function () {
     await testChain.rpc("hardhat_setBalance", next.address, "0x8ac7230489e80000");
     await run(["change-admin", next.address]);
     expect(await adminOf(DEMO_ORGANISATION)).to.equal(next.address);
-    expect(await run(["show"], { key: undefined })).to.equal(`${DEMO_ORGANISATION}: admin ${next.address}, active`);
+    expect(await run(["show"], { key: null })).to.equal(`${DEMO_ORGANISATION}: admin ${next.address}, active`);
     const error = await refusal(run(["add-initiator", newAddress()]));
     expect(error.code).to.equal("chain-reverted");
     expect(error.message).to.include(next.address);
@@ -103,6 +103,6 @@ describe("npm run organisation", function () {
     for (const args of [[], ["add"], ["add-initiator"], ["add-initiator", "x"], ["change-admin", "0x12"], ["show", "a", "b"]]) {
       expect((await refusal(run(args))).code, args.join(" ")).to.equal("invalid-request");
     }
-    expect((await refusal(run(["add-initiator", newAddress()], { key: undefined }))).code).to.equal("config-invalid");
+    expect((await refusal(run(["add-initiator", newAddress()], { key: null }))).code).to.equal("config-invalid");
   });
 });

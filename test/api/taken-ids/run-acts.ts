@@ -4,6 +4,7 @@ import { DEMO_ORGANISATION } from "../../../scripts/stack/demo-network.js";
 import { readStarts, readTransfers } from "../../../src/chain/read-transfers.js";
 import { hexFromBytes } from "../../../src/domain/hex.js";
 import { bankIdToBytes, organisationToBytes, requestHashOf, transferId } from "../../../src/domain/ids.js";
+import { haveSameTerms } from "../../../src/domain/start-terms.js";
 import { BankRepo__factory, TransferStateRepo__factory } from "../../../types/ethers-contracts/index.js";
 import { bareProvider, PAYEE_BANK, PAYER_BANK, type TestChain } from "../../support/chain.js";
 import { until } from "../../support/until.js";
@@ -138,6 +139,7 @@ export async function runActs(
     if (body.state === "NONE" || body.cause !== undefined) return;
     const toBlock = await testChain.blockNumber();
     const found = (await readStarts(testChain.chain, [id], { fromBlock: testChain.deployment.fromBlock, toBlock })).get(id);
+    if (found !== undefined && !haveSameTerms(found, made)) say("the answer is of a transfer with other terms than the API's");
     if (found?.details !== hexFromBytes(made.details))
       say("the answer is of a transfer whose sealed details the API did not make");
   }
