@@ -3,14 +3,17 @@
 # for deploying; `proxy` holds nginx, for docker-compose.scale.yml; `browser` is `service` with Chromium, for docker-compose.legacy-bank.yml. All run as the user `node`, and need nothing of their file system
 # to be writable but /tmp.
 
-FROM node:24-bookworm-slim AS proxy
+# Pin a digest for production: docs/operations.md, "Base images".
+ARG NODE_IMAGE=node:24-bookworm-slim
+
+FROM ${NODE_IMAGE} AS proxy
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends nginx-light >/dev/null && rm -rf /var/lib/apt/lists/*
 COPY scripts/compose/healthcheck.sh /
 COPY deploy/compose/nginx.conf /etc/nginx/nginx.conf
 USER node
 CMD ["nginx"]
 
-FROM node:24-bookworm-slim AS base
+FROM ${NODE_IMAGE} AS base
 ENV NPM_CONFIG_UPDATE_NOTIFIER=false
 WORKDIR /app
 COPY package.json package-lock.json ./
@@ -40,7 +43,7 @@ RUN npm ci --no-audit --no-fund --omit=dev --omit=optional --ignore-scripts && r
 # A browser's driver is for where the browser is.
 RUN mv node_modules/playwright-core /playwright-core
 
-FROM node:24-bookworm-slim AS tools
+FROM ${NODE_IMAGE} AS tools
 ENV HOME=/tmp
 WORKDIR /app
 # A named volume takes its owner from the folder it is first mounted on. `deploy` writes every service's secrets, each into a volume.
@@ -60,7 +63,7 @@ COPY scripts ./scripts
 USER node
 CMD ["node", "--import", "./scripts/compose/exit-on-signal.mjs", "node_modules/hardhat/dist/src/cli.js", "node", "--network", "localchain", "--hostname", "0.0.0.0"]
 
-FROM node:24-bookworm-slim AS service
+FROM ${NODE_IMAGE} AS service
 ENV NODE_ENV=production
 WORKDIR /app
 RUN mkdir -p /run/deployment /run/secrets /var/lib/event-machine && mkdir -m 700 /run/function-host \

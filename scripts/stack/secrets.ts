@@ -32,6 +32,8 @@ export interface StackSecrets {
   databasePassword: string;
   aliasKey: string;
   journalFieldKey: string;
+  /** Seals functions' secrets in PostgreSQL. */
+  functionSecretKey: string;
   receiptSigningKey: string;
   organisationAdminKey: string;
   initiatorKey: string;
@@ -77,6 +79,7 @@ const KnownSecrets = Type.Object({
   databasePassword: Text,
   aliasKey: Text,
   journalFieldKey: Type.Optional(Text),
+  functionSecretKey: Type.Optional(Text),
   receiptSigningKey: Type.Optional(Text),
   organisationAdminKey: Type.Optional(Text),
   initiatorKey: Text,
@@ -124,6 +127,7 @@ function makeSecrets(): Omit<StackSecrets, "banks"> {
     databasePassword: randomBytes(18).toString("hex"),
     aliasKey: hex32(),
     journalFieldKey: hex32(),
+    functionSecretKey: hex32(),
     receiptSigningKey: hex32(),
     organisationAdminKey: hex32(),
     initiatorKey: hex32(),

@@ -51,6 +51,7 @@ export function serviceEnvironments(inputs: Inputs): Record<string, Record<strin
   const functionTargets = {
     FUNCTION_HOST_URL: `http://127.0.0.1:${ports.functionHost}`,
     FUNCTION_HOST_TOKEN: secrets.functionHostToken,
+    FUNCTION_SECRET_KEYS: JSON.stringify({ 1: secrets.functionSecretKey }),
     // On a developer's machine a function may run beside the system.
     FUNCTION_TARGET_NETWORKS: "127.0.0.0/8,::1",
   };

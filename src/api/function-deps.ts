@@ -1,3 +1,4 @@
+import type { SealedSecret } from "../domain/function-secrets.js";
 import type { WebhookResult } from "../webhooks/send-webhook.js";
 
 /**
@@ -171,7 +172,8 @@ export interface ClaimedInvocation {
   input: unknown;
   attempts: number;
   url: string;
-  secrets: readonly string[];
+  /** Sealed: what sends the invocation opens them. */
+  secrets: readonly SealedSecret[];
   batchSize: number;
   createdAt: Date;
 }

@@ -5,6 +5,7 @@ import type { ApiDeps } from "../api/deps.js";
 import type { FunctionTargets } from "../api/function-deps.js";
 import { createInvoker } from "../api/invoker.js";
 import { AppError } from "../domain/app-error.js";
+import type { FunctionSecrets } from "../domain/function-secrets.js";
 import { moduleDigest } from "../store/deliveries.js";
 import {
   enableFunction,
@@ -27,7 +28,7 @@ import { type Db, onStore } from "../store/open-store.js";
 import { readRequests, summariseRequests } from "../store/request-log.js";
 import { checkReachable } from "../webhooks/check-reachable.js";
 import { createCheckLimit } from "../webhooks/limit-checks.js";
-import { sendWebhook } from "../webhooks/send-webhook.js";
+import { sendSigned } from "../webhooks/send-signed.js";
 import { openFunctionTargets } from "./function-targets.js";
 
 // More than anyone needs, and few enough that nobody can fill the registry.
@@ -41,17 +42,17 @@ const ModuleAnswer = Type.Union([
 
 /** What the API has of the registry, of functions' targets and of invocations. */
 export function openApiFunctions(
-  deps: { db: Db; logger: FastifyBaseLogger },
+  deps: { db: Db; logger: FastifyBaseLogger; secrets: FunctionSecrets },
   config: Parameters<typeof openFunctionTargets>[1],
 ): { functions: Pick<ApiDeps, "functions" | "functionTargets" | "invocations">; close(): Promise<void> } {
-  const { db } = deps;
+  const { db, secrets } = deps;
   const targets = openFunctionTargets(db, config);
-  const functionTargets = createTargets(targets);
+  const functionTargets = createTargets(targets, secrets);
   const stored = createInvocations(db);
   const invoker = createInvoker({ ...deps, invocations: stored, send: functionTargets.send });
   return {
     functions: {
-      functions: createRegistry(db),
+      functions: createRegistry(db, secrets),
       functionTargets,
       invocations: {
         ...stored,
@@ -69,7 +70,7 @@ export function openApiFunctions(
   };
 }
 
-function createRegistry(db: Db): ApiDeps["functions"] {
+function createRegistry(db: Db, secrets: FunctionSecrets): ApiDeps["functions"] {
   async function list(selection: StandingSelection & { limit: number }) {
     const found = await onStore(() => readStandings(db, selection));
     const recent = await onStore(() =>
@@ -83,10 +84,10 @@ function createRegistry(db: Db): ApiDeps["functions"] {
   return {
     list,
     find: async (name, selection) => (await list({ ...selection, name, limit: 1 }))[0],
-    insert: (fn) => onStore(() => insertFunction(db, fn, OWNED_MAX)),
+    insert: (fn) => onStore(() => insertFunction(db, secrets, fn, OWNED_MAX)),
     update: (name, change) => onStore(() => updateFunction(db, name, change)),
     remove: (name) => onStore(() => removeFunction(db, name)),
-    rotateSecret: (name, secret, overlapSeconds) => onStore(() => rotateSecret(db, name, secret, overlapSeconds)),
+    rotateSecret: (name, secret, overlapSeconds) => onStore(() => rotateSecret(db, secrets, { name, secret, overlapSeconds })),
     enable: (name) => onStore(() => enableFunction(db, name)),
     parked: (name, { limit, ...query }) => onStore(() => readParked(db, { ...query, function: name }, limit)),
     parkedOf: (transferId, selection, limit) => onStore(() => readParkedOf(db, transferId, selection, limit)),
@@ -96,7 +97,10 @@ function createRegistry(db: Db): ApiDeps["functions"] {
   };
 }
 
-function createTargets({ guard, guarded, host }: ReturnType<typeof openFunctionTargets>): FunctionTargets {
+function createTargets(
+  { guard, guarded, host }: ReturnType<typeof openFunctionTargets>,
+  secrets: FunctionSecrets,
+): FunctionTargets {
   const limitChecks = createCheckLimit();
   return {
     checkReachable: (principal, url) => limitChecks(principal, () => checkReachable(guard, principal, url)),
@@ -112,14 +116,15 @@ function createTargets({ guard, guarded, host }: ReturnType<typeof openFunctionT
       }
       return { digest: digestOfModule(answer), ...answer };
     },
-    async send({ function: name, owner, url, secrets, batchSize }, event) {
+    async send({ function: name, owner, url, secrets: sealed, batchSize }, event) {
       const digest = moduleDigest({ url });
       if (digest === undefined) {
         // In the form that its deliveries have.
         const isSingle = batchSize === 1;
         const contentType = `application/cloudevents${isSingle ? "" : "-batch"}+json; charset=utf-8`;
         const message = { id: event.id, contentType, body: JSON.stringify(isSingle ? event : [event]) };
-        return await sendWebhook({ dispatcher: guarded(owner ?? ""), clock: Date.now }, { url, secrets }, message);
+        const target = { name, owner, url, secrets: sealed };
+        return await sendSigned({ dispatcher: guarded(owner ?? ""), clock: Date.now, secrets }, target, message);
       }
       if (host !== undefined) return await host.invoke({ name, principal: owner ?? "", digest }, event);
       return { kind: "retry", error: "this API knows no function host: set FUNCTION_HOST_URL", retryAfterMs: undefined };

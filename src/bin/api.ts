@@ -18,6 +18,7 @@ import { createSealer } from "../domain/sealing.js";
 import { createReceiptSigner, type ReceiptSigner } from "../receipts/receipt-signer.js";
 import { createApiKeys } from "../store/api-keys.js";
 import { readChainIdentity } from "../store/chain-identity.js";
+import { renewSecrets } from "../store/function-registry.js";
 import { createJournal } from "../store/journal.js";
 import { isLeaseHeld, WATCHER_LEASE } from "../store/lease.js";
 import { onStore, openStore, type Store } from "../store/open-store.js";
@@ -30,6 +31,7 @@ import { openDirectories } from "./api-directories.js";
 import { openApiSigners } from "./api-signers.js";
 import { openApiStore } from "./api-store.js";
 import { openApiTelemetry } from "./api-telemetry.js";
+import { openFunctionSecrets } from "./open-function-secrets.js";
 import { runService } from "./run-service.js";
 
 const KEY_BYTES = 32;
@@ -47,7 +49,9 @@ runService(
     await assertExpectedChain(chain);
     await assertFinality(chain, config.CONFIRMATIONS);
     const store = openStore(config.DATABASE_URL, logger);
+    const secrets = openFunctionSecrets(config);
     await store.prepare(async (db) => {
+      await renewSecrets(db, secrets);
       if (config.BOOTSTRAP_API_KEY === "") return;
       await createApiKeys(db).put("bootstrap", config.BOOTSTRAP_API_KEY, { id: "bootstrap", scopes: SCOPES, payers: "any" });
     });
@@ -60,7 +64,7 @@ runService(
     };
     const aliasKey = { version: config.ALIAS_KEY_VERSION, secret: bytesFromHex(config.ALIAS_KEY, KEY_BYTES) };
     const journal = createJournal(store.db, deployment.domain, store.byKey, await store.holdSession());
-    const { readers, close: closeReaders } = await openApiStore({ store, logger }, deployment.domain, config);
+    const { readers, close: closeReaders } = await openApiStore({ store, logger, secrets }, deployment.domain, config);
     readers.events.onChange(({ about }) => (about === "api-keys" || about === "anything") && apiKeys.forget());
     const signers = await openApiSigners(config);
     const telemetry = await openApiTelemetry({ chain, store, logger, config }, signers);

@@ -6,6 +6,7 @@ import { readDeployment } from "../chain/deployment.js";
 import { readWatcherConfig } from "../config/config.js";
 import { AppError, problemType } from "../domain/app-error.js";
 import { STATES } from "../domain/transfer-state.js";
+import { renewSecrets } from "../store/function-registry.js";
 import { onStore, openStore, pingStore, type Store } from "../store/open-store.js";
 import { readCursor } from "../store/projection.js";
 import { readWorkInHand } from "../store/work-in-hand.js";
@@ -20,6 +21,7 @@ import { createRequestRecorder } from "../watcher/record-requests.js";
 import { DEFAULT_DELIVERY_OPTIONS } from "../watcher/sort-answers.js";
 import { runWatcher } from "../watcher/watcher.js";
 import { openFunctionTargets } from "./function-targets.js";
+import { openFunctionSecrets } from "./open-function-secrets.js";
 import { runService } from "./run-service.js";
 
 const DEFAULT_BATCH_SIZE = 200;
@@ -32,7 +34,8 @@ runService(
   async (logger, fail) => {
     const config = readWatcherConfig();
     const store = openStore(config.DATABASE_URL, logger);
-    await store.prepare();
+    const secrets = openFunctionSecrets(config);
+    await store.prepare((db) => renewSecrets(db, secrets));
     const chain = connectChain(config.CHAIN_RPC_URL, await readDeployment(config.DEPLOYMENT_FILE), { logger });
     const metrics = createMetrics();
     const tracing = await openTracing(
@@ -62,6 +65,7 @@ runService(
         clock: Date.now,
         random: Math.random,
         targets,
+        secrets,
         observer: {
           ...measured,
           delivered: (delivery) => {

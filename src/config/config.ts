@@ -4,6 +4,7 @@ import { DEFAULT_PHONE_TYPES } from "../domain/phone.js";
 import { parseBankAdminEnvironment, parseOrganisationAdminEnvironment } from "./admin-config.js";
 import { fees, transactionLimits } from "./chain-specs.js";
 import { parseCliEnvironment } from "./cli-config.js";
+import { functionTargets } from "./function-targets.js";
 import { type Check, type Environment, parseEnvironment } from "./parse-environment.js";
 import { signingKey, signingKeysBy } from "./signing-keys.js";
 import { tokenIssuer } from "./token-issuer.js";
@@ -15,7 +16,6 @@ import {
   functionList,
   hex32,
   httpUrl,
-  ipNetworks,
   keysByVersion,
   line,
   oneOf,
@@ -55,14 +55,6 @@ const chain = {
   CONFIRMATIONS: finality({ default: { confirmations: 0 } }),
 };
 
-/** How functions that the API registers are reached. */
-const functionTargets = {
-  FUNCTION_TARGET_NETWORKS: ipNetworks({ default: [] }),
-  FUNCTION_HOST_URL: httpUrl({ default: "" }),
-  FUNCTION_HOST_SOCKET: str({ default: "" }),
-  FUNCTION_HOST_TOKEN: str({ default: "" }),
-};
-
 /** How a function reaches its bank: by its API, or by its pages where it has none. */
 const bank = {
   BANK_KIND: oneOf("rest", "web")({ default: "rest" }),
@@ -97,7 +89,7 @@ export function readApiConfig(environment: Environment = process.env) {
     ...tracing,
     ...fees,
     ...transactionLimits,
-    ...functionTargets,
+    ...functionTargets.specs,
     DATABASE_URL: str(),
     ORGANISATION: organisationName(),
     ...initiator.specs,
@@ -121,7 +113,9 @@ export function readApiConfig(environment: Environment = process.env) {
     DASHBOARD_ENABLED: flag({ default: true }),
     ...tokenIssuer.specs,
   };
-  const checks = [initiator, accountsOperators, arbiters, outcomesOperators, tokenIssuer].map(({ check }) => check);
+  const checks = [initiator, accountsOperators, arbiters, outcomesOperators, tokenIssuer, functionTargets].map(
+    ({ check }) => check,
+  );
   const config = parseEnvironment(environment, specs, ...checks);
   return Object.freeze({
     ...config,
@@ -134,12 +128,12 @@ export function readApiConfig(environment: Environment = process.env) {
 
 /** The watcher's configuration. */
 export function readWatcherConfig(environment: Environment = process.env) {
-  return parseEnvironment(environment, {
+  const specs = {
     ...service,
     ...server,
     ...chain,
     ...tracing,
-    ...functionTargets,
+    ...functionTargets.specs,
     DATABASE_URL: str(),
     FUNCTIONS: functionList({ default: [] }),
     POLL_INTERVAL_MS: positiveNumber({ default: 500 }),
@@ -150,7 +144,8 @@ export function readWatcherConfig(environment: Environment = process.env) {
     REBUILD_ON_FOREIGN_CHAIN: flag({ default: false }),
     RECONCILE_BANKS: bankList({ default: [] }),
     RECONCILE_INTERVAL_MS: positiveNumber({ default: 3_600_000 }),
-  });
+  };
+  return parseEnvironment(environment, specs, functionTargets.check);
 }
 
 /** A function's configuration. */

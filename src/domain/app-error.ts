@@ -25,7 +25,7 @@ export const ERROR_CODES = {
   "bank-outcome-unknown": { status: 503, retryable: true, title: "The bank's answer is not known yet" },
   "bank-undecided": { status: 503, retryable: false, title: "The bank cannot tell what became of a posting; people must look" },
   "bank-protocol": { status: 502, retryable: true, title: "The bank's answer cannot be understood" },
-  "cannot-open": { status: 503, retryable: true, title: "What was sealed to this bank cannot be opened" },
+  "cannot-open": { status: 503, retryable: true, title: "What is sealed cannot be opened" },
   "function-host-unavailable": { status: 503, retryable: true, title: "The host of functions' modules does not answer" },
   "chain-unavailable": { status: 503, retryable: true, title: "The chain cannot be reached" },
   "chain-unexpected": { status: 503, retryable: false, title: "The chain is not the one this deployment belongs to" },

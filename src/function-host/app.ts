@@ -3,6 +3,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequ
 import { type Static, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
 import { AppError, problemType } from "../domain/app-error.js";
+import { checkBodyCodings } from "../domain/body-codings.js";
 import type { FunctionPool } from "./function-pool.js";
 import type { ModuleShelf } from "./module-shelf.js";
 
@@ -56,6 +57,7 @@ export function createFunctionHostApp(deps: HostDeps): FastifyInstance {
     return await reply.code(statusCode).send({ type: problemType(statusCode >= 500 ? "internal" : "invalid-request") });
   });
   app.addHook("onRequest", async (request) => {
+    checkBodyCodings(request.headers);
     if (request.url !== "/healthz" && !isToken(deps.token, request.headers.authorization)) {
       throw new AppError("unauthorized", "FUNCTION_HOST_TOKEN differs between the host and whoever asks.");
     }

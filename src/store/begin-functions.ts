@@ -1,8 +1,8 @@
-import { type FunctionRow, parkOpenTransfers, readFinalSequence, readFunctions, writePosition } from "./deliveries.js";
+import { parkOpenTransfers, readFinalSequence, readFunctions, type Subscription, writePosition } from "./deliveries.js";
 import type { Db } from "./open-store.js";
 
 /** Lets a function begin with what comes after the newest final event, woken once for every transfer that is open. Returns where, and how many. */
-export async function beginFunction(transaction: Db, fn: FunctionRow): Promise<{ position: bigint; open: number }> {
+export async function beginFunction(transaction: Db, fn: Subscription): Promise<{ position: bigint; open: number }> {
   const position = await readFinalSequence(transaction);
   const open = await parkOpenTransfers(transaction, fn, position, 0);
   await writePosition(transaction, fn, position);

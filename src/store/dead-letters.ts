@@ -14,7 +14,11 @@ const MAX_DOUBLINGS = 20;
  * for ever. The pause since it was given up doubles with each revival. At most {@link DEAD_LETTERS_PER_SWEEP}, longest dead first.
  * @param pauseMs Before the first revival.
  */
-export async function reviveDeadLetters(db: Db, fn: FunctionRow, pauseMs: number): Promise<number> {
+export async function reviveDeadLetters(
+  db: Db,
+  fn: Omit<FunctionRow, "secret" | "previousSecret">,
+  pauseMs: number,
+): Promise<number> {
   const { numAffectedRows } = await sql`
     update retries r set status = 'waiting', attempts = 0, next_attempt_at = now(), given_up_at = null, revivals = r.revivals + 1
     from (select d.sequence from retries d join (${OPEN_TRANSFERS}) e on e.transfer_id = d.transfer_id and e.sequence = d.sequence

@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import type { FunctionSecrets, SealedSecret } from "../domain/function-secrets.js";
 import { heldLease, type Lease, leaseLost } from "./lease.js";
 import type { Db } from "./open-store.js";
 import type { EventRow } from "./projection.js";
@@ -9,8 +10,8 @@ import { storableText } from "./storable-text.js";
 export interface FunctionRow {
   name: string;
   url: string;
-  /** Standard Webhooks secret, `whsec_` and base64. */
-  secret: string;
+  /** A Standard Webhooks secret (`whsec_` and base64), sealed. */
+  secret: SealedSecret;
   /** CloudEvents types. */
   types: string[];
   payerBank: string | null;
@@ -28,8 +29,14 @@ export interface FunctionRow {
   /** The watcher's own without one. */
   retry?: RetryPolicy | null;
   /** A secret that signs too, while it is being replaced. */
-  previousSecret?: string | null;
+  previousSecret?: SealedSecret | null;
 }
+
+/** A function without its secrets: who is woken, by what, and where. */
+export type Subscription = Omit<FunctionRow, "secret" | "previousSecret">;
+
+/** A function as its deployment names it: with the secret itself. */
+export type ConfiguredFunction = Subscription & { secret: string };
 
 /** What `url` begins with where the target is a module; its digest follows. */
 export const MODULE_SCHEME = "module:";
@@ -40,11 +47,11 @@ export function moduleDigest({ url }: Pick<FunctionRow, "url">): string | undefi
 }
 
 /** Makes the registry hold the deployment's functions with these settings; positions stay. One of the same name is the deployment's from now on. */
-export async function upsertFunctions(db: Db, functions: readonly FunctionRow[]): Promise<void> {
+export async function upsertFunctions(db: Db, secrets: FunctionSecrets, functions: readonly ConfiguredFunction[]): Promise<void> {
   for (const fn of functions) {
     const settings = {
       url: fn.url,
-      secret: fn.secret,
+      secret: secrets.seal({ name: fn.name }, fn.secret),
       types: fn.types,
       payer_bank: fn.payerBank,
       payee_bank: fn.payeeBank,
@@ -99,7 +106,7 @@ export const EVENT_COLUMNS = sql<EventRow>`
   e.transaction_hash as "transactionHash", e.started_block::float8 as "startedBlock", e.data`;
 
 /** Which of the events `e` are for a function. */
-export function matches({ types, payerBank, payeeBank, ofPrincipal = null, currency = null }: Omit<FunctionRow, "secret">) {
+export function matches({ types, payerBank, payeeBank, ofPrincipal = null, currency = null }: Subscription) {
   const conditions = [sql`e.type = any(${types})`];
   if (payerBank !== null) conditions.push(sql`e.payer_bank = ${payerBank}`);
   if (payeeBank !== null) conditions.push(sql`e.payee_bank = ${payeeBank}`);
@@ -132,7 +139,7 @@ export type NewEvent = EventRow & { blocked: boolean };
  */
 export async function readNewEvents(
   db: Db,
-  fn: FunctionRow,
+  fn: Subscription,
   { after, limit }: { after: bigint; limit: number },
 ): Promise<{ final: bigint; events: NewEvent[] }> {
   const { rows } = await sql<{ final: bigint | null } & (NewEvent | { sequence: null })>`
@@ -153,14 +160,14 @@ export interface DueRetry {
 }
 
 /** The first that waits of each transfer, leaving out transfers that are under way. */
-function isNext(fn: FunctionRow, except: readonly string[]) {
+function isNext(fn: Subscription, except: readonly string[]) {
   return sql<boolean>`r.function = ${fn.name} and r.status = 'waiting' and r.transfer_id <> all(${except}::text[])
     and not exists (select 1 from retries p where p.function = r.function and p.transfer_id = r.transfer_id
       and p.status = 'waiting' and p.sequence < r.sequence)`;
 }
 
 /** What is due, in order; of each transfer only the first that waits. `except`: transfers that are under way. */
-export async function readDueRetries(db: Db, fn: FunctionRow, limit: number, except: readonly string[]): Promise<DueRetry[]> {
+export async function readDueRetries(db: Db, fn: Subscription, limit: number, except: readonly string[]): Promise<DueRetry[]> {
   const { rows } = await sql<EventRow & { attempts: number }>`
     select ${EVENT_COLUMNS}, r.attempts from retries r join events e on e.sequence = r.sequence
     where ${isNext(fn, except)} and r.next_attempt_at <= now()
@@ -169,7 +176,7 @@ export async function readDueRetries(db: Db, fn: FunctionRow, limit: number, exc
 }
 
 /** Milliseconds until the next retry is due; `undefined` while none waits. `except`: transfers that are under way. */
-export async function readNextRetryDelayMs(db: Db, fn: FunctionRow, except: readonly string[]): Promise<number | undefined> {
+export async function readNextRetryDelayMs(db: Db, fn: Subscription, except: readonly string[]): Promise<number | undefined> {
   const { rows } = await sql<{ delay: number | null }>`
     select (extract(epoch from min(r.next_attempt_at) - now()) * 1000)::float8 as delay from retries r
     where ${isNext(fn, except)}`.execute(db);
@@ -195,12 +202,12 @@ export async function countParked(db: Db): Promise<void> {
 }
 
 // Locks the function's row against its removal, so that what is parked for it refers to something; no row where it is gone.
-function present(fn: FunctionRow) {
+function present(fn: Subscription) {
   return sql`(select name from functions where name = ${fn.name} for key share)`;
 }
 
 /** Parks deliveries; a row that is there gets the newer count and error. Nothing is parked for a function that was removed meanwhile. */
-export async function parkDeliveries(db: Db, fn: FunctionRow, parked: readonly Parked[]): Promise<void> {
+export async function parkDeliveries(db: Db, fn: Subscription, parked: readonly Parked[]): Promise<void> {
   if (parked.length === 0) return;
   const column = <K extends keyof Parked>(key: K) => parked.map((row) => row[key]);
   await sql`
@@ -224,7 +231,7 @@ export async function parkDeliveries(db: Db, fn: FunctionRow, parked: readonly P
 export async function settleDeliveries(
   db: Db,
   lease: Lease,
-  fn: FunctionRow,
+  fn: Subscription,
   { unparked, position }: { unparked: readonly bigint[]; position: bigint | undefined },
 ): Promise<void> {
   const { rows } = await sql<{ held: boolean }>`
@@ -238,12 +245,12 @@ export async function settleDeliveries(
 }
 
 /** Moves a function's position on; never back. */
-export async function writePosition(db: Db, fn: FunctionRow, position: bigint): Promise<void> {
+export async function writePosition(db: Db, fn: Subscription, position: bigint): Promise<void> {
   await sql`update functions set position = greatest(position, ${position}) where name = ${fn.name}`.execute(db);
 }
 
 /** Takes a function out of service, on its own word (HTTP 410). */
-export async function disableFunction(db: Db, fn: FunctionRow, reason: string): Promise<void> {
+export async function disableFunction(db: Db, fn: Subscription, reason: string): Promise<void> {
   await db.updateTable("functions").set({ disabled_reason: reason }).where("name", "=", fn.name).execute();
 }
 
@@ -258,7 +265,7 @@ export const OPEN_TRANSFERS = sql`
  * waits or is dead already. By this store's clock: the chain's may be ahead, or far behind. This wakes functions for open transfers after a rebuild,
  * and finds what was forgotten later on.
  */
-export async function parkOpenTransfers(db: Db, fn: FunctionRow, through: bigint, olderThanMs: number): Promise<number> {
+export async function parkOpenTransfers(db: Db, fn: Subscription, through: bigint, olderThanMs: number): Promise<number> {
   const { numAffectedRows } = await sql`
     with f as ${present(fn)}
     insert into retries (function, sequence, transfer_id, attempts, next_attempt_at, status)

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { sql } from "kysely";
+import type { FunctionSecrets } from "../domain/function-secrets.js";
 import { beginFunction } from "./begin-functions.js";
 import { type FunctionRow, MODULE_SCHEME } from "./deliveries.js";
 import type { Db } from "./open-store.js";
@@ -35,6 +36,7 @@ export function digestOfModule({ code }: Pick<FunctionModule, "code">): string {
  */
 export async function insertFunction(
   db: Db,
+  secrets: FunctionSecrets,
   fn: { name: string; secret: string; owner: string; settings: FunctionSettings; module?: FunctionModule | undefined },
   ownedMax: number,
 ): Promise<"inserted" | "taken" | "too-many"> {
@@ -47,11 +49,12 @@ export async function insertFunction(
       .executeTakeFirstOrThrow();
     if (owned.count >= ownedMax) return "too-many";
     if (fn.module !== undefined) await putModule(transaction, fn.module);
+    const secret = secrets.seal(fn, fn.secret);
     const { numInsertedOrUpdatedRows } = await transaction
       .insertInto("functions")
       .values({
         name: fn.name,
-        secret: fn.secret,
+        secret,
         owner: fn.owner,
         ...columns(fn.settings),
         position: null,
@@ -60,7 +63,7 @@ export async function insertFunction(
       .onConflict((conflict) => conflict.column("name").doNothing())
       .executeTakeFirst();
     if ((numInsertedOrUpdatedRows ?? 0n) === 0n) return "taken";
-    if ((await readCursor(transaction))?.caughtUp) await beginNow(transaction, fn);
+    if ((await readCursor(transaction))?.caughtUp) await beginFunction(transaction, { name: fn.name, ...fn.settings });
     return "inserted";
   });
 }
@@ -104,31 +107,52 @@ export async function removeFunction(db: Db, name: string): Promise<boolean> {
 }
 
 /** Gives a function another secret; the old one signs beside it for a while. Returns until when. */
-export async function rotateSecret(db: Db, name: string, secret: string, overlapSeconds: number): Promise<Date | undefined> {
-  const { rows } = await sql<{ until: Date }>`
-    update functions set previous_secret = secret, secret = ${secret}, updated_at = now(),
-      previous_secret_until = now() + ${overlapSeconds} * interval '1 second'
-    where name = ${name} and owner is not null returning previous_secret_until as until`.execute(db);
-  return rows[0]?.until;
+export async function rotateSecret(
+  db: Db,
+  secrets: FunctionSecrets,
+  { name, secret, overlapSeconds }: { name: string; secret: string; overlapSeconds: number },
+): Promise<Date | undefined> {
+  return await db.transaction().execute(async (transaction) => {
+    const found = await transaction
+      .selectFrom("functions")
+      .select("owner")
+      .where("name", "=", name)
+      .where("owner", "is not", null)
+      .forUpdate()
+      .executeTakeFirst();
+    if (found === undefined) return undefined;
+    const { rows } = await sql<{ until: Date }>`
+      update functions set previous_secret = secret, secret = ${secrets.seal({ name, ...found }, secret)}, updated_at = now(),
+        previous_secret_until = now() + ${overlapSeconds} * interval '1 second'
+      where name = ${name} returning previous_secret_until as until`.execute(transaction);
+    return rows[0]?.until;
+  });
 }
 
-/** What signs what a function is sent now. */
-export async function readSecrets(db: Db, name: string): Promise<string[]> {
-  const { rows } = await sql<{ secret: string; previous: string | null }>`
-    select secret, case when previous_secret_until > now() then previous_secret end as previous
-    from functions where name = ${name}`.execute(db);
-  return rows.flatMap(({ secret, previous }) => (previous === null ? [secret] : [secret, previous]));
+/**
+ * Seals the secrets that an earlier version left in the clear, and those that an older key sealed, with the key that is good now.
+ * @throws AppError `cannot-open` where a secret was sealed with a key that is not there; then nothing is changed.
+ */
+export async function renewSecrets(db: Db, secrets: FunctionSecrets): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    await sql`select pg_advisory_xact_lock(${REGISTRY_LOCK})`.execute(transaction);
+    const rows = await transaction
+      .selectFrom("functions")
+      .select(["name", "owner", "secret", "previous_secret"])
+      .orderBy("name")
+      .forUpdate()
+      .execute();
+    for (const { previous_secret: previous, ...fn } of rows) {
+      const secret = secrets.renew(fn, fn.secret);
+      const renewed = previous === null ? null : secrets.renew(fn, previous);
+      if (secret === fn.secret && renewed === previous) continue;
+      await transaction.updateTable("functions").set({ secret, previous_secret: renewed }).where("name", "=", fn.name).execute();
+    }
+  });
 }
 
 export async function readModule(db: Db, digest: string): Promise<FunctionModule | undefined> {
   return await db.selectFrom("function_modules").select(["code", "source"]).where("digest", "=", digest).executeTakeFirst();
-}
-
-async function beginNow(
-  transaction: Db,
-  { name, secret, settings }: { name: string; secret: string; settings: FunctionSettings },
-): Promise<void> {
-  await beginFunction(transaction, { name, secret, ...settings });
 }
 
 async function putModule(transaction: Db, module: FunctionModule): Promise<void> {

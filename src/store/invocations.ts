@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import type { SealedSecret } from "../domain/function-secrets.js";
 import { type Db, onStore } from "./open-store.js";
 import { storableText } from "./storable-text.js";
 
@@ -34,7 +35,7 @@ export interface ClaimedRow {
   input: unknown;
   attempts: number;
   url: string;
-  secrets: string[];
+  secrets: SealedSecret[];
   batchSize: number;
   createdAt: Date;
 }

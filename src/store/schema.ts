@@ -1,4 +1,5 @@
 import type { ColumnType, Generated } from "kysely";
+import type { SealedSecret } from "../domain/function-secrets.js";
 
 // PostgreSQL's bigint arrives as a bigint (see open-store.ts); it may be written as a number too.
 type BigInteger = ColumnType<bigint, bigint | number, bigint | number>;
@@ -164,7 +165,8 @@ interface SessionsTable {
 interface FunctionsTable {
   name: string;
   url: string;
-  secret: string;
+  /** Sealed with a key that is not in the database. */
+  secret: SealedSecret;
   types: string[];
   payer_bank: string | null;
   payee_bank: string | null;
@@ -181,7 +183,7 @@ interface FunctionsTable {
   currency: number | null;
   retry: Json<RetryPolicy> | null;
   /** Signs beside `secret` until then. */
-  previous_secret: string | null;
+  previous_secret: SealedSecret | null;
   previous_secret_until: Date | null;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Dispatcher } from "undici";
 import type { Chain } from "../chain/connect-chain.js";
+import type { FunctionSecrets } from "../domain/function-secrets.js";
 import { NO_TRACING, type Tracing } from "../domain/tracing.js";
 import type { Wake } from "../domain/wake.js";
 import { beginFunction } from "../store/begin-functions.js";
@@ -54,6 +55,7 @@ export async function deliverAll(
     clock: () => number;
     random: () => number;
     targets: FunctionTargets;
+    secrets: FunctionSecrets;
     observer?: DeliveryObserver;
     tracing?: Tracing;
   },
@@ -65,7 +67,7 @@ export async function deliverAll(
   // The deployment's functions may share an origin, such as a gateway: one that hangs must leave the others theirs.
   const agents = createOwnerAgents({ connections: CONNECTIONS_PER_FUNCTION });
   const { chainId, contracts } = chain.deployment;
-  const send = createFunctionSender({ own: agents.of, clock: deps.clock, ...deps.targets });
+  const send = createFunctionSender({ own: agents.of, clock: deps.clock, secrets: deps.secrets, ...deps.targets });
   const at = { chainId, contract: contracts.transferStateRepo };
   const eventId = (event: EventRow) => cloudEventId(chainId, event);
   const parking = { uncounted: 0 };

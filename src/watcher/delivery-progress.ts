@@ -1,4 +1,4 @@
-import { type FunctionRow, settleDeliveries } from "../store/deliveries.js";
+import { type Subscription, settleDeliveries } from "../store/deliveries.js";
 import { assertLease, type Lease } from "../store/lease.js";
 import type { Db } from "../store/open-store.js";
 
@@ -35,7 +35,7 @@ const FLUSH_AFTER_MS = 1_000;
 
 export function createDeliveryProgress(
   { db, lease, clock }: { db: Db; lease: Lease; clock: () => number },
-  fn: FunctionRow & { position: bigint },
+  fn: Subscription & { position: bigint },
 ): DeliveryProgress {
   const batches: Batch[] = [];
   let readThrough = fn.position;

@@ -1,7 +1,9 @@
 import type { Dispatcher } from "undici";
+import type { FunctionSecrets } from "../domain/function-secrets.js";
 import { type FunctionRow, moduleDigest } from "../store/deliveries.js";
 import type { ModuleHost } from "../webhooks/module-host.js";
-import { sendWebhook, type WebhookResult } from "../webhooks/send-webhook.js";
+import { sendSigned } from "../webhooks/send-signed.js";
+import type { WebhookResult } from "../webhooks/send-webhook.js";
 import type { EventMessage } from "./post-events.js";
 
 /**
@@ -14,6 +16,7 @@ export function createFunctionSender(deps: {
   own(name: string): Dispatcher;
   guarded(owner: string): Dispatcher;
   host: ModuleHost | undefined;
+  secrets: FunctionSecrets;
   clock: () => number;
 }): (fn: FunctionRow, message: EventMessage, signal: AbortSignal) => Promise<WebhookResult> {
   return async (fn, message, signal) => {
@@ -25,6 +28,6 @@ export function createFunctionSender(deps: {
     }
     const secrets = [fn.secret, ...(fn.previousSecret == null ? [] : [fn.previousSecret])];
     const dispatcher = fn.owner == null ? deps.own(fn.name) : deps.guarded(fn.owner);
-    return await sendWebhook({ dispatcher, clock: deps.clock }, { url: fn.url, secrets }, message, signal);
+    return await sendSigned({ ...deps, dispatcher }, { ...fn, secrets }, message, signal);
   };
 }

@@ -1,4 +1,4 @@
-import type { FunctionRow } from "../store/deliveries.js";
+import type { Subscription } from "../store/deliveries.js";
 import type { Cursor, EventRow } from "../store/projection.js";
 
 /** What the newest pages held, as they were committed: most looks for a function's events need no query. */
@@ -13,7 +13,7 @@ export interface News {
    * The newest sequence that may be acted upon, and the function's events after `after` up to it, in order, at most `limit`; `undefined`:
    * the store must be asked.
    */
-  newFor(fn: FunctionRow, query: { after: bigint; limit: number }): { final: bigint; events: EventRow[] } | undefined;
+  newFor(fn: Subscription, query: { after: bigint; limit: number }): { final: bigint; events: EventRow[] } | undefined;
 }
 
 // More than a few pages of a busy chain; who has fallen further behind asks the store.
@@ -69,7 +69,7 @@ export function createNews(): News {
 }
 
 /** By type and banks. */
-function mayConcern({ types, payerBank, payeeBank }: FunctionRow, event: EventRow): boolean {
+function mayConcern({ types, payerBank, payeeBank }: Subscription, event: EventRow): boolean {
   return (
     types.includes(event.type) &&
     (payerBank === null || payerBank === event.payerBank) &&

@@ -3,11 +3,12 @@ import type { ChainEvent } from "../chain/chain-event.js";
 import { assertExpectedChain, type Chain } from "../chain/connect-chain.js";
 import { assertFinality } from "../chain/finality.js";
 import { AppError } from "../domain/app-error.js";
+import type { FunctionSecrets } from "../domain/function-secrets.js";
 import { NO_TRACING, type Tracing } from "../domain/tracing.js";
 import { createWake } from "../domain/wake.js";
 import { beginFunctions } from "../store/begin-functions.js";
 import { adoptChain, type ChainIdentity } from "../store/chain-identity.js";
-import { type FunctionRow, upsertFunctions } from "../store/deliveries.js";
+import { type ConfiguredFunction, upsertFunctions } from "../store/deliveries.js";
 import { assertLease, type Lease, leaseLost, releaseLease, takeLease, WATCHER_LEASE } from "../store/lease.js";
 import { type Db, onStore } from "../store/open-store.js";
 import { readCursor } from "../store/projection.js";
@@ -33,7 +34,7 @@ import { traceCommitted } from "./trace-events.js";
 export interface WatcherOptions extends FollowOptions {
   holder: string;
   rebuildForeign: boolean;
-  functions: readonly FunctionRow[];
+  functions: readonly ConfiguredFunction[];
   delivery: DeliveryOptions;
   sweepAfterMs: number;
   reconciliation?: ReconciliationOptions;
@@ -51,6 +52,7 @@ export interface WatcherDeps {
   clock: () => number;
   random: () => number;
   targets: FunctionTargets;
+  secrets: FunctionSecrets;
   observer?: WatcherObserver;
   tracing?: Tracing;
 }
@@ -112,7 +114,7 @@ async function watchUnderLease(deps: WatcherDeps, options: WatcherOptions, lease
   if (adopted === "rebuilt") logger.warn("the chain is another than the store knew: the projection is rebuilt from it");
   await db.transaction().execute(async (transaction) => {
     await assertLease(transaction, lease);
-    await upsertFunctions(transaction, options.functions);
+    await upsertFunctions(transaction, deps.secrets, options.functions);
     // While the projection is not there yet, they begin with the page that catches up.
     if ((await readCursor(transaction))?.caughtUp) await beginFunctions(transaction);
   });

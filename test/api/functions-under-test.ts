@@ -1,6 +1,7 @@
 import { createApi } from "../../src/api/app.js";
 import { openApiFunctions } from "../../src/bin/api-functions.js";
 import { openStore } from "../../src/store/open-store.js";
+import { TEST_SECRETS } from "../support/function-secrets.js";
 import { SILENT } from "../support/logger.js";
 import { createStoreDatabase } from "../support/postgres.js";
 import { startReceiver } from "../support/receiver.js";
@@ -33,7 +34,7 @@ export async function startFunctionsApi() {
   deps.principals.set("bob-key", { ...alice, id: "bob", scopes });
   deps.principals.set("operator-key", { ...alice, id: "operator", scopes: [...scopes, "transfers:read-any"] });
   const opened = openApiFunctions(
-    { db: store.db, logger: SILENT },
+    { db: store.db, logger: SILENT, secrets: TEST_SECRETS },
     {
       FUNCTION_TARGET_NETWORKS: [{ address: "127.0.0.1", prefix: 32, family: "ipv4" }],
       FUNCTION_HOST_URL: "",

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { Webhook } from "standardwebhooks";
 import { upsertFunctions } from "../../src/store/deliveries.js";
 import { writeRequests } from "../../src/store/request-log.js";
+import { TEST_SECRETS } from "../support/function-secrets.js";
 import { observer } from "../support/watching.js";
 import { expectJson, expectProblem } from "./api-under-test.js";
 import { COMPLETED, type FunctionAnswer, startFunctionsApi } from "./functions-under-test.js";
@@ -97,7 +98,7 @@ describe("/v1/functions", function () {
   });
 
   it("shows a principal its own functions and the deployment's, an operator everybody's", async () => {
-    await upsertFunctions(functions.store.db, [observer(functions.receiver.url, { name: "legs" })]);
+    await upsertFunctions(functions.store.db, TEST_SECRETS, [observer(functions.receiver.url, { name: "legs" })]);
     await create({ name: "alices" });
     await create({ name: "bobs" }, "bob-key");
     const names = async (key: string) =>
@@ -123,7 +124,7 @@ describe("/v1/functions", function () {
   });
 
   it("leaves the deployment's own as its settings say, but for putting them back into service", async () => {
-    await upsertFunctions(functions.store.db, [observer(functions.receiver.url, { name: "legs" })]);
+    await upsertFunctions(functions.store.db, TEST_SECRETS, [observer(functions.receiver.url, { name: "legs" })]);
     await functions.store.db.updateTable("functions").set({ disabled_reason: "HTTP 410" }).execute();
     expectProblem(await send("DELETE", "/legs", undefined, "operator-key"), 409, "conflict");
     expectProblem(await send("POST", "/legs/secret-rotations", { overlapSeconds: 0 }, "operator-key"), 409, "conflict");
@@ -150,7 +151,7 @@ describe("/v1/functions", function () {
 
   it("tells of the deployment's own functions what concerns the caller's transfers, and to operators everything", async () => {
     const { db } = functions.store;
-    await upsertFunctions(db, [observer(functions.receiver.url, { name: "legs" })]);
+    await upsertFunctions(db, TEST_SECRETS, [observer(functions.receiver.url, { name: "legs" })]);
     const row = {
       function: "legs",
       attempts: 3,

@@ -3,6 +3,7 @@ import { text } from "node:stream/consumers";
 import { expect } from "chai";
 import { pino } from "pino";
 import { createBankServer } from "../../src/banks/simulators/server.js";
+import { gzipTransfer } from "../support/gzip-transfer.js";
 import { ALICE, BOB } from "./helpers/postings.js";
 import { readJson, STATEMENT_TOKEN, startBank, type TestBank, TOKEN } from "./helpers/start-bank.js";
 
@@ -69,6 +70,20 @@ describe("bank server", () => {
       unbalancedPostings: 0,
       answersWithoutEntries: 0,
     });
+  });
+
+  it("refuses bodies in a coding that it does not undo: 415 for gzip as content, 501 for gzip as transfer", async () => {
+    const url = `${bank.baseUrl}/v1/postings`;
+    const authorization = `Bearer ${TOKEN}`;
+    const body = JSON.stringify({ postings: [debitJson] });
+    const headers = { authorization, "content-type": "application/json", "content-encoding": "gzip" };
+    const coded = await fetch(url, { method: "POST", headers, body });
+    expect(coded.status).equal(415);
+    expect(await problemOf(coded)).equal("/problems/unsupported-media-type");
+    expect(await gzipTransfer(url, authorization)).match(/^HTTP\/1\.1 501 /);
+    expect(await problemOf(await bank.call("GET", `/v1/postings/${encodeURIComponent(debitJson.reference)}`))).equal(
+      "/problems/not-found",
+    );
   });
 
   it("asks for its token everywhere but at /healthz", async () => {

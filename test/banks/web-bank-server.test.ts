@@ -46,6 +46,18 @@ describe("a bank that has pages only", () => {
     expect((await server.inject({ url: "/v1/accounts" })).statusCode).to.equal(401);
   });
 
+  it("refuses forms in a coding that it does not undo", async () => {
+    const send = (headers: Record<string, string>) =>
+      server.inject({
+        method: "POST",
+        url: "/login",
+        headers: { "content-type": "application/x-www-form-urlencoded", ...headers },
+        payload: new URLSearchParams(teller).toString(),
+      });
+    expect((await send({ "content-encoding": "gzip" })).statusCode).to.equal(415);
+    expect((await send({ "transfer-encoding": "gzip, chunked" })).statusCode).to.equal(501);
+  });
+
   it("knows no references: what is confirmed twice is booked twice, and the text is only text", async () => {
     const cookie = await signIn();
     const review = await submit("/transfer", entry, cookie);

@@ -15,7 +15,7 @@ import { AppError } from "../../src/domain/app-error.js";
 const KEY = `0x${"5ec3e7".repeat(10)}abcd`;
 const SECRET = `whsec_${Buffer.alloc(32, 9).toString("base64")}`;
 const COMMON = { PORT: "8080", CHAIN_RPC_URL: "http://127.0.0.1:8545", DEPLOYMENT_FILE: "deployment.json" };
-const WATCHER = { ...COMMON, DATABASE_URL: "postgresql://u:p@h/d" };
+const WATCHER = { ...COMMON, DATABASE_URL: "postgresql://u:p@h/d", FUNCTION_SECRET_KEYS: JSON.stringify({ 1: KEY }) };
 const FUNCTION = {
   ...COMMON,
   BANK_ID: "FAASTHB1",
@@ -253,6 +253,17 @@ describe("the configuration", () => {
       SECRET,
     ]);
     expect(problems(readFunctionConfig, { ...FUNCTION, WEBHOOK_SECRET: `${other},` })).to.have.length(1);
+  });
+
+  it("takes keys of functions' secrets by version, and one of these versions to seal with", () => {
+    const two = { ...WATCHER, FUNCTION_SECRET_KEYS: JSON.stringify({ 1: KEY, 12: KEY }) };
+    expect(problems(readWatcherConfig, { ...WATCHER, FUNCTION_SECRET_KEYS: "" })).to.deep.equal([
+      "FUNCTION_SECRET_KEYS: is missing",
+    ]);
+    expect(readWatcherConfig({ ...two, FUNCTION_SECRET_KEY_VERSION: "12" }).FUNCTION_SECRET_KEY_VERSION).to.equal(12);
+    expect(problems(readWatcherConfig, { ...two, FUNCTION_SECRET_KEY_VERSION: "2" })).to.deep.equal([
+      "FUNCTION_SECRET_KEY_VERSION: is the version of no key in FUNCTION_SECRET_KEYS",
+    ]);
   });
 
   it("takes what is right", () => {

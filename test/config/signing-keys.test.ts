@@ -17,7 +17,14 @@ const FUNCTION = {
   SEALING_PRIVATE_KEYS: JSON.stringify({ 1: KEY }),
   WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 9).toString("base64")}`,
 };
-const API = { ...COMMON, DATABASE_URL: "postgresql://h/d", ORGANISATION: "o", ALIAS_KEY: KEY, JOURNAL_FIELD_KEY: KEY };
+const API = {
+  ...COMMON,
+  DATABASE_URL: "postgresql://h/d",
+  ORGANISATION: "o",
+  ALIAS_KEY: KEY,
+  JOURNAL_FIELD_KEY: KEY,
+  FUNCTION_SECRET_KEYS: JSON.stringify({ 1: KEY }),
+};
 const KEYSTORE = JSON.stringify({ version: 3, crypto: {} });
 
 describe("the keys that sign", () => {

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { startFunctionHost } from "../support/function-host.js";
+import { HOST_TOKEN, startFunctionHost } from "../support/function-host.js";
+import { gzipTransfer } from "../support/gzip-transfer.js";
 import { until } from "../support/until.js";
 
 type Host = Awaited<ReturnType<typeof startFunctionHost>>;
@@ -40,6 +41,14 @@ export default defineFunction<Input>({
       output: { policy: "de650d61" },
       logs: ['policy 4711 {"of":1}'],
     });
+  });
+
+  it("refuses bodies in a coding that it does not undo: 415 for gzip as content, 501 for gzip as transfer", async () => {
+    const authorization = `Bearer ${HOST_TOKEN}`;
+    const headers = { authorization, "content-type": "application/json", "content-encoding": "gzip" };
+    const coded = await fetch(`${host.url}/modules`, { method: "POST", headers, body: "{}" });
+    expect(coded.status).to.equal(415);
+    expect(await gzipTransfer(`${host.url}/modules`, authorization)).to.match(/^HTTP\/1\.1 501 /);
   });
 
   it("names the events of a batch that failed, with the line of the module", async () => {

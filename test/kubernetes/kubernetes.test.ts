@@ -153,6 +153,16 @@ describe("the manifests for Kubernetes", () => {
     expect(host.match(/"(secretName|secretKeyRef|configMapRef)":/g)).to.deep.equal(['"secretName":']);
   });
 
+  it("give the keys of functions' secrets to the API and the watcher, and to nobody else", () => {
+    for (const { metadata, spec } of pods) {
+      const clients: Record<string, string> = { "api-a": "api", watcher: "watcher" };
+      const client = clients[metadata.name];
+      const file = `{"name":"FUNCTION_SECRET_KEYS_FILE","value":"/run/secrets/${client}/FUNCTION_SECRET_KEYS"}`;
+      expect(JSON.stringify(spec).includes("FUNCTION_SECRET_KEYS"), metadata.name).to.equal(client !== undefined);
+      expect(JSON.stringify(spec).includes(file), metadata.name).to.equal(client !== undefined);
+    }
+  });
+
   // Where there is no kubectl, .ci/run says so.
   if (isInstalled) {
     for (const overlay of readdirSync(join(FOLDER, "overlays"))) {

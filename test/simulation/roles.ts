@@ -13,9 +13,10 @@ import { credit } from "../../src/functions/credit.js";
 import { debit } from "../../src/functions/debit.js";
 import { handleEvents } from "../../src/functions/handle-events.js";
 import { refund } from "../../src/functions/refund.js";
-import type { FunctionRow } from "../../src/store/deliveries.js";
+import type { ConfiguredFunction } from "../../src/store/deliveries.js";
 import { DEFAULT_DELIVERY_OPTIONS } from "../../src/watcher/sort-answers.js";
 import { runWatcher } from "../../src/watcher/watcher.js";
+import { TEST_SECRETS } from "../support/function-secrets.js";
 import { BANKS, LEG_KINDS } from "./chain-setup.js";
 import type { HttpRequest, Server } from "./network.js";
 import type { Process } from "./scheduler.js";
@@ -42,9 +43,9 @@ const CONCURRENCY = 3;
 const BANK_TIMEOUT_MS = 5_000;
 
 /** The functions that the watchers deliver to, and one that only looks. */
-export function functionRows(world: World): FunctionRow[] {
+export function functionRows(world: World): ConfiguredFunction[] {
   const legs = BANKS.flatMap(({ id, name }) =>
-    LEG_KINDS.map((kind): FunctionRow => {
+    LEG_KINDS.map((kind): ConfiguredFunction => {
       const { side, type } = WAKES[kind];
       return {
         name: `${name}-${kind}`,
@@ -73,7 +74,15 @@ export function startWatcher(world: World, role: string): void {
     const { next } = world.random;
     const agent = new Agent();
     const targets = { guarded: () => agent, host: undefined };
-    const deps = { chain, db, logger: logger.child({ role }), clock: () => Date.now(), random: next, targets };
+    const deps = {
+      chain,
+      db,
+      logger: logger.child({ role }),
+      clock: () => Date.now(),
+      random: next,
+      targets,
+      secrets: TEST_SECRETS,
+    };
     const options = {
       holder: `${role}-${scheduler.now()}`,
       finality: plants.watcherFinality?.(world.finality) ?? world.finality,

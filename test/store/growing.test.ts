@@ -1,16 +1,15 @@
 import { expect } from "chai";
 import { sql } from "kysely";
-import { countParked, type FunctionRow, parkOpenTransfers, readDueRetries } from "../../src/store/deliveries.js";
+import { countParked, parkOpenTransfers, readDueRetries, type Subscription } from "../../src/store/deliveries.js";
 import { createJournal } from "../../src/store/journal.js";
 import { type Db, openStore, type Store } from "../../src/store/open-store.js";
 import { SILENT } from "../support/logger.js";
 import { createStoreDatabase } from "../support/postgres.js";
 
 const DOMAIN = `0x${"22".repeat(32)}`;
-const FN: FunctionRow = {
+const FN: Subscription = {
   name: "debit",
   url: "http://127.0.0.1:1/",
-  secret: "whsec_c2VjcmV0",
   types: ["eventmachine.transfer.started"],
   payerBank: null,
   payeeBank: null,
@@ -57,7 +56,7 @@ describe("a store that grows", function () {
       select 't' || n, case when n > ${completed} then 'STARTED' else 'COMPLETED' end, 'A', 'B', 764, 1, 1, 1, now(), now(), n * 3
       from generate_series(1, ${completed + 1}::integer) n`.execute(store.db);
     await sql`insert into functions (name, url, secret, types, batch_size, concurrency)
-      values (${FN.name}, ${FN.url}, ${FN.secret}, ${FN.types}, 10, 1)`.execute(store.db);
+      values (${FN.name}, ${FN.url}, 'sealed', ${FN.types}, 10, 1)`.execute(store.db);
     await sql`vacuum analyze`.execute(store.db);
   }
 

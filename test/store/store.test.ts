@@ -8,6 +8,7 @@ import { NOTICES_CHANNEL } from "../../src/store/notices.js";
 import { migrateStore, onStore, openStore, type Store } from "../../src/store/open-store.js";
 import { type EventRow, type TransferRow, writeProjection } from "../../src/store/projection.js";
 import { isConnectionError } from "../../src/store/store-errors.js";
+import { TEST_SECRETS } from "../support/function-secrets.js";
 import { recordingLogger, SILENT } from "../support/logger.js";
 import { createTestDatabase } from "../support/postgres.js";
 import { startTcpProxy } from "../support/tcp-proxy.js";
@@ -165,7 +166,7 @@ describe("the store", function () {
       await takeLease(store.db, "c", "two", 60_000);
       const write = store.db.transaction().execute(async (transaction) => {
         await assertLease(transaction, stale ?? { name: "c", holder: "one", epoch: 1n });
-        await upsertFunctions(transaction, []);
+        await upsertFunctions(transaction, TEST_SECRETS, []);
       });
       expect(await codeOf(write)).to.equal("lease-lost");
     });

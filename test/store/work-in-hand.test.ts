@@ -5,6 +5,7 @@ import { disableFunction, parkDeliveries, upsertFunctions, writePosition } from 
 import { takeLease, WATCHER_LEASE } from "../../src/store/lease.js";
 import { type TransferRow, upsertTransferRows, writeCursor } from "../../src/store/projection.js";
 import { readWorkInHand } from "../../src/store/work-in-hand.js";
+import { TEST_SECRETS } from "../support/function-secrets.js";
 import { observer, startTestStore } from "../support/watching.js";
 
 const HOUR_MS = 3_600_000;
@@ -77,7 +78,7 @@ describe("the work in hand", function () {
   it("tells of each function how much is behind its position, comes again, or was given up", async () => {
     const { db } = store;
     const [busy, idle] = [observer("http://x/", { name: "busy" }), observer("http://y/", { name: "idle" })];
-    await upsertFunctions(db, [busy, idle]);
+    await upsertFunctions(db, TEST_SECRETS, [busy, idle]);
     await writeCursor(db, CURSOR);
     await writePosition(db, busy, 33n);
     await writePosition(db, idle, 40n);
@@ -96,7 +97,7 @@ describe("the work in hand", function () {
 
   it("counts behind a position only what may be acted upon", async () => {
     const { db } = store;
-    await upsertFunctions(db, [observer("http://x/")]);
+    await upsertFunctions(db, TEST_SECRETS, [observer("http://x/")]);
     await writeCursor(db, { ...CURSOR, finalBlock: 80 });
     await sql`
       insert into events (sequence, type, transfer_id, block_number, block_hash, block_time, log_index, transaction_hash, data)

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import process from "node:process";
 import { inheritedEnvironment } from "../../src/config/config.js";
 import type { TestChain } from "./chain.js";
+import { FUNCTION_SECRET_KEYS } from "./function-secrets.js";
 import { program } from "./programs.js";
 import { until } from "./until.js";
 
@@ -22,6 +23,7 @@ export async function startApiProcess(testChain: TestChain, databaseUrl: string,
       ALIAS_KEY: secrets.aliasKey,
       JOURNAL_FIELD_KEY: secrets.journalFieldKey,
       BOOTSTRAP_API_KEY: apiKey,
+      FUNCTION_SECRET_KEYS,
       ...overrides,
     },
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { inheritedEnvironment } from "../../src/config/config.js";
-import type { FunctionRow } from "../../src/store/deliveries.js";
+import type { ConfiguredFunction } from "../../src/store/deliveries.js";
 import type { TestChain } from "./chain.js";
+import { FUNCTION_SECRET_KEYS } from "./function-secrets.js";
 import { program } from "./programs.js";
 import { until } from "./until.js";
 
@@ -10,7 +11,7 @@ import { until } from "./until.js";
 export async function startWatcherProcess(
   testChain: TestChain,
   databaseUrl: string,
-  fn: FunctionRow,
+  fn: ConfiguredFunction,
   rpcUrl = testChain.url,
   nodeOptions: readonly string[] = [],
   overrides: Record<string, string> = {},
@@ -24,6 +25,7 @@ export async function startWatcherProcess(
       DEPLOYMENT_FILE: testChain.deploymentFile,
       DATABASE_URL: databaseUrl,
       POLL_INTERVAL_MS: "20",
+      FUNCTION_SECRET_KEYS,
       FUNCTIONS: JSON.stringify([settings]),
       ...overrides,
     },

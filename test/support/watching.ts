@@ -2,11 +2,12 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { Agent } from "undici";
 import type { Chain } from "../../src/chain/connect-chain.js";
-import type { FunctionRow } from "../../src/store/deliveries.js";
+import type { ConfiguredFunction } from "../../src/store/deliveries.js";
 import { type Db, migrateStore, openStore } from "../../src/store/open-store.js";
 import { readCursor } from "../../src/store/projection.js";
 import type { FunctionTargets } from "../../src/watcher/deliver-all.js";
 import { runWatcher, type WatcherOptions } from "../../src/watcher/watcher.js";
+import { TEST_SECRETS } from "./function-secrets.js";
 import { recordingLogger, SILENT } from "./logger.js";
 import { createStoreDatabase } from "./postgres.js";
 import { until } from "./until.js";
@@ -29,7 +30,7 @@ const QUICK: Omit<WatcherOptions, "holder"> = {
 };
 
 /** A function that is woken by every event, at an address. */
-export function observer(url: string, settings: Partial<FunctionRow> = {}): FunctionRow {
+export function observer(url: string, settings: Partial<ConfiguredFunction> = {}): ConfiguredFunction {
   const secret = `whsec_${randomBytes(32).toString("base64")}`;
   const bank = { payerBank: null, payeeBank: null };
   return { name: "observer", url, secret, types: ALL_TYPES, ...bank, batchSize: 10, concurrency: 2, ...settings };
@@ -77,7 +78,7 @@ export function startWatching(
 ) {
   const abort = new AbortController();
   const { logger, lines, said } = recordingLogger();
-  const deps = { chain, db, logger, clock: Date.now, random: Math.random, targets };
+  const deps = { chain, db, logger, clock: Date.now, random: Math.random, targets, secrets: TEST_SECRETS };
   const ended = runWatcher(deps, { ...QUICK, holder: randomUUID(), ...options }, abort.signal).then(
     () => undefined,
     (error: unknown) => error,

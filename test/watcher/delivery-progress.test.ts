@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { parkDeliveries, upsertFunctions, writePosition } from "../../src/store/deliveries.js";
 import { type Lease, takeLease, WATCHER_LEASE } from "../../src/store/lease.js";
 import { createDeliveryProgress, type DeliveryProgress } from "../../src/watcher/delivery-progress.js";
+import { TEST_SECRETS } from "../support/function-secrets.js";
 import { observer, startTestStore } from "../support/watching.js";
 
 describe("how far deliveries to a function have come", () => {
@@ -12,7 +13,7 @@ describe("how far deliveries to a function have come", () => {
 
   beforeEach(async () => {
     store = await startTestStore();
-    await upsertFunctions(store.db, [observer("http://x/")]);
+    await upsertFunctions(store.db, TEST_SECRETS, [observer("http://x/")]);
     await writePosition(store.db, observer("http://x/"), 10n);
     lease = (await takeLease(store.db, WATCHER_LEASE, "me", 60_000)) as Lease;
     const deps = { db: store.db, lease, clock: () => now };

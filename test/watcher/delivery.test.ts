@@ -2,7 +2,7 @@ import { expect } from "chai";
 import pg from "pg";
 import { Webhook } from "standardwebhooks";
 import { wipeProjection } from "../../src/store/chain-identity.js";
-import type { FunctionRow } from "../../src/store/deliveries.js";
+import type { ConfiguredFunction } from "../../src/store/deliveries.js";
 import { startTestChain, type TestChain } from "../support/chain.js";
 import { type Answer, type Delivery, startReceiver } from "../support/receiver.js";
 import { until } from "../support/until.js";
@@ -30,13 +30,13 @@ describe("delivering events", function () {
   });
   after(() => testChain.close());
 
-  function watch(functions: FunctionRow[], options: Parameters<typeof startWatching>[2] = {}) {
+  function watch(functions: ConfiguredFunction[], options: Parameters<typeof startWatching>[2] = {}) {
     const watching = startWatching(testChain.chain, store.db, { functions, ...options });
     cleanUps.push(watching.stop);
     return watching;
   }
   /** Begins to watch an empty chain, so that every event from now on is delivered by position. */
-  async function watchFromNow(settings: Partial<FunctionRow> = {}, options: Parameters<typeof startWatching>[2] = {}) {
+  async function watchFromNow(settings: Partial<ConfiguredFunction> = {}, options: Parameters<typeof startWatching>[2] = {}) {
     const watching = watch([observer(receiver.url, settings)], options);
     await until("the function begins", async () => (await store.position()) === 0);
     return watching;

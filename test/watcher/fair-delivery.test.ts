@@ -6,6 +6,7 @@ import { expect } from "chai";
 import { insertFunction } from "../../src/store/function-registry.js";
 import { createTargetGuard } from "../../src/webhooks/target-guard.js";
 import { startTestChain, type TestChain } from "../support/chain.js";
+import { TEST_SECRETS } from "../support/function-secrets.js";
 import { until } from "../support/until.js";
 import { ALL_TYPES, startTestStore, startWatching } from "../support/watching.js";
 
@@ -58,7 +59,7 @@ describe("receivers that hang", function () {
   async function register(name: string, owner: string, concurrency: number): Promise<void> {
     const filter = { payerBank: null, payeeBank: null, ofPrincipal: null, currency: null };
     const settings = { url: `${origin.url}/${name}`, types: ALL_TYPES, ...filter, batchSize: 1, concurrency, retry: null };
-    expect(await insertFunction(store.db, { name, secret: SECRET, owner, settings }, 10)).to.equal("inserted");
+    expect(await insertFunction(store.db, TEST_SECRETS, { name, secret: SECRET, owner, settings }, 10)).to.equal("inserted");
     await until(`${name} begins`, async () => (await store.position(name)) >= 0);
   }
   function watch() {

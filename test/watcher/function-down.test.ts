@@ -5,6 +5,7 @@ import { expect } from "chai";
 import { inheritedEnvironment } from "../../src/config/config.js";
 import { upsertFunctions } from "../../src/store/deliveries.js";
 import { startTestChain, type TestChain } from "../support/chain.js";
+import { TEST_SECRETS } from "../support/function-secrets.js";
 import { program } from "../support/programs.js";
 import { startReceiver } from "../support/receiver.js";
 import { until } from "../support/until.js";
@@ -91,7 +92,7 @@ describe("a function that is down, dead letters, and npm run deliveries", functi
     const other = await startReceiver();
     cleanUps.push(other.close);
     receiver.answer = () => "never";
-    await upsertFunctions(store.db, [observer(other.url, { name: "other" })]);
+    await upsertFunctions(store.db, TEST_SECRETS, [observer(other.url, { name: "other" })]);
     await watch({ batchSize: 1, concurrency: 1 });
     await testChain.start(5);
     await until("the other has all", async () => (await store.position("other")) === 5);
@@ -169,7 +170,7 @@ describe("a function that is down, dead letters, and npm run deliveries", functi
     await settled(1);
     const other = await startReceiver();
     cleanUps.push(other.close);
-    await upsertFunctions(store.db, [observer(other.url), observer(other.url, { name: "new" })]);
+    await upsertFunctions(store.db, TEST_SECRETS, [observer(other.url), observer(other.url, { name: "new" })]);
     await until("both were taken notice of", async () => {
       await testChain.start(1);
       return (await store.position("new")) > 0 && other.deliveries.length > 1;
@@ -184,7 +185,7 @@ describe("a function that is down, dead letters, and npm run deliveries", functi
     ["a sequence that is none", ["replay", "observer", "x"]],
   ] as const) {
     it(`explains itself on ${what}`, async () => {
-      await upsertFunctions(store.db, [observer(receiver.url)]);
+      await upsertFunctions(store.db, TEST_SECRETS, [observer(receiver.url)]);
       const { code, out } = await deliveries(...args);
       expect(code).to.equal(2);
       expect(out).to.include("npm run deliveries");

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { FunctionRow } from "../../src/store/deliveries.js";
+import type { Subscription } from "../../src/store/deliveries.js";
 import type { EventRow } from "../../src/store/projection.js";
 import { createNews, type News } from "../../src/watcher/news.js";
 import { observer } from "../support/watching.js";
@@ -33,7 +33,7 @@ const debit = observer("http://x/", { types: [STARTED], payerBank: "FAASTHB1" })
 const credit = observer("http://x/", { types: ["eventmachine.transfer.pending"] });
 
 /** How far there is nothing for a function, where there is nothing, and the store need not be asked. */
-function nothingFor(news: News, fn: FunctionRow, after: bigint): bigint | undefined {
+function nothingFor(news: News, fn: Subscription, after: bigint): bigint | undefined {
   const found = news.newFor(fn, { after, limit: 10 });
   return found === undefined || found.events.length > 0 ? undefined : found.final;
 }

@@ -10,6 +10,7 @@ import {
 } from "../../src/store/function-registry.js";
 import { createTargetGuard } from "../../src/webhooks/target-guard.js";
 import { startTestChain, type TestChain } from "../support/chain.js";
+import { TEST_SECRETS } from "../support/function-secrets.js";
 import { startReceiver } from "../support/receiver.js";
 import { until } from "../support/until.js";
 import { ALL_TYPES, startTestStore, startWatching } from "../support/watching.js";
@@ -56,7 +57,9 @@ describe("a function that is registered while the watcher runs", function () {
     );
     cleanUps.push(guard.destroy, stop);
     for (const [name, of] of Object.entries(functions)) {
-      expect(await insertFunction(store.db, { name, secret: SECRET, owner: "alice", settings: of }, 10)).to.equal("inserted");
+      expect(await insertFunction(store.db, TEST_SECRETS, { name, secret: SECRET, owner: "alice", settings: of }, 10)).to.equal(
+        "inserted",
+      );
     }
     await until("they begin", async () => {
       const positions = await Promise.all(Object.keys(functions).map((name) => store.position(name)));
@@ -95,6 +98,7 @@ describe("a function that is registered while the watcher runs", function () {
     cleanUps.push(later.close);
     await insertFunction(
       store.db,
+      TEST_SECRETS,
       { name: "second", secret: SECRET, owner: "alice", settings: settings({ url: later.url }) },
       10,
     );
@@ -130,7 +134,7 @@ describe("a function that is registered while the watcher runs", function () {
   it("gets both signatures while its secret is being replaced", async () => {
     await register({ own: settings() });
     const next = `whsec_${randomBytes(32).toString("base64")}`;
-    await rotateSecret(store.db, "own", next, 3_600);
+    await rotateSecret(store.db, TEST_SECRETS, { name: "own", secret: next, overlapSeconds: 3_600 });
     const verifies = (secret: string) => {
       const { body = "", headers = {} } = receiver.deliveries.at(-1) ?? {};
       try {
@@ -144,7 +148,7 @@ describe("a function that is registered while the watcher runs", function () {
       await testChain.start(1);
       return verifies(next) && verifies(SECRET);
     });
-    await rotateSecret(store.db, "own", SECRET, 0);
+    await rotateSecret(store.db, TEST_SECRETS, { name: "own", secret: SECRET, overlapSeconds: 0 });
     await until("a delivery has the newest only", async () => {
       await testChain.start(1);
       return verifies(SECRET) && !verifies(next);
@@ -177,7 +181,7 @@ describe("a function that is registered while the watcher runs", function () {
       await held;
       return { status: 503 };
     };
-    await insertFunction(store.db, { name: "next", secret: SECRET, owner: "alice", settings: settings() }, 10);
+    await insertFunction(store.db, TEST_SECRETS, { name: "next", secret: SECRET, owner: "alice", settings: settings() }, 10);
     receiver.answer = () => ({ status: 200 });
     await until("the next begins", async () => (await store.position("next")) >= 0);
     await testChain.start(1);

@@ -6,6 +6,7 @@ import { Webhook } from "standardwebhooks";
 import { insertFunction } from "../../src/store/function-registry.js";
 import { tempFolder } from "../banks/helpers/temp-folder.js";
 import { startTestChain, type TestChain } from "../support/chain.js";
+import { TEST_SECRETS } from "../support/function-secrets.js";
 import { startReceiver } from "../support/receiver.js";
 import { until } from "../support/until.js";
 import { startWatcherProcess } from "../support/watcher-process.js";
@@ -54,7 +55,7 @@ describe("a function that verifies signatures, while the watcher's clock is wron
     const filter = { payerBank: null, payeeBank: null, ofPrincipal: null, currency: null };
     const types = ["eventmachine.transfer.started"];
     const settings = { url: receiver.url, types, ...filter, batchSize: 10, concurrency: 1, retry: RETRY };
-    await insertFunction(store.db, { name: "leg", secret: SECRET, owner: "alice", settings }, 10);
+    await insertFunction(store.db, TEST_SECRETS, { name: "leg", secret: SECRET, owner: "alice", settings }, 10);
     await until("the function begins", async () => (await store.position("leg")) >= 0);
   });
   after(async () => {

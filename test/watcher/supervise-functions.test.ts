@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { upsertFunctions } from "../../src/store/deliveries.js";
 import { type PositionedFunction, superviseFunctions } from "../../src/watcher/supervise-functions.js";
+import { TEST_SECRETS } from "../support/function-secrets.js";
 import { recordingLogger } from "../support/logger.js";
 import { until } from "../support/until.js";
 import { observer, startTestStore } from "../support/watching.js";
@@ -37,11 +38,11 @@ describe("supervising functions, one of which never ends", function () {
       abort.signal,
     );
     const url = "http://127.0.0.1:1/";
-    await upsertFunctions(store.db, [observer(url, { name: "hangs" }), observer(url, { name: "good" })]);
+    await upsertFunctions(store.db, TEST_SECRETS, [observer(url, { name: "hangs" }), observer(url, { name: "good" })]);
     await until("both began", () => began.length === 2);
-    await upsertFunctions(store.db, [observer(url, { name: "hangs" }), observer(url, { name: "good" })]);
+    await upsertFunctions(store.db, TEST_SECRETS, [observer(url, { name: "hangs" }), observer(url, { name: "good" })]);
     await until("the good one began again with its new secret", () => began.filter((name) => name === "good").length === 2);
-    await upsertFunctions(store.db, [observer(url, { name: "new" })]);
+    await upsertFunctions(store.db, TEST_SECRETS, [observer(url, { name: "new" })]);
     await until("the new one began", () => began.includes("new"));
     expect(began.filter((name) => name === "hangs")).to.deep.equal(["hangs"]);
     abort.abort();

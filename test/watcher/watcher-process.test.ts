@@ -1,7 +1,7 @@
 import process from "node:process";
 import { expect } from "chai";
 import hre from "hardhat";
-import type { FunctionRow } from "../../src/store/deliveries.js";
+import type { ConfiguredFunction } from "../../src/store/deliveries.js";
 import { startTestChain, type TestChain } from "../support/chain.js";
 import { type Answer, startReceiver } from "../support/receiver.js";
 import { startRpcProxy } from "../support/rpc-proxy.js";
@@ -14,7 +14,7 @@ describe("a watcher's process", function () {
   let testChain: TestChain;
   let store: Awaited<ReturnType<typeof startTestStore>>;
   let receiver: Awaited<ReturnType<typeof startReceiver>>;
-  let fn: FunctionRow;
+  let fn: ConfiguredFunction;
   const running: Awaited<ReturnType<typeof startWatcherProcess>>[] = [];
 
   before(async () => {

@@ -3,6 +3,7 @@ import { upsertFunctions } from "../../src/store/deliveries.js";
 import { takeLease, WATCHER_LEASE } from "../../src/store/lease.js";
 import { createOpenTransfers } from "../../src/watcher/open-transfers.js";
 import { writePage } from "../../src/watcher/write-page.js";
+import { TEST_SECRETS } from "../support/function-secrets.js";
 import { startTestStore } from "../support/watching.js";
 
 const HASH = `0x${"11".repeat(32)}`;
@@ -27,7 +28,7 @@ describe("the page that catches up with the chain", () => {
 
   /** Where the function stands after an empty page. */
   async function positionAfter(catchesUp: boolean): Promise<unknown> {
-    await upsertFunctions(store.db, [FUNCTION]);
+    await upsertFunctions(store.db, TEST_SECRETS, [FUNCTION]);
     const lease = await takeLease(store.db, WATCHER_LEASE, "test", 60_000);
     if (lease === undefined) throw new Error("The lease is another's");
     const last = { number: 7, hash: HASH, parentHash: HASH, timestamp: 1, raw: {} };

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from "@fastify/type-provider-typebox";
 import Fastify, { type FastifyBaseLogger, type FastifyRequest, LogController } from "fastify";
 import { AppError } from "../../domain/app-error.js";
+import { checkBodyCodings } from "../../domain/body-codings.js";
 import { sendBankProblem } from "./bank-problem.js";
 
 /** The bank's HTTP server before it has routes. */
@@ -57,6 +58,7 @@ export function createBankApp({
   const opensAll = digest(token);
   const opensStatements = statementToken === undefined ? undefined : digest(statementToken);
   app.addHook("onRequest", async (request) => {
+    checkBodyCodings(request.headers);
     const { url = "", method } = request.routeOptions;
     if (publicRoutes.includes(url)) return;
     const given = digest(bearerToken(request));

@@ -88,15 +88,18 @@ export function describeExternal(running: () => RunningProject, apiPort: () => n
     await writeFile(join(folder, "deployment.json"), await project.exec("watcher", "cat", "/run/deployment/deployment.json"));
     const hostToken = { FUNCTION_HOST_TOKEN: await secret("api", "FUNCTION_HOST_TOKEN") };
     await write("function-host", hostToken);
+    const secretKeys = { FUNCTION_SECRET_KEYS: await secret("api", "FUNCTION_SECRET_KEYS") };
     await write("api", {
       ALIAS_KEY: await secret("api", "ALIAS_KEY"),
       DATABASE_URL: await secret("api", "DATABASE_URL"),
       JOURNAL_FIELD_KEY: await secret("api", "JOURNAL_FIELD_KEY"),
       ...hostToken,
+      ...secretKeys,
       ...(await keystore("INITIATOR", await secret("api", "INITIATOR_PRIVATE_KEY"))),
     });
     const functions = (await secret("watcher", "FUNCTIONS")).replaceAll("http://faas-", "http://");
-    await write("watcher", { DATABASE_URL: await secret("watcher", "DATABASE_URL"), FUNCTIONS: functions, ...hostToken });
+    const databaseUrl = await secret("watcher", "DATABASE_URL");
+    await write("watcher", { DATABASE_URL: databaseUrl, FUNCTIONS: functions, ...hostToken, ...secretKeys });
     for (const kind of FUNCTIONS) {
       const own = (variable: string) => secret(`faas-${kind}`, variable);
       await write(kind, {
