@@ -17,9 +17,12 @@ import {
   RotationBodySchema,
 } from "./api-key-schemas.js";
 import { principalOf, requireScope } from "./authentication.js";
+import type { Cursors } from "./cursor.js";
 import type { ApiDeps, Principal } from "./deps.js";
 import { checkMayManage, maySeeAllKeys } from "./key-rights.js";
 import type { Meter } from "./meter.js";
+import { pageLimit, pageOf } from "./page.js";
+import { CursorPageQuerySchema } from "./page-schemas.js";
 import type { ApiKeyView } from "./resource-deps.js";
 import { parseTimeMs } from "./rfc3339.js";
 import { problems } from "./schemas.js";
@@ -31,7 +34,7 @@ const KEY_BYTES = 32;
 const ID_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** `POST`, `GET /v1/api-keys`; `GET`, `DELETE /v1/api-keys/{id}`; `POST /v1/api-keys/{id}/rotations`. */
-export function addApiKeyRoutes(app: ApiInstance, deps: ApiDeps, rules: { meter: Meter }): void {
+export function addApiKeyRoutes(app: ApiInstance, deps: ApiDeps, rules: { cursors: Cursors; meter: Meter }): void {
   const mayRead = [requireScope(deps, "api-keys:read", "api-keys:read-any", ...WRITE_SCOPES), rules.meter];
   const mayWrite = [requireScope(deps, ...WRITE_SCOPES), rules.meter];
   const common = { tags: ["api keys"], security: [{ bearer: [] }] };
@@ -71,13 +74,22 @@ export function addApiKeyRoutes(app: ApiInstance, deps: ApiDeps, rules: { meter:
         summary:
           "List the principal's API keys, the newest first, without the keys themselves; everybody's with `api-keys:read-any`",
         operationId: "listApiKeys",
-        response: { 200: ApiKeyListSchema, ...problems(401, 403, 429, 500, 503) },
+        querystring: CursorPageQuerySchema,
+        response: { 200: ApiKeyListSchema, ...problems(400, 401, 403, 429, 500, 503) },
       },
     },
     async (request) => {
       const caller = principalOf(request);
-      const keys = await deps.apiKeys.list(maySeeAllKeys(caller) ? undefined : caller.id);
-      return { apiKeys: keys.map(resource) };
+      const whose: { principal?: string } = maySeeAllKeys(caller) ? {} : { principal: caller.id };
+      const limit = pageLimit(request.query.limit);
+      const scope = ["api-keys", whose.principal ?? null];
+      const before = readPosition(rules.cursors, scope, request.query.cursor);
+      const found = await deps.apiKeys.list({ ...whose, ...(before && { before }), limit: limit + 1 });
+      const { page, last } = pageOf(found, limit);
+      return {
+        apiKeys: page.map(resource),
+        ...(last && { next: rules.cursors.write(scope, [last.createdAt.toISOString(), last.id]) }),
+      };
     },
   );
 
@@ -97,6 +109,13 @@ export function addApiKeyRoutes(app: ApiInstance, deps: ApiDeps, rules: { meter:
   );
 
   addEndingRoutes(app, deps, { mayWrite, common });
+}
+
+/** The key that the page before ended with. */
+function readPosition(cursors: Cursors, scope: unknown, cursor: string | undefined): { createdAt: Date; id: string } | undefined {
+  if (cursor === undefined) return undefined;
+  const [createdAt = "", id = ""] = cursors.read(scope, cursor);
+  return { createdAt: new Date(createdAt), id };
 }
 
 function addEndingRoutes(

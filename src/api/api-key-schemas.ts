@@ -1,5 +1,6 @@
 import { type Static, Type } from "typebox";
 import { SCOPES } from "./deps.js";
+import { NextCursor } from "./page-schemas.js";
 import { BankSchema, closed, PhoneSchema, TIME } from "./schemas.js";
 
 const ITEMS_MAX = 100;
@@ -70,6 +71,6 @@ export const NewApiKeySchema = Type.Object({
   key: Type.String({ description: "The key itself. It is shown this once: only its hash is kept." }),
 });
 
-export const ApiKeyListSchema = Type.Object({ apiKeys: Type.Array(ApiKeySchema) });
+export const ApiKeyListSchema = Type.Object({ apiKeys: Type.Array(ApiKeySchema), next: NextCursor });
 
 export const ApiKeyParamsSchema = Type.Object({ id: Type.String({ description: "The key's id." }) });

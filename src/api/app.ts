@@ -208,9 +208,9 @@ function addRoutes(app: ApiInstance, deps: ApiDeps, settings: ApiOptions): void 
   addStatsRoutes(app, deps, meter);
   addSettlementRoutes(app, deps, { meter });
   addReconciliationRoutes(app, deps, { meter });
-  addBankRoutes(app, deps, { meter });
+  addBankRoutes(app, deps, { cursors, meter });
   addPhoneAccountChangeRoutes(app, deps, { lookupMeter, misses });
-  addApiKeyRoutes(app, deps, { meter });
+  addApiKeyRoutes(app, deps, { cursors, meter });
   addFunctionRoutes(app, deps, { cursors, meter });
   addFunctionChangeRoutes(app, deps, { meter });
   addInvocationRoutes(app, deps, { cursors, meter });

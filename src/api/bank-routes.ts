@@ -2,14 +2,17 @@ import { AppError } from "../domain/app-error.js";
 import { BIC8_PATTERN } from "../domain/ids.js";
 import type { ApiInstance } from "./api-instance.js";
 import { requireScope } from "./authentication.js";
+import type { Cursors } from "./cursor.js";
 import type { ApiDeps } from "./deps.js";
 import { BankListSchema, BankParamsSchema, BankResourceSchema } from "./list-schemas.js";
 import type { Meter } from "./meter.js";
+import { pageLimit, pageOf } from "./page.js";
+import { CursorPageQuerySchema } from "./page-schemas.js";
 import type { BankView } from "./resource-deps.js";
 import { problems } from "./schemas.js";
 
 /** `GET /v1/banks`, `GET /v1/banks/{bank}`: the members, for every caller with a key. */
-export function addBankRoutes(app: ApiInstance, deps: ApiDeps, rules: { meter: Meter }): void {
+export function addBankRoutes(app: ApiInstance, deps: ApiDeps, rules: { cursors: Cursors; meter: Meter }): void {
   const onRequest = [requireScope(deps), rules.meter];
   const resource = (bank: BankView) => ({ ...bank, registersHere: deps.banks.operates(bank.bank) });
 
@@ -22,10 +25,16 @@ export function addBankRoutes(app: ApiInstance, deps: ApiDeps, rules: { meter: M
         operationId: "listBanks",
         tags: ["banks"],
         security: [{ bearer: [] }],
-        response: { 200: BankListSchema, ...problems(401, 429, 500, 503) },
+        querystring: CursorPageQuerySchema,
+        response: { 200: BankListSchema, ...problems(400, 401, 429, 500, 503) },
       },
     },
-    async () => ({ banks: (await deps.banks.list()).map(resource) }),
+    async (request) => {
+      const limit = pageLimit(request.query.limit);
+      const [after] = request.query.cursor === undefined ? [] : rules.cursors.read("banks", request.query.cursor);
+      const { page, last } = pageOf(await deps.banks.list({ ...(after !== undefined && { after }), limit: limit + 1 }), limit);
+      return { banks: page.map(resource), ...(last && { next: rules.cursors.write("banks", [last.bank]) }) };
+    },
   );
 
   app.get(

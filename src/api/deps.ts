@@ -228,8 +228,8 @@ export interface BankDirectory {
   operates(bank: string): boolean;
   /** A bank that is or was a member; else `undefined`. */
   find(bank: string): Promise<BankView | undefined>;
-  /** By id. */
-  list(): Promise<BankView[]>;
+  /** By id, after the bank `after`; all of them without a page. */
+  list(page?: { after?: string; limit: number }): Promise<BankView[]>;
 }
 
 /** What arbiters propose for suspended transfers. */

@@ -89,6 +89,6 @@ export const BankResourceSchema = Type.Object({
   registersHere: Type.Boolean({ description: "Whether this deployment registers phone numbers for it." }),
 });
 
-export const BankListSchema = Type.Object({ banks: Type.Array(BankResourceSchema) });
+export const BankListSchema = Type.Object({ banks: Type.Array(BankResourceSchema), next: NextCursor });
 
 export const BankParamsSchema = Type.Object({ bank: Type.String({ description: "BIC8 (ISO 9362:2014)." }) });

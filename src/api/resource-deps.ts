@@ -128,7 +128,7 @@ export interface SessionStore {
 /** The API keys. A key itself is told once, by whoever made it: only its hash is kept. */
 export interface ApiKeyStore {
   /** The newest first; of one principal, or everybody's. */
-  list(principal?: string): Promise<ApiKeyView[]>;
+  list(page: { principal?: string; before?: { createdAt: Date; id: string }; limit: number }): Promise<ApiKeyView[]>;
   find(id: string): Promise<ApiKeyView | undefined>;
   create(id: string, token: string, of: Pick<ApiKeyView, "principal" | "scopes" | "payers" | "expiresAt">): Promise<ApiKeyView>;
   /** Makes another key for the principal of the one with `id`, which ends at `endsAt`, or before. */

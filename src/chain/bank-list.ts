@@ -31,12 +31,13 @@ export function createBankList(chain: Chain, finality: Finality) {
     return { bank, active: found.active, sealingKey: { version: Number(version), publicKey } };
   }
 
-  /** All banks that are or were members, by id. */
-  async function list(): Promise<ChainBank[]> {
+  /** The banks that are or were members, by id: all, or a page of them after the bank `after`. */
+  async function list({ after = "", limit }: { after?: string; limit?: number } = {}): Promise<ChainBank[]> {
     scanning ??= scan().finally(() => {
       scanning = undefined;
     });
-    const found = await Promise.all((await scanning).map(find));
+    const ids = (await scanning).filter((id) => id > after).slice(0, limit);
+    const found = await Promise.all(ids.map(find));
     return found.filter((bank) => bank !== undefined);
   }
 

@@ -1,3 +1,4 @@
+import { collect } from "./pages.js";
 import { answerOf, type CallOptions, segment, type Transport } from "./transport.js";
 import type { ApiKey, CreatedApiKey, NewApiKey } from "./types.js";
 
@@ -17,7 +18,12 @@ export function createApiKeys({ api, call }: Transport): ApiKeys {
   const of = (id: string) => ({ params: { path: { id: segment("API key's id", id) } } });
   return {
     create: async (body, options) => await answerOf(api.POST("/v1/api-keys", { body, ...call(options) })),
-    list: async (options) => (await answerOf(api.GET("/v1/api-keys", call(options)))).apiKeys,
+    list: async (options) =>
+      await collect(async (cursor) => {
+        const params = { query: cursor === undefined ? {} : { cursor } };
+        const page = await answerOf(api.GET("/v1/api-keys", { params, ...call(options) }));
+        return { items: page.apiKeys, next: page.next };
+      }),
     get: async (id, options) => await answerOf(api.GET("/v1/api-keys/{id}", { ...of(id), ...call(options) })),
     rotate: async (id, body, options) =>
       await answerOf(api.POST("/v1/api-keys/{id}/rotations", { ...of(id), body, ...call(options) })),

@@ -1,3 +1,4 @@
+import { collect } from "./pages.js";
 import { answerOf, type CallOptions, segment, type Transport } from "./transport.js";
 import type { Bank } from "./types.js";
 
@@ -10,7 +11,12 @@ export interface Banks {
 
 export function createBanks({ api, call }: Transport): Banks {
   return {
-    list: async (options) => (await answerOf(api.GET("/v1/banks", call(options)))).banks,
+    list: async (options) =>
+      await collect(async (cursor) => {
+        const params = { query: cursor === undefined ? {} : { cursor } };
+        const page = await answerOf(api.GET("/v1/banks", { params, ...call(options) }));
+        return { items: page.banks, next: page.next };
+      }),
     get: async (bank, options) =>
       await answerOf(api.GET("/v1/banks/{bank}", { params: { path: { bank: segment("bank", bank) } }, ...call(options) })),
   };

@@ -3196,7 +3196,15 @@ export interface operations {
     };
     listBanks: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next` of the page before, asked for with the same filters. */
+                cursor?: string;
+                /**
+                 * @description The most that one page holds, a whole number from 1 to 100; 100 without it.
+                 * @example 20
+                 */
+                limit?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3226,9 +3234,12 @@ export interface operations {
                             /** @description Whether this deployment registers phone numbers for it. */
                             registersHere: boolean;
                         }[];
+                        /** @description The cursor of the next page; absent on the last. */
+                        next?: string;
                     };
                 };
             };
+            400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
@@ -3473,7 +3484,15 @@ export interface operations {
     };
     listApiKeys: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next` of the page before, asked for with the same filters. */
+                cursor?: string;
+                /**
+                 * @description The most that one page holds, a whole number from 1 to 100; 100 without it.
+                 * @example 20
+                 */
+                limit?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3508,9 +3527,12 @@ export interface operations {
                              */
                             expiresAt?: string;
                         }[];
+                        /** @description The cursor of the next page; absent on the last. */
+                        next?: string;
                     };
                 };
             };
+            400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             429: components["responses"]["Problem"];

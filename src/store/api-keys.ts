@@ -24,11 +24,16 @@ export interface ApiKeyRow {
   expiresAt: Date | null;
 }
 
+/** Which keys: a principal's, or everybody's without one; after a key in the list, at most `limit`. */
+export interface ApiKeyPage {
+  principal?: string;
+  before?: { createdAt: Date; id: string };
+  limit: number;
+}
+
 // A look-up is good for so long, unless the store tells of a change before.
 const FRESH_MS = 1_000;
 const CACHED_MAX = 1_000;
-// Far more than a deployment has; it bounds an answer.
-const LIST_MAX = 1_000;
 
 const COLUMNS = sql<ApiKeyRow>`id, principal, scopes, payers, created_at as "createdAt", expires_at as "expiresAt"`;
 
@@ -103,11 +108,16 @@ export function createApiKeys(db: Db, clock: () => number = () => performance.no
     await tellOfChange();
   }
 
-  /** The keys of a principal, or everybody's; the newest first. */
-  async function list(principal?: string): Promise<ApiKeyRow[]> {
+  /** A page of a principal's keys, or of everybody's; the newest first. `before`: the key that the page before ended with. */
+  async function list({ principal, before, limit }: ApiKeyPage): Promise<ApiKeyRow[]> {
     const which = principal === undefined ? sql`true` : sql`principal = ${principal}`;
+    // To the millisecond, which is what a `Date` holds.
+    const at = sql`date_trunc('milliseconds', created_at)`;
+    const older = before === undefined ? sql`true` : sql`(${at}, id) < (${before.createdAt}::timestamptz, ${before.id})`;
     const { rows } = await onStore(() =>
-      sql<ApiKeyRow>`select ${COLUMNS} from api_keys where ${which} order by created_at desc, id limit ${LIST_MAX}`.execute(db),
+      sql<ApiKeyRow>`select ${COLUMNS} from api_keys where ${which} and ${older} order by ${at} desc, id desc limit ${limit}`.execute(
+        db,
+      ),
     );
     return rows;
   }

@@ -55,6 +55,26 @@ describe("/v1/api-keys", () => {
     expect(expectJson<Key>(rotated, 201).id).to.match(/^[0-9a-f]{18}$/);
   });
 
+  it("lists keys in pages, each key once, and takes a cursor from the same caller's list only", async () => {
+    for (let count = 0; count < 5; count += 1) await make({ ...BODY, principal: "many" });
+    const all = expectJson<{ apiKeys: Key[] }>(await test.get("/v1/api-keys")).apiKeys.map(({ id }) => id);
+    const seen: string[] = [];
+    let next: string | undefined;
+    let cursor = "";
+    for (let pages = 0; pages < all.length && (pages === 0 || next !== undefined); pages += 1) {
+      const page = expectJson<{ apiKeys: Key[]; next?: string }>(await test.get(`/v1/api-keys?limit=2${cursor}`));
+      expect(page.apiKeys.length).to.be.at.most(2);
+      seen.push(...page.apiKeys.map(({ id }) => id));
+      next = page.next;
+      cursor = `&cursor=${next}`;
+    }
+    expect(next).to.equal(undefined);
+    expect(seen).to.have.lengthOf.at.least(5).and.to.deep.equal(all);
+    const other = expectJson<{ next: string }>(await test.get("/v1/api-keys?limit=1")).next;
+    expectProblem(await test.get(`/v1/banks?cursor=${other}`), 400, "invalid-request");
+    expectProblem(await test.get("/v1/api-keys?limit=101"), 400, "invalid-request");
+  });
+
   it("ends a key", async () => {
     const { id } = await make(BODY);
     expect((await test.send("DELETE", `/v1/api-keys/${id}`)).statusCode).to.equal(204);

@@ -18,7 +18,14 @@ export function createFakeApiKeys(
     return made;
   };
   return {
-    list: async (principal) => [...of().keys.values()].filter((key) => principal === undefined || key.principal === principal),
+    list: async ({ principal, before, limit }) => {
+      const rank = (key: Pick<ApiKeyView, "createdAt" | "id">) => `${key.createdAt.toISOString()} ${key.id}`;
+      return [...of().keys.values()]
+        .filter((key) => principal === undefined || key.principal === principal)
+        .filter((key) => before === undefined || rank(key) < rank(before))
+        .sort((a, b) => (rank(a) < rank(b) ? 1 : -1))
+        .slice(0, limit);
+    },
     find: async (id) => of().keys.get(id),
     create,
     rotate: async (id, next, endsAt) => {

@@ -226,7 +226,8 @@ export async function createFakeDeps(): Promise<FakeDeps> {
       sealingRecipient: async (bank) => deps.recipients.get(bank),
       operates: (bank) => bank === PAYER_BANK,
       find: async (bank) => deps.members.find((member) => member.bank === bank),
-      list: async () => deps.members,
+      list: async ({ after = "", limit } = { limit: deps.members.length }) =>
+        deps.members.filter(({ bank }) => bank > after).slice(0, limit),
     },
     events: {
       read: async (query) => {

@@ -186,6 +186,16 @@ describe("GET /v1/banks and /v1/functions", () => {
     ];
   });
 
+  it("shows the banks in pages, each once, and refuses a cursor of another list", async () => {
+    const first = expectJson<{ banks: { bank: string }[]; next: string }>(await test.get("/v1/banks?limit=1"));
+    expect(first.banks.map(({ bank }) => bank)).to.deep.equal([PAYER_BANK]);
+    const second = await test.get(`/v1/banks?limit=1&cursor=${first.next}`);
+    expect(expectJson<{ banks: { bank: string }[] }>(second).banks.map(({ bank }) => bank)).to.deep.equal(["GONETHB1"]);
+    expect(expectJson(second)).not.to.have.property("next");
+    expectProblem(await test.get(`/v1/functions?cursor=${first.next}`), 400, "invalid-request");
+    for (const limit of ["0", "101", "x"]) expectProblem(await test.get(`/v1/banks?limit=${limit}`), 400, "invalid-request");
+  });
+
   afterEach(() => test.api.close());
 
   it("shows the banks to anyone with a key, and which this deployment registers numbers for", async () => {

@@ -20,6 +20,8 @@ describe("the list of banks", function () {
       [PAYER_BANK, true],
       [PAYEE_BANK, true],
     ]);
+    expect(await list.list({ limit: 1 })).to.deep.equal(banks.slice(0, 1));
+    expect(await list.list({ after: PAYER_BANK, limit: 5 })).to.deep.equal(banks.slice(1));
     expect(await list.find("NONETHB1")).to.equal(undefined);
     expect(await list.find(PAYER_BANK)).to.deep.equal(banks[0]);
   });

@@ -29,9 +29,23 @@ describe("API keys", function () {
   it("are kept as hashes only", async () => {
     await keys.create("hashed", "token-to-find", OF);
     expect(JSON.stringify(await store.rows("select k::text from api_keys k"))).not.to.include("token-to-find");
-    expect((await keys.list()).map(({ id }) => id)).to.include("hashed");
-    expect((await keys.list("shop")).map(({ id }) => id)).to.include("hashed");
-    expect(await keys.list("other")).to.deep.equal([]);
+    expect((await keys.list({ limit: 100 })).map(({ id }) => id)).to.include("hashed");
+    expect((await keys.list({ principal: "shop", limit: 100 })).map(({ id }) => id)).to.include("hashed");
+    expect(await keys.list({ principal: "other", limit: 100 })).to.deep.equal([]);
+  });
+
+  it("are listed in pages, the newest first, each key once, keys of the same moment too", async () => {
+    const paged = { ...OF, principal: "paged" };
+    for (const id of ["p1", "p2", "p3", "p4", "p5"]) await keys.create(id, `token-${id}`, paged);
+    await store.rows("update api_keys set created_at = '2026-01-01T00:00:00.000123Z' where id in ('p2', 'p3', 'p4')");
+    const seen: string[] = [];
+    let before: { createdAt: Date; id: string } | undefined;
+    do {
+      const page = await keys.list({ principal: "paged", ...(before && { before }), limit: 2 });
+      seen.push(...page.map(({ id }) => id));
+      before = page.length === 2 ? page[1] : undefined;
+    } while (before !== undefined);
+    expect(seen).to.deep.equal(["p5", "p1", "p4", "p3", "p2"]);
   });
 
   it("are rotated: both are good during the overlap, the old one no longer than it was", async () => {

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { STATES, type State } from "../../domain/transfer-state.js";
-import { call, withQuery } from "../api/client.js";
+import { call, callForAll, withQuery } from "../api/client.js";
 import type { BankList, TransferList, TransferResource } from "../api/types.js";
 import { useKeys } from "../components/keys.js";
 import { Card, Empty, Loading, PageHead, Problem, StateBadge, TransferLink } from "../components/parts.js";
@@ -78,7 +78,9 @@ function Filters({ query }: { query: Record<string, string> }) {
   const t = text();
   const search = useRef<HTMLInputElement>(null);
   const [wrong, setWrong] = useState(false);
-  const banks = useResource("banks", (signal) => call<BankList>("/v1/banks", { signal }));
+  const banks = useResource("banks", (signal) =>
+    callForAll<BankList, BankList["banks"][number]>("/v1/banks", "cursor", (page) => page.banks, { signal }),
+  );
   useKeys({ "/": () => search.current?.focus() });
 
   const change = (name: string, value: string) => replaceQuery({ ...query, cursor: undefined, [name]: value });
@@ -133,7 +135,7 @@ function Filters({ query }: { query: Record<string, string> }) {
           <label for="bank">{t.common.bank}</label>
           <select id="bank" value={query.bank ?? ""} onChange={(event) => change("bank", event.currentTarget.value)}>
             <option value="">{t.common.all}</option>
-            {banks.data?.banks.map(({ bank }) => (
+            {banks.data?.map(({ bank }) => (
               <option key={bank} value={bank}>
                 {bank}
               </option>
