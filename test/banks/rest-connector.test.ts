@@ -80,7 +80,7 @@ describe("REST connector against a bank", () => {
     await bank.setFaults({ dropReplyAfterCommit: 1, findsNothing: 3 });
     expect(await postAll(debit("denied", 10n))).deep.equal(["posted"]);
     expect([balance(ALICE), entryCount("denied:debit")]).deep.equal([990n, 2]);
-    expect((await bank.call("GET", "/v1/faults")).body).deep.include({ findsNothing: 0 });
+    expect(await (await bank.call("GET", "/v1/faults")).json()).deep.include({ findsNothing: 0 });
   });
 
   it("finds the answer when the bank is slower than the timeout", async () => {

@@ -145,6 +145,6 @@ describe("functions' secrets in PostgreSQL", function () {
     const after = await startApi({ FUNCTION_SECRET_KEYS: JSON.stringify({ 2: SECOND }) });
     expect(after.isRunning()).to.equal(true);
     expect(await sealedWith()).to.deep.equal(["sealed:2"]);
-    expect((await after.get("/v1/functions")).body.items).to.have.length(1);
+    expect((await after.get("/v1/functions")).body.functions).to.have.length(1);
   });
 });

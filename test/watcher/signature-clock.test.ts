@@ -18,7 +18,7 @@ const SECRET = `whsec_${randomBytes(32).toString("base64")}`;
 const RETRY = { maxAttempts: 2, firstRetryMs: 5, maxRetryMs: 10 };
 
 describe("a function that verifies signatures, while the watcher's clock is wrong", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let testChain: TestChain;
   let store: Awaited<ReturnType<typeof startTestStore>>;
   let watcher: Awaited<ReturnType<typeof startWatcherProcess>>;
