@@ -18,10 +18,9 @@ import { createSealer } from "../domain/sealing.js";
 import { createReceiptSigner, type ReceiptSigner } from "../receipts/receipt-signer.js";
 import { createApiKeys } from "../store/api-keys.js";
 import { readChainIdentity } from "../store/chain-identity.js";
-import { renewSecrets } from "../store/function-registry.js";
 import { createJournal } from "../store/journal.js";
 import { isLeaseHeld, WATCHER_LEASE } from "../store/lease.js";
-import { onStore, openStore, type Store } from "../store/open-store.js";
+import { type Db, onStore, type Store } from "../store/open-store.js";
 import { readCursor } from "../store/projection.js";
 import { createSessions } from "../store/sessions.js";
 import { observeHttp } from "../telemetry/http-metrics.js";
@@ -31,7 +30,7 @@ import { openDirectories } from "./api-directories.js";
 import { openApiSigners } from "./api-signers.js";
 import { openApiStore } from "./api-store.js";
 import { openApiTelemetry } from "./api-telemetry.js";
-import { openFunctionSecrets } from "./open-function-secrets.js";
+import { openSealedStore } from "./open-function-secrets.js";
 import { runService } from "./run-service.js";
 
 const KEY_BYTES = 32;
@@ -48,13 +47,7 @@ runService(
     const chain = connectChain(config.CHAIN_RPC_URL, deployment, { logger });
     await assertExpectedChain(chain);
     await assertFinality(chain, config.CONFIRMATIONS);
-    const store = openStore(config.DATABASE_URL, logger);
-    const secrets = openFunctionSecrets(config);
-    await store.prepare(async (db) => {
-      await renewSecrets(db, secrets);
-      if (config.BOOTSTRAP_API_KEY === "") return;
-      await createApiKeys(db).put("bootstrap", config.BOOTSTRAP_API_KEY, { id: "bootstrap", scopes: SCOPES, payers: "any" });
-    });
+    const { store, secrets } = await openSealedStore(config, logger, (db) => putBootstrapKey(db, config.BOOTSTRAP_API_KEY));
     const apiKeys = createApiKeys(store.db);
     // A key is unknown only to the store that was prepared: another one in its place knows none.
     const byApiKey = async (token: string | undefined) => {
@@ -195,4 +188,9 @@ async function assertProjection(chain: Chain, store: Store): Promise<void> {
     throw new AppError("store-foreign", "The projection is not this chain's yet; is the watcher running?");
   }
   if (!(await readCursor(store.db))?.caughtUp) throw new AppError("store-unavailable", "The projection is still catching up.");
+}
+
+async function putBootstrapKey(db: Db, key: string): Promise<void> {
+  if (key === "") return;
+  await createApiKeys(db).put("bootstrap", key, { id: "bootstrap", scopes: SCOPES, payers: "any" });
 }

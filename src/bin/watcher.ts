@@ -6,8 +6,7 @@ import { readDeployment } from "../chain/deployment.js";
 import { readWatcherConfig } from "../config/config.js";
 import { AppError, problemType } from "../domain/app-error.js";
 import { STATES } from "../domain/transfer-state.js";
-import { renewSecrets } from "../store/function-registry.js";
-import { onStore, openStore, pingStore, type Store } from "../store/open-store.js";
+import { onStore, pingStore, type Store } from "../store/open-store.js";
 import { readCursor } from "../store/projection.js";
 import { readWorkInHand } from "../store/work-in-hand.js";
 import { observeHttp } from "../telemetry/http-metrics.js";
@@ -21,7 +20,7 @@ import { createRequestRecorder } from "../watcher/record-requests.js";
 import { DEFAULT_DELIVERY_OPTIONS } from "../watcher/sort-answers.js";
 import { runWatcher } from "../watcher/watcher.js";
 import { openFunctionTargets } from "./function-targets.js";
-import { openFunctionSecrets } from "./open-function-secrets.js";
+import { openSealedStore } from "./open-function-secrets.js";
 import { runService } from "./run-service.js";
 
 const DEFAULT_BATCH_SIZE = 200;
@@ -33,9 +32,7 @@ runService(
   () => readWatcherConfig().LOG_LEVEL,
   async (logger, fail) => {
     const config = readWatcherConfig();
-    const store = openStore(config.DATABASE_URL, logger);
-    const secrets = openFunctionSecrets(config);
-    await store.prepare((db) => renewSecrets(db, secrets));
+    const { store, secrets } = await openSealedStore(config, logger);
     const chain = connectChain(config.CHAIN_RPC_URL, await readDeployment(config.DEPLOYMENT_FILE), { logger });
     const metrics = createMetrics();
     const tracing = await openTracing(
@@ -50,6 +47,10 @@ runService(
     addLagMetrics(metrics.collectors, () => readLag(chain, store));
     const measured = createWatcherMetrics(metrics.registry);
     const recorder = createRequestRecorder({ db: store.db, logger, clock: Date.now });
+    const delivered = (delivery: Parameters<typeof recorder.delivered>[0]) => {
+      measured.delivered(delivery);
+      recorder.delivered(delivery);
+    };
     const targets = openFunctionTargets(store.db, config);
     const { DATABASE_URL: databaseUrl, RECONCILE_BANKS: banks } = config;
     const compare = createProcessComparison({ program: RECONCILE_PROGRAM, databaseUrl, banks });
@@ -66,13 +67,7 @@ runService(
         random: Math.random,
         targets,
         secrets,
-        observer: {
-          ...measured,
-          delivered: (delivery) => {
-            measured.delivered(delivery);
-            recorder.delivered(delivery);
-          },
-        },
+        observer: { ...measured, delivered },
         tracing,
       },
       {
@@ -85,13 +80,7 @@ runService(
         rebuildForeign: config.REBUILD_ON_FOREIGN_CHAIN,
         delivery: DEFAULT_DELIVERY_OPTIONS,
         reconciliation: { banks: banks.map(({ bank }) => bank), compare, intervalMs: config.RECONCILE_INTERVAL_MS },
-        functions: config.FUNCTIONS.map((fn) => ({
-          ...fn,
-          payerBank: fn.payerBank ?? null,
-          payeeBank: fn.payeeBank ?? null,
-          batchSize: fn.batchSize ?? DEFAULT_BATCH_SIZE,
-          concurrency: fn.concurrency ?? DEFAULT_CONCURRENCY,
-        })),
+        functions: config.FUNCTIONS.map(withDefaults),
       },
       abort.signal,
     );
@@ -134,6 +123,16 @@ runService(
     };
   },
 );
+
+function withDefaults(fn: ReturnType<typeof readWatcherConfig>["FUNCTIONS"][number]) {
+  return {
+    ...fn,
+    payerBank: fn.payerBank ?? null,
+    payeeBank: fn.payeeBank ?? null,
+    batchSize: fn.batchSize ?? DEFAULT_BATCH_SIZE,
+    concurrency: fn.concurrency ?? DEFAULT_CONCURRENCY,
+  };
+}
 
 async function readLag(chain: Chain, store: Store): Promise<{ head: number; projected: number | undefined }> {
   const [head, cursor] = await Promise.all([onChain(() => chain.provider.getBlockNumber()), onStore(() => readCursor(store.db))]);

@@ -206,11 +206,7 @@ describe("delivering events", function () {
   it("holds a transfer's later events back behind one that is parked, while others proceed", async () => {
     let broken = true;
     receiver.answer = (delivery) => ({ status: broken && has(delivery, 1) ? 503 : 200 });
-    await watchFromNow(
-      { batchSize: 1, concurrency: 4 },
-      // More tries than a slow machine makes before the test looks.
-      { delivery: { maxAttempts: 10_000, firstRetryMs: 5, maxRetryMs: 40 } },
-    );
+    await watchFromNow({ batchSize: 1, concurrency: 4, retry: { maxAttempts: 10_000, firstRetryMs: 5, maxRetryMs: 40 } });
     const ids = await testChain.start(2);
     await testChain.advance(ids, "PENDING");
     await testChain.advance(ids, "COMPLETED");
