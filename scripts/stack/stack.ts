@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { access, chmod, chown, constants, mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import process from "node:process";
@@ -74,6 +75,7 @@ const COMPILE_CACHE = "dist/compile-cache";
 const READY_TIMEOUT_MS = 60_000;
 const READY_POLL_MS = 50;
 const OWNER_ONLY = 0o600;
+const FRESH_CHAIN = "the chain is fresh: transfers of the chain before are not on it, and are listed as of an earlier chain";
 const OWNER_ONLY_FOLDER = 0o700;
 
 /** Starts everything, deploys on a fresh chain, and registers the demo accounts. What was started is stopped again if it fails. */
@@ -135,6 +137,7 @@ async function beginFreshChain(
   { children, run }: Supervisor,
 ): Promise<void> {
   options.report("the local chain was in memory only and is lost; deploying on a fresh one");
+  options.report(FRESH_CHAIN);
   await Promise.all([plan.chain, ...plan.services].map(({ name }) => children.get(name)?.stop()));
   await run(plan.chain);
   await deployAnew(plan, secrets);
@@ -227,7 +230,9 @@ async function runPlan(
   await Promise.all([buildServices(options.root), run(plan.chain)]);
 
   report(`starting PostgreSQL and ${plan.banks.length} banks; deploying the contracts`);
+  const isFirst = !existsSync(plan.deploymentFile);
   await Promise.all([startDatabase(), deployAnew(plan, secrets), ...plan.banks.map(run)]);
+  if (!isFirst) report(FRESH_CHAIN);
 
   await startServices(options, plan, secrets, run);
 }

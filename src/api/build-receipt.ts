@@ -17,6 +17,9 @@ export async function buildReceipt(
   deps: Pick<ApiDeps, "events" | "evidence" | "network">,
   known: KnownTransfer,
 ): Promise<Receipt> {
+  if (known.earlierChain !== undefined) {
+    throw new AppError("conflict", "The transfer is of an earlier chain, which is gone: nobody could check a receipt of it.");
+  }
   // The chain's facts alone: what was asked for stands beside them.
   const { id, payer, payee, amount } = transferResource(known.view === undefined ? known : { view: known.view });
   const events = await deps.events.steps(id);

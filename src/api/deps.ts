@@ -27,6 +27,8 @@ export interface ApiDeps {
   network: Network;
   journal: Journal;
   transfers: TransferReader;
+  /** Transfers of the chains before this one; absent where there never was another. */
+  earlier?: EarlierTransfers;
   accounts: AccountDirectory;
   banks: BankDirectory;
   resolutions: ResolutionDirectory;
@@ -194,8 +196,8 @@ export interface SequencePage {
 /** The projection of the chain, and beside it the journal. */
 export interface TransferReader {
   find(transferId: string): Promise<TransferView | undefined>;
-  /** What the journal and what the chain know of it. */
-  known(transferId: string): Promise<{ entry?: JournalEntry; view?: TransferView }>;
+  /** What the journal and what the chain know of it. `earlierChain`: the domain of its chain, where that is not this one. */
+  known(transferId: string): Promise<{ entry?: JournalEntry; view?: TransferView; earlierChain?: string }>;
   list(query: TransferListQuery): Promise<ListedTransfer[]>;
   /** In the order of `sequence`. */
   events(transferId: string, page: SequencePage): Promise<TransferEventView[]>;
@@ -206,6 +208,13 @@ export interface TransferReader {
    * @param isNew It was accepted in this very turn, so that it cannot have come to its end before.
    */
   whenFinal(transferId: string, signal: AbortSignal, isNew?: boolean): Promise<void>;
+}
+
+/** Transfers of the chains before this one. */
+export interface EarlierTransfers {
+  domains: readonly string[];
+  /** The first that is found among some ids. */
+  find(ids: readonly string[]): Promise<{ id: string; domain: string; entry?: JournalEntry; view?: TransferView } | undefined>;
 }
 
 /** Which bank holds which number. */

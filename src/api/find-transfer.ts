@@ -6,9 +6,10 @@ const ID_PATTERN = /^0x[0-9a-f]{64}$/;
 
 /** What journal and chain know of a transfer; `undefined` where neither knows it. */
 export async function readTransfer(deps: Pick<ApiDeps, "transfers">, id: string): Promise<KnownTransfer | undefined> {
-  const { entry, view } = await deps.transfers.known(id);
-  if (entry === undefined) return view === undefined ? undefined : { view };
-  return view === undefined ? { entry } : { entry, view };
+  const { entry, view, earlierChain } = await deps.transfers.known(id);
+  const rest = earlierChain === undefined ? {} : { earlierChain };
+  if (entry === undefined) return view === undefined ? undefined : { view, ...rest };
+  return view === undefined ? { entry, ...rest } : { entry, view, ...rest };
 }
 
 /**

@@ -19,6 +19,8 @@ export interface ListedTransfer {
   position: { at: Date; id: string };
   entry: JournalEntry | undefined;
   view: TransferView | undefined;
+  /** The domain of its chain, where that is not this one. */
+  earlierChain?: string;
 }
 
 /** Which events; what is `undefined` filters nothing. `principal`: whose transfers'; `bank`: on either side. */

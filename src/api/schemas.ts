@@ -60,6 +60,20 @@ export const TransferSchema = Type.Object({
   state: Type.Enum(STATES),
   suspendedFrom: Type.Optional(Type.Enum(STATES)),
   final: Type.Boolean({ description: "Whether nothing can follow." }),
+  earlierChain: Type.Optional(
+    Type.Object(
+      {
+        domain: Type.String({ description: "Names that chain's network of transfers." }),
+        outcome: Type.Enum(["final", "unknown"], {
+          description: "`unknown`: it was under way when its chain was lost, and only the banks can tell how far it came.",
+        }),
+      },
+      {
+        description:
+          "Present where the transfer is of a chain before this one, which is gone: `state` is where it last stood there.",
+      },
+    ),
+  ),
   payer: Type.Object({ bank: BankSchema }),
   payee: Type.Object({ bank: BankSchema }),
   amount: MoneySchema,

@@ -55,6 +55,8 @@ export async function startTransfer(
   const requestHash = requestHashOf({ principal: by.principal.id, idempotencyKey: by.idempotencyKey });
   const id = deriveTransferId({ domain, organisation, requestHash });
   const fieldHashes = hashFields(deps.fieldKey, id, request);
+  const earlier = await replayEarlier(deps, requestHash, request);
+  if (earlier !== undefined) return earlier;
 
   let giveBack: () => void = () => undefined;
   const record: RecordLookup = (isMiss) => {
@@ -74,6 +76,22 @@ export async function startTransfer(
   }
   if (!(prepared instanceof AppError)) throw new Error(`The journal neither took nor holds ${id}`);
   throw prepared;
+}
+
+/** A key names its transfer for ever, also where the chain was replaced since: money that moved does not move again. */
+async function replayEarlier(
+  deps: ApiDeps,
+  requestHash: string,
+  request: TransferRequest,
+): Promise<{ known: KnownTransfer; replayed: true } | undefined> {
+  if (deps.earlier === undefined || deps.earlier.domains.length === 0) return undefined;
+  const { organisation } = deps.network;
+  const ids = deps.earlier.domains.map((domain) => deriveTransferId({ domain, organisation, requestHash }));
+  const found = await deps.earlier.find(ids);
+  if (found?.entry === undefined) return undefined;
+  const { id, domain: earlierChain, entry, view } = found;
+  const known = { entry, ...(view && { view }), earlierChain };
+  return replay(deps, known, hashFields(deps.fieldKey, id, request));
 }
 
 /** What the journal is to hold; or why it is not to, unless the request was accepted before. */
@@ -130,7 +148,8 @@ function replay(
     });
   }
   // Should the first answer's wake-up have been lost with its process, this one does.
-  if (known.entry.status === "accepted" && known.view === undefined) deps.starter.wake(known.entry, false);
+  if (known.entry.status === "accepted" && known.view === undefined && known.earlierChain === undefined)
+    deps.starter.wake(known.entry, false);
   return { known, replayed: true };
 }
 

@@ -66,8 +66,9 @@ function positionOf([at = "", id = ""]: readonly string[]): { at: Date; id: stri
   return { at: new Date(at), id };
 }
 
-function known({ entry, view }: ListedTransfer): KnownTransfer {
-  if (view !== undefined) return entry === undefined ? { view } : { entry, view };
+function known({ entry, view, earlierChain }: ListedTransfer): KnownTransfer {
+  const rest = earlierChain === undefined ? {} : { earlierChain };
+  if (view !== undefined) return entry === undefined ? { view, ...rest } : { entry, view, ...rest };
   if (entry === undefined) throw new RangeError("A listed transfer is known to the journal or to the chain.");
-  return { entry };
+  return { entry, ...rest };
 }

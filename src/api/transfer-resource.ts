@@ -3,24 +3,28 @@ import { isFinal, type StartRefusal } from "../domain/transfer-state.js";
 import type { JournalEntry, TransferEventView, TransferView } from "./deps.js";
 import type { TransferResource } from "./schemas.js";
 
-/** What is known of a transfer: the journal's entry, the chain's view, or both. */
-export type KnownTransfer = { entry: JournalEntry; view?: TransferView } | { entry?: JournalEntry; view: TransferView };
+/** What is known of a transfer: the journal's entry, the chain's view, or both. `earlierChain`: the domain of its chain, if that is gone. */
+export type KnownTransfer = ({ entry: JournalEntry; view?: TransferView } | { entry?: JournalEntry; view: TransferView }) & {
+  earlierChain?: string;
+};
 
 /**
  * A transfer as clients see it. Where the chain knows it, the chain's word is the only one. Where it does not yet, the state is NONE;
  * where its start was refused it is REJECTED, with the cause.
  */
-export function transferResource({ entry, view }: KnownTransfer): TransferResource {
+export function transferResource({ entry, view, earlierChain }: KnownTransfer): TransferResource {
   const known = view ?? entry;
   if (known === undefined) throw new RangeError("A transfer is known to the journal or to the chain.");
   const id = view?.id ?? entry?.transferId ?? "";
   const refused = view === undefined && entry?.status === "refused";
   const state = view?.state ?? (refused ? "REJECTED" : "NONE");
+  const final = isFinal(state);
   return {
     id,
     state,
     ...(view?.suspendedFrom === undefined ? {} : { suspendedFrom: view.suspendedFrom }),
-    final: isFinal(state),
+    final,
+    ...(earlierChain === undefined ? {} : { earlierChain: { domain: earlierChain, outcome: final ? "final" : "unknown" } }),
     payer: { bank: known.payerBank },
     payee: { bank: known.payeeBank },
     amount: { amount: known.amountMinor.toString(), currency: currencyCode(known.currencyNumeric) },

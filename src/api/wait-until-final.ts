@@ -29,7 +29,8 @@ export function createFinalWaiter(deps: Pick<ApiDeps, "transfers">): FinalWaiter
 
   async function untilFinal(known: KnownTransfer, signal: AbortSignal, isNew: boolean): Promise<KnownTransfer> {
     const { id, final } = transferResource(known);
-    if (final) return known;
+    // A chain that is gone says nothing any more.
+    if (final || known.earlierChain !== undefined) return known;
     await deps.transfers.whenFinal(id, signal, isNew);
     return (await readTransfer(deps, id)) ?? known;
   }

@@ -1,4 +1,5 @@
 import { listEvidence, readEvidence } from "../store/bank-evidence.js";
+import { readEarlierDomains, readEarlierTransfers } from "../store/earlier-chains.js";
 import { readEventLog, readSteps } from "../store/event-log.js";
 import { readStream, readStreamHead } from "../store/event-stream.js";
 import type { Notice } from "../store/notices.js";
@@ -11,6 +12,7 @@ import { createTransferReader } from "../store/transfer-reader.js";
 
 /** The API's reads of the store: transfers and events of one domain; and the statements of people, which it keeps there. */
 export async function openReaders(store: Store, domain: string) {
+  const earlierDomains = await readEarlierDomains(store.db, domain);
   // One listening connection for all.
   const listeners = new Set<(notice: Notice) => void>();
   const unlisten = await store.onNotice((notice) => {
@@ -21,8 +23,22 @@ export async function openReaders(store: Store, domain: string) {
     return () => void listeners.delete(listener);
   };
   const { close: closeTransfers, ...transfers } = createTransferReader(store.db, onChange, store.byKey);
+  const findEarlier = async (ids: readonly string[]) => {
+    const [found] = (await readEarlierTransfers(store.db, earlierDomains, ids)).values();
+    return found;
+  };
   const readers = {
-    transfers: { ...transfers, list: (query: Parameters<typeof listTransfers>[2]) => listTransfers(store.db, domain, query) },
+    transfers: {
+      ...transfers,
+      known: async (id: string) => {
+        const known = await transfers.known(id);
+        const earlier = known.view === undefined ? await findEarlier([id]) : undefined;
+        if (earlier === undefined) return known;
+        return { ...known, ...(earlier.view && { view: earlier.view }), earlierChain: earlier.domain };
+      },
+      list: (query: Parameters<typeof listTransfers>[2]) => listTransfers(store.db, [domain, ...earlierDomains], query),
+    },
+    earlier: { domains: earlierDomains, find: findEarlier },
     evidence: {
       list: (transferId: string) => listEvidence(store.db, transferId),
       find: (transferId: string, digest: string) => readEvidence(store.db, transferId, digest),

@@ -1099,6 +1099,16 @@ export interface operations {
                             suspendedFrom?: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
                             /** @description Whether nothing can follow. */
                             final: boolean;
+                            /** @description Present where the transfer is of a chain before this one, which is gone: `state` is where it last stood there. */
+                            earlierChain?: {
+                                /** @description Names that chain's network of transfers. */
+                                domain: string;
+                                /**
+                                 * @description `unknown`: it was under way when its chain was lost, and only the banks can tell how far it came.
+                                 * @enum {unknown}
+                                 */
+                                outcome: "final" | "unknown";
+                            };
                             payer: {
                                 /**
                                  * @description BIC8 (ISO 9362:2014).
@@ -1238,6 +1248,16 @@ export interface operations {
                         suspendedFrom?: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
                         /** @description Whether nothing can follow. */
                         final: boolean;
+                        /** @description Present where the transfer is of a chain before this one, which is gone: `state` is where it last stood there. */
+                        earlierChain?: {
+                            /** @description Names that chain's network of transfers. */
+                            domain: string;
+                            /**
+                             * @description `unknown`: it was under way when its chain was lost, and only the banks can tell how far it came.
+                             * @enum {unknown}
+                             */
+                            outcome: "final" | "unknown";
+                        };
                         payer: {
                             /**
                              * @description BIC8 (ISO 9362:2014).
@@ -1317,6 +1337,16 @@ export interface operations {
                         suspendedFrom?: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
                         /** @description Whether nothing can follow. */
                         final: boolean;
+                        /** @description Present where the transfer is of a chain before this one, which is gone: `state` is where it last stood there. */
+                        earlierChain?: {
+                            /** @description Names that chain's network of transfers. */
+                            domain: string;
+                            /**
+                             * @description `unknown`: it was under way when its chain was lost, and only the banks can tell how far it came.
+                             * @enum {unknown}
+                             */
+                            outcome: "final" | "unknown";
+                        };
                         payer: {
                             /**
                              * @description BIC8 (ISO 9362:2014).
@@ -1420,6 +1450,16 @@ export interface operations {
                         suspendedFrom?: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
                         /** @description Whether nothing can follow. */
                         final: boolean;
+                        /** @description Present where the transfer is of a chain before this one, which is gone: `state` is where it last stood there. */
+                        earlierChain?: {
+                            /** @description Names that chain's network of transfers. */
+                            domain: string;
+                            /**
+                             * @description `unknown`: it was under way when its chain was lost, and only the banks can tell how far it came.
+                             * @enum {unknown}
+                             */
+                            outcome: "final" | "unknown";
+                        };
                         payer: {
                             /**
                              * @description BIC8 (ISO 9362:2014).
@@ -1738,6 +1778,16 @@ export interface operations {
                             suspendedFrom?: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
                             /** @description Whether nothing can follow. */
                             final: boolean;
+                            /** @description Present where the transfer is of a chain before this one, which is gone: `state` is where it last stood there. */
+                            earlierChain?: {
+                                /** @description Names that chain's network of transfers. */
+                                domain: string;
+                                /**
+                                 * @description `unknown`: it was under way when its chain was lost, and only the banks can tell how far it came.
+                                 * @enum {unknown}
+                                 */
+                                outcome: "final" | "unknown";
+                            };
                             payer: {
                                 /**
                                  * @description BIC8 (ISO 9362:2014).
@@ -1878,6 +1928,16 @@ export interface operations {
                         suspendedFrom?: "NONE" | "STARTED" | "PENDING" | "COMPLETED" | "REJECTED" | "REVERSING" | "REVERSED" | "SUSPENDED";
                         /** @description Whether nothing can follow. */
                         final: boolean;
+                        /** @description Present where the transfer is of a chain before this one, which is gone: `state` is where it last stood there. */
+                        earlierChain?: {
+                            /** @description Names that chain's network of transfers. */
+                            domain: string;
+                            /**
+                             * @description `unknown`: it was under way when its chain was lost, and only the banks can tell how far it came.
+                             * @enum {unknown}
+                             */
+                            outcome: "final" | "unknown";
+                        };
                         payer: {
                             /**
                              * @description BIC8 (ISO 9362:2014).

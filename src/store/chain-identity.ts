@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { AppError } from "../domain/app-error.js";
 import { readFinalSequence } from "./deliveries.js";
+import { keepTransfersOf } from "./earlier-chains.js";
 import { removeEvents, voidEvents } from "./event-stream.js";
 import type { Db } from "./open-store.js";
 
@@ -39,7 +40,10 @@ export async function adoptChain(
           "database, or throw the projection away with npm run rebuild.",
       );
     }
-    if (found !== undefined) await voidEvents(transaction);
+    if (found !== undefined) {
+      if (found.domain !== expected.domain) await keepTransfersOf(transaction, found.domain);
+      await voidEvents(transaction);
+    }
     await wipeProjection(transaction);
     await transaction
       .insertInto("chain")

@@ -14,6 +14,7 @@ import * as bankPostings from "./migrations/0008-bank-postings.js";
 import * as reconciliations from "./migrations/0009-reconciliations.js";
 import * as refusals from "./migrations/0011-refusals.js";
 import * as replicaSessions from "./migrations/0013-replica-sessions.js";
+import * as earlierChains from "./migrations/0014-earlier-chains.js";
 import * as requestHash from "./migrations/0016-request-hash-and-resumptions.js";
 import * as outcomeEvidence from "./migrations/0017-outcome-evidence.js";
 import * as revivedDeliveries from "./migrations/0019-revived-deliveries.js";
@@ -63,6 +64,7 @@ const MIGRATIONS = {
   "0009-reconciliations": reconciliations,
   "0011-refusals": refusals,
   "0013-replica-sessions": replicaSessions,
+  "0014-earlier-chains": earlierChains,
   "0016-request-hash-and-resumptions": requestHash,
   "0017-outcome-evidence": outcomeEvidence,
   "0019-revived-deliveries": revivedDeliveries,

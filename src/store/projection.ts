@@ -1,9 +1,10 @@
-import { type RawBuilder, sql } from "kysely";
+import { type RawBuilder, type Selectable, sql } from "kysely";
 import { isFinal, type State } from "../domain/transfer-state.js";
 import { heldLease, type Lease, leaseLost } from "./lease.js";
 import { NOTICES_CHANNEL, writeNotice } from "./notices.js";
 import type { Db } from "./open-store.js";
 import { type RefusalRow, refusalsInsert } from "./refusals.js";
+import type { Database } from "./schema.js";
 
 const ALWAYS = sql`true`;
 
@@ -31,28 +32,28 @@ export interface TransferRow {
 export async function readTransferRows(db: Db, ids: readonly string[]): Promise<Map<string, TransferRow>> {
   if (ids.length === 0) return new Map();
   const rows = await db.selectFrom("transfers").selectAll().where(sql<boolean>`id = any(${ids})`).execute();
-  return new Map(
-    rows.map((row) => [
-      row.id,
-      {
-        id: row.id,
-        state: row.state,
-        suspendedFrom: row.suspended_from,
-        payerBank: row.payer_bank,
-        payeeBank: row.payee_bank,
-        currencyNumeric: row.currency,
-        amountMinor: row.amount,
-        deadlineSeconds: Number(row.deadline),
-        resumptions: row.resumptions,
-        detailsHash: row.details_hash,
-        reason: row.reason,
-        startedBlock: Number(row.started_block),
-        startedAt: row.started_at,
-        updatedAt: row.updated_at,
-        lastSequence: row.last_sequence,
-      },
-    ]),
-  );
+  return new Map(rows.map((row) => [row.id, toTransferRow(row)]));
+}
+
+/** A row of the table `transfers`, as it is used. */
+export function toTransferRow(row: Selectable<Database["transfers"]>): TransferRow {
+  return {
+    id: row.id,
+    state: row.state,
+    suspendedFrom: row.suspended_from,
+    payerBank: row.payer_bank,
+    payeeBank: row.payee_bank,
+    currencyNumeric: row.currency,
+    amountMinor: row.amount,
+    deadlineSeconds: Number(row.deadline),
+    resumptions: row.resumptions,
+    detailsHash: row.details_hash,
+    reason: row.reason,
+    startedBlock: Number(row.started_block),
+    startedAt: row.started_at,
+    updatedAt: row.updated_at,
+    lastSequence: row.last_sequence,
+  };
 }
 
 /** Writes transfers, new and changed alike, in one statement. */

@@ -104,6 +104,17 @@ interface TransfersTable {
   last_sequence: BigInteger;
 }
 
+/** The chains that this store followed before. Needs backup. */
+interface EarlierChainsTable {
+  domain: string;
+  left_at: Generated<Date>;
+}
+
+/** Their transfers, as each last stood there. Needs backup: no chain tells them again. */
+interface EarlierTransfersTable extends TransfersTable {
+  domain: string;
+}
+
 /** Accepted starts. Kept for ever: what was answered once is answered again. Needs backup. */
 interface JournalTable {
   transfer_id: string;
@@ -265,6 +276,8 @@ export interface Database {
   removed_events: RemovedEventsTable;
   refusals: RefusalsTable;
   transfers: TransfersTable;
+  earlier_chains: EarlierChainsTable;
+  earlier_transfers: EarlierTransfersTable;
   journal: JournalTable;
   api_keys: ApiKeysTable;
   sessions: SessionsTable;

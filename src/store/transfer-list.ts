@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import type { State } from "../domain/transfer-state.js";
+import { readEarlierTransfers } from "./earlier-chains.js";
 import { type JournalRow, toJournalRow } from "./journal.js";
 import { type Db, onStore } from "./open-store.js";
 import { readTransferRows } from "./projection.js";
@@ -36,55 +37,83 @@ export interface ListedTransfer {
   position: ListPosition;
   entry: JournalRow | undefined;
   view: StoredTransfer | undefined;
+  /** The domain of its chain, where that is not the one that the store follows now. */
+  earlierChain?: string;
 }
 
-/** Reads a page of transfers, all as of one moment. */
-export async function listTransfers(db: Db, domain: string, query: TransferQuery): Promise<ListedTransfer[]> {
+/**
+ * Reads a page of transfers, all as of one moment.
+ * @param domains The chain's that the store follows, and after it those of earlier chains, whose transfers are listed too.
+ */
+export async function listTransfers(db: Db, domains: Domains, query: TransferQuery): Promise<ListedTransfer[]> {
+  const [, ...earlierDomains] = domains;
   return await onStore(() =>
     db
       .transaction()
       .setIsolationLevel("repeatable read")
       .setAccessMode("read only")
       .execute(async (transaction) => {
-        const positions = await readPositions(transaction, domain, query);
+        const positions = await readPositions(transaction, domains, query);
         const ids = positions.map(({ id }) => id);
         const views = await readTransferRows(transaction, ids);
         const rows = await transaction.selectFrom("journal").selectAll().where(sql<boolean>`transfer_id = any(${ids})`).execute();
+        const unknown = ids.filter((id) => !views.has(id));
+        const earlier = await readEarlierTransfers(transaction, earlierDomains, unknown);
         const entries = new Map(rows.map((row) => [row.transfer_id, toJournalRow(row)]));
         return positions.map((position) => {
-          const view = views.get(position.id);
-          return { position, entry: entries.get(position.id), view: view && toStoredTransfer(view) };
+          const row = views.get(position.id);
+          const before = earlier.get(position.id);
+          const view = row === undefined ? before?.view : toStoredTransfer(row);
+          return { position, entry: entries.get(position.id), view, ...(before && { earlierChain: before.domain }) };
         });
       }),
   );
 }
 
-async function readPositions(db: Db, domain: string, query: TransferQuery): Promise<ListPosition[]> {
+/** The first is the chain's that the store follows. */
+export type Domains = readonly [string, ...string[]];
+
+async function readPositions(db: Db, domains: Domains, query: TransferQuery): Promise<ListPosition[]> {
   const { rows } = await (query.principal === undefined
-    ? everybodys(domain, query)
-    : own(domain, query.principal, query)
+    ? everybodys(domains, query)
+    : own(domains, query.principal, query)
   ).execute(db);
   return rows;
 }
 
 /** A principal's own: what the journal says it has started. */
-function own(domain: string, principal: string, query: TransferQuery): RawBuilder<ListPosition> {
+function own(domains: Domains, principal: string, query: TransferQuery): RawBuilder<ListPosition> {
   return sql<ListPosition>`
-    select j.accepted_at as at, j.transfer_id as id from journal j left join transfers t on t.id = j.transfer_id
-    where j.domain = ${domain} and j.principal = ${principal} and ${journalMatches(query)}
+    select j.accepted_at as at, j.transfer_id as id from journal j left join ${statesOf(domains)} t on t.id = j.transfer_id
+    where j.domain = any(${domains}) and j.principal = ${principal} and ${journalMatches(query)}
     order by j.accepted_at desc, j.transfer_id desc limit ${query.limit}`;
 }
 
 /** Everybody's: what is on the chain, whoever's journal it is in, and what the journal alone knows. */
-function everybodys(domain: string, query: TransferQuery): RawBuilder<ListPosition> {
+function everybodys(domains: Domains, query: TransferQuery): RawBuilder<ListPosition> {
   return sql<ListPosition>`
     (select t.started_at as at, t.id from transfers t where ${chainMatches(query)}
       order by t.started_at desc, t.id desc limit ${query.limit})
     union all
-    (select j.accepted_at as at, j.transfer_id as id from journal j left join transfers t on t.id = j.transfer_id
-      where j.status <> 'started' and t.id is null and j.domain = ${domain} and ${journalMatches(query)}
+    ${domains.length === 1 ? sql`` : earliers(domains, query)}
+    (select j.accepted_at as at, j.transfer_id as id from journal j left join ${statesOf(domains)} t on t.id = j.transfer_id
+      where j.status <> 'started' and t.id is null and j.domain = any(${domains}) and ${journalMatches(query)}
       order by j.accepted_at desc, j.transfer_id desc limit ${query.limit})
     order by at desc, id desc limit ${query.limit}`;
+}
+
+/** What earlier chains knew. */
+function earliers(domains: Domains, query: TransferQuery): RawBuilder<unknown> {
+  return sql`
+    (select t.started_at as at, t.id from earlier_transfers t where t.domain = any(${domains}) and ${chainMatches(query)}
+      order by t.started_at desc, t.id desc limit ${query.limit})
+    union all`;
+}
+
+/** Where the journal's transfers stand, or stood on earlier chains. */
+function statesOf(domains: Domains): RawBuilder<unknown> {
+  if (domains.length === 1) return sql`transfers`;
+  return sql`(select id, state from transfers union all select id, state from earlier_transfers)`;
 }
 
 function journalMatches(query: TransferQuery): RawBuilder<boolean> {

@@ -94,7 +94,7 @@ describe("the store's lists", function () {
   after(() => store.close());
 
   const list = async (query: Partial<TransferQuery>) => {
-    const found = await listTransfers(store.db, DOMAIN, { limit: 100, ...query });
+    const found = await listTransfers(store.db, [DOMAIN], { limit: 100, ...query });
     return found.map(({ position }) => Number(position.id));
   };
 
@@ -109,7 +109,7 @@ describe("the store's lists", function () {
   });
 
   it("know what journal and chain know", async () => {
-    const found = await listTransfers(store.db, DOMAIN, { limit: 100 });
+    const found = await listTransfers(store.db, [DOMAIN], { limit: 100 });
     const known = found.map(({ entry, view }) => `${entry?.status ?? "-"} ${view?.state ?? "-"}`);
     expect(known).to.deep.equal([
       "- PENDING",
@@ -142,7 +142,7 @@ describe("the store's lists", function () {
         let before: ListPosition | undefined;
         for (let page = 0; page <= all.length; page += 1) {
           const query = { limit, ...(principal && { principal }), ...(before && { before }) };
-          const found = await listTransfers(store.db, DOMAIN, query);
+          const found = await listTransfers(store.db, [DOMAIN], query);
           seen.push(...found.map(({ position }) => Number(position.id)));
           before = found.at(-1)?.position;
           if (before === undefined) break;

@@ -94,6 +94,7 @@ describe("the store", function () {
       "0009-reconciliations",
       "0011-refusals",
       "0013-replica-sessions",
+      "0014-earlier-chains",
       "0016-request-hash-and-resumptions",
       "0017-outcome-evidence",
       "0019-revived-deliveries",

@@ -13,7 +13,7 @@ const LIST_MAX = 100_000;
 
 const COLUMNS: Columns<Transfer> = {
   id: ({ id }) => id,
-  state: ({ state }) => state,
+  state: ({ state, earlierChain }) => (earlierChain === undefined ? state : `${state} (earlier chain)`),
   amount: ({ amount }) => showMoney(amount),
   payer: ({ payer }) => payer.bank,
   payee: ({ payee }) => payee.bank,
@@ -150,7 +150,8 @@ function addCreate(transfer: Command, runner: Runner): void {
         const held = seconds === undefined ? undefined : Math.min(seconds, HELD_MAX_SECONDS);
         const { client, signal } = session;
         const made = await client.transfers.create(body, { idempotencyKey: key, waitSeconds: held, signal });
-        if (seconds === undefined || made.final) return show(session, made, seconds !== undefined);
+        if (seconds === undefined || made.final || made.earlierChain !== undefined)
+          return show(session, made, seconds !== undefined);
         return await waitAndShow(session, made.id, seconds - (held ?? 0));
       }),
     );

@@ -138,6 +138,11 @@ export const en = {
     title: "Transfer",
     waitsFor: "What it waits for",
     finalNothing: "Nothing: it is final.",
+    earlierChain: {
+      badge: "of an earlier chain",
+      final: "Nothing: it ended on an earlier chain.",
+      unknown: "Nothing: its chain is gone. How far it came, only the banks can tell.",
+    },
     waits: {
       NONE: "The API to bring it to the chain.",
       STARTED: (bank: string) => `${bank} to debit the payer, or to refuse.`,

@@ -132,7 +132,7 @@ function useTransfer(id: string) {
     return { transfer, events, refusals, deliveries, evidence: shown?.evidence ?? [], statements: shown?.statements ?? [] };
   });
   const { reload } = known;
-  const isFinal = known.data?.transfer.final ?? false;
+  const isFinal = known.data !== undefined && (known.data.transfer.final || known.data.transfer.earlierChain !== undefined);
   useEffect(() => onEvents((events) => events.some(({ transfer }) => transfer === id) && reload()), [id, reload]);
   useEffect(() => {
     if (isFinal) return;
@@ -142,8 +142,9 @@ function useTransfer(id: string) {
   return known;
 }
 
-function waitsFor({ state, suspendedFrom, payer, payee }: TransferResource): string {
+function waitsFor({ state, suspendedFrom, payer, payee, earlierChain }: TransferResource): string {
   const t = text().transfer;
+  if (earlierChain !== undefined) return t.earlierChain[earlierChain.outcome];
   const bankOf = (open: TransferResource["state"]) => (openLeg(open) === "PAYEE" ? payee.bank : payer.bank);
   switch (state) {
     case "NONE":

@@ -185,6 +185,7 @@ function Rows({ rows }: { rows: readonly TransferResource[] }) {
               </td>
               <td>
                 <StateBadge state={row.state} />
+                {row.earlierChain !== undefined && <span class="hint"> {text().transfer.earlierChain.badge}</span>}
               </td>
               <td>{row.payer.bank}</td>
               <td>{row.payee.bank}</td>

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { DEMO_BANKS } from "../../../scripts/stack/demo-network.js";
+import type { TransferResource } from "../../../src/api/schemas.js";
 import type { System } from "../stack.js";
 import { transferBody } from "../stack.js";
 
@@ -21,10 +22,9 @@ export function describeRestart(system: () => System, restart: () => Promise<voi
       await restart();
     });
 
-    it("is ready, and the store is rebuilt: it knows no transfer of the chain before", async () => {
+    it("is ready, and the projection is of the fresh chain alone", async () => {
       const { api, chain, store } = system();
       expect(await api.statusOf("/readyz")).equal(200);
-      expect(await api.statusOf(`/v1/transfers/${firstId}/events`)).equal(200);
       expect((await store.query("select domain from chain")).map(({ domain }) => domain)).deep.equal([chain.deployment.domain]);
       expect(await store.query("select 1 from transfers")).deep.equal([]);
     });
@@ -34,26 +34,40 @@ export function describeRestart(system: () => System, restart: () => Promise<voi
       expect(await countEntries(system())).equal(entries);
     });
 
-    it("the same request under the same key is a new transfer and moves money again", async () => {
-      const { id, replayed } = await send(system());
-      expect(id).not.equal(firstId);
-      expect(replayed).equal(false);
-      expect(await system().postings(id)).deep.equal({ debit: 1, credit: 1, refund: 0 });
-      const [payer = 0n, payee = 0n] = balances;
-      expect(await readBalances(system())).deep.equal([payer - AMOUNT_MINOR, payee + AMOUNT_MINOR]);
+    it("a transfer of the chain before reads COMPLETED and final, of an earlier chain, alone and in the list", async () => {
+      const { api } = system();
+      const alone = await api.transfer(firstId);
+      expect(alone).deep.include({ state: "COMPLETED", final: true });
+      expect(alone.earlierChain).deep.include({ outcome: "final" });
+      const { transfers } = (await api.call<{ transfers: TransferResource[] }>("/v1/transfers?limit=100")).body;
+      expect(transfers.find(({ id }) => id === firstId)).deep.equal(alone);
+      expect(transfers.filter(({ earlierChain }) => earlierChain === undefined)).deep.equal([]);
     });
 
-    it("the same request once more, on this chain, moves nothing", async () => {
-      const before = await readBalances(system());
-      expect((await send(system())).replayed).equal(true);
-      expect(await readBalances(system())).deep.equal(before);
+    it("the same request under the same key answers with the earlier transfer and moves no money", async () => {
+      const { id, replayed } = await send(system(), KEY);
+      expect([id, replayed]).deep.equal([firstId, true]);
+      expect(await readBalances(system())).deep.equal(balances);
+    });
+
+    it("another request under that key is refused", async () => {
+      const [payer, payee] = DEMO_BANKS;
+      const { status } = await system().api.post(transferBody(payer, payee, AMOUNT_MINOR + 1n), { key: KEY });
+      expect(status).equal(422);
+    });
+
+    it("a request under another key is a new transfer, once", async () => {
+      const [first, second] = [await send(system(), "my-second-transfer"), await send(system(), "my-second-transfer")];
+      expect([first.replayed, second.replayed, second.id]).deep.equal([false, true, first.id]);
+      const [payer = 0n, payee = 0n] = balances;
+      expect(await readBalances(system())).deep.equal([payer - AMOUNT_MINOR, payee + AMOUNT_MINOR]);
     });
   });
 }
 
-async function send({ api }: System): Promise<{ id: string; replayed: boolean }> {
+async function send({ api }: System, key = KEY): Promise<{ id: string; replayed: boolean }> {
   const [payer, payee] = DEMO_BANKS;
-  const { headers, body } = await api.post(transferBody(payer, payee, AMOUNT_MINOR), { key: KEY, waitSeconds: 20 });
+  const { headers, body } = await api.post(transferBody(payer, payee, AMOUNT_MINOR), { key, waitSeconds: 20 });
   expect(body.state).equal("COMPLETED");
   return { id: body.id, replayed: headers.has("idempotent-replayed") };
 }

@@ -1,0 +1,65 @@
+import { sql } from "kysely";
+import { type JournalRow, toJournalRow } from "./journal.js";
+import { type Db, onStore } from "./open-store.js";
+import { toTransferRow } from "./projection.js";
+import { type StoredTransfer, toStoredTransfer } from "./transfer-reader.js";
+
+/** A transfer of a chain that this store followed before: what the journal has of it, and how it last stood on its chain. */
+export interface EarlierTransfer {
+  id: string;
+  /** The earlier chain's. */
+  domain: string;
+  entry?: JournalRow;
+  view?: StoredTransfer;
+}
+
+// Each start is compared with its key's transfer on every one of them, a hash of some microseconds each.
+const CHAINS_MAX = 256;
+
+/** The domains of the chains before this one, the newest first; none but where chains are replaced, as by `npm start`. */
+export async function readEarlierDomains(db: Db, domain: string): Promise<string[]> {
+  // The projection may still be that of the chain before: whoever follows the chain starts at the same time.
+  const { rows } = await onStore(() =>
+    sql<{ domain: string }>`
+      select domain from (select domain, now() as left_at from chain union all select domain, left_at from earlier_chains) as known
+      where domain <> ${domain} group by domain order by max(left_at) desc limit ${CHAINS_MAX}`.execute(db),
+  );
+  return rows.map((row) => row.domain);
+}
+
+/** Those of the transfers that are of earlier chains, by their ids. */
+export async function readEarlierTransfers(
+  db: Db,
+  domains: readonly string[],
+  ids: readonly string[],
+): Promise<Map<string, EarlierTransfer>> {
+  if (domains.length === 0 || ids.length === 0) return new Map();
+  const among = (column: string, values: readonly string[]) => sql<boolean>`${sql.ref(column)} = any(${values})`;
+  const [entries, views] = await onStore(() =>
+    Promise.all([
+      db.selectFrom("journal").selectAll().where(among("transfer_id", ids)).where(among("domain", domains)).execute(),
+      db.selectFrom("earlier_transfers").selectAll().where(among("id", ids)).where(among("domain", domains)).execute(),
+    ]),
+  );
+  const found = new Map<string, EarlierTransfer>();
+  for (const row of entries) {
+    found.set(row.transfer_id, { id: row.transfer_id, domain: row.domain, entry: toJournalRow(row) });
+  }
+  for (const { domain, ...row } of views) {
+    found.set(row.id, { ...found.get(row.id), id: row.id, domain, view: toStoredTransfer(toTransferRow(row)) });
+  }
+  return found;
+}
+
+/** Keeps what the projection of a chain knows of its transfers, before the projection of another takes its place. */
+export async function keepTransfersOf(transaction: Db, domain: string): Promise<void> {
+  await sql`insert into earlier_chains (domain) values (${domain}) on conflict (domain) do update set left_at = now()`.execute(
+    transaction,
+  );
+  await sql`
+    insert into earlier_transfers (domain, id, state, suspended_from, payer_bank, payee_bank, currency, amount, deadline, resumptions,
+      details_hash, reason, started_block, started_at, updated_at, last_sequence)
+    select ${domain}, id, state, suspended_from, payer_bank, payee_bank, currency, amount, deadline, resumptions, details_hash, reason,
+      started_block, started_at, updated_at, last_sequence from transfers
+    on conflict (id) do nothing`.execute(transaction);
+}

@@ -1,0 +1,28 @@
+import { type Kysely, sql } from "kysely";
+
+// What a chain that was replaced by a fresh one has left: a chain in memory is lost with its process, and its transfers were real
+// to whoever sent them. `domain` names the network of transfers of one chain.
+const TABLES = `
+  create table earlier_chains (
+    domain text primary key,
+    left_at timestamptz not null default now()
+  );
+  insert into earlier_chains (domain)
+    select distinct domain from journal where domain not in (select domain from chain) and exists (select from chain);
+  create table earlier_transfers (
+    domain text not null references earlier_chains,
+    id text collate "C" primary key,
+    state text not null, suspended_from text,
+    payer_bank text not null, payee_bank text not null,
+    currency smallint not null, amount bigint not null, deadline bigint not null,
+    resumptions smallint not null, details_hash text,
+    reason text,
+    started_block bigint not null, started_at timestamptz not null, updated_at timestamptz not null,
+    last_sequence bigint not null
+  );
+  create index earlier_transfers_by_start on earlier_transfers (started_at desc, id desc);
+`;
+
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await sql.raw(TABLES).execute(db);
+}
