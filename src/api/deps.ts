@@ -196,7 +196,7 @@ export interface SequencePage {
 /** The projection of the chain, and beside it the journal. */
 export interface TransferReader {
   find(transferId: string): Promise<TransferView | undefined>;
-  /** What the journal and what the chain know of it. `earlierChain`: the domain of its chain, where that is not this one. */
+  /** What journal and chain know of a transfer. `earlierChain`: the domain of its chain, where a newer chain replaced it. */
   known(transferId: string): Promise<{ entry?: JournalEntry; view?: TransferView; earlierChain?: string }>;
   list(query: TransferListQuery): Promise<ListedTransfer[]>;
   /** In the order of `sequence`. */
@@ -213,7 +213,7 @@ export interface TransferReader {
 /** Transfers of the chains before this one. */
 export interface EarlierTransfers {
   domains: readonly string[];
-  /** The first that is found among some ids. */
+  /** The first transfer found among some ids. */
   find(ids: readonly string[]): Promise<{ id: string; domain: string; entry?: JournalEntry; view?: TransferView } | undefined>;
 }
 

@@ -78,7 +78,7 @@ export async function startTransfer(
   throw prepared;
 }
 
-/** A key names its transfer for ever, also where the chain was replaced since: money that moved does not move again. */
+/** A key names its transfer for ever, also after its chain was replaced: money that moved does not move again. */
 async function replayEarlier(
   deps: ApiDeps,
   requestHash: string,

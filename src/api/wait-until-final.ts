@@ -29,7 +29,7 @@ export function createFinalWaiter(deps: Pick<ApiDeps, "transfers">): FinalWaiter
 
   async function untilFinal(known: KnownTransfer, signal: AbortSignal, isNew: boolean): Promise<KnownTransfer> {
     const { id, final } = transferResource(known);
-    // A chain that is gone says nothing any more.
+    // A replaced chain makes no more events.
     if (final || known.earlierChain !== undefined) return known;
     await deps.transfers.whenFinal(id, signal, isNew);
     return (await readTransfer(deps, id)) ?? known;

@@ -1,5 +1,5 @@
 import { listEvidence, readEvidence } from "../store/bank-evidence.js";
-import { readEarlierDomains, readEarlierTransfers } from "../store/earlier-chains.js";
+import { readEarlierDomains, readEarlierTransfers, recordChain } from "../store/earlier-chains.js";
 import { readEventLog, readSteps } from "../store/event-log.js";
 import { readStream, readStreamHead } from "../store/event-stream.js";
 import type { Notice } from "../store/notices.js";
@@ -12,6 +12,7 @@ import { createTransferReader } from "../store/transfer-reader.js";
 
 /** The API's reads of the store: transfers and events of one domain; and the statements of people, which it keeps there. */
 export async function openReaders(store: Store, domain: string) {
+  await recordChain(store.db, domain);
   const earlierDomains = await readEarlierDomains(store.db, domain);
   // One listening connection for all.
   const listeners = new Set<(notice: Notice) => void>();

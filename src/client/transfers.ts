@@ -98,7 +98,7 @@ export function createTransfers({ api, call }: Transport): Transfers {
       const endMs = performance.now() + withinMs;
       for (let pollMs = POLL_FIRST_MS; ; pollMs = Math.min(pollMs * POLL_GROWTH, POLL_MAX_MS)) {
         const transfer = await get(id, options);
-        // A chain that is gone says nothing any more.
+        // A replaced chain makes no more events.
         if (transfer.final || transfer.earlierChain !== undefined) return transfer;
         const leftMs = endMs - performance.now();
         if (leftMs <= 0) throw new NotFinalError(transfer);

@@ -4,7 +4,7 @@ import { type Db, onStore } from "./open-store.js";
 import { toTransferRow } from "./projection.js";
 import { type StoredTransfer, toStoredTransfer } from "./transfer-reader.js";
 
-/** A transfer of a chain that this store followed before: what the journal has of it, and how it last stood on its chain. */
+/** A transfer of an earlier chain: its journal entry, and its last state on its chain. */
 export interface EarlierTransfer {
   id: string;
   /** The earlier chain's. */
@@ -13,12 +13,20 @@ export interface EarlierTransfer {
   view?: StoredTransfer;
 }
 
-// Each start is compared with its key's transfer on every one of them, a hash of some microseconds each.
+// A start hashes its key once for each earlier chain, at some microseconds a hash.
 const CHAINS_MAX = 256;
 
-/** The domains of the chains before this one, the newest first; none but where chains are replaced, as by `npm start`. */
+/**
+ * Records that this store serves a chain. The API does so before it accepts a start: a chain that is lost before its first block is
+ * followed still leaves journal entries, which are of an earlier chain from then on.
+ */
+export async function recordChain(db: Db, domain: string): Promise<void> {
+  await onStore(() => sql`insert into earlier_chains (domain) values (${domain}) on conflict do nothing`.execute(db));
+}
+
+/** The domains of the chains before this one, the newest first. Empty except where chains are replaced, as `npm start` does. */
 export async function readEarlierDomains(db: Db, domain: string): Promise<string[]> {
-  // The projection may still be that of the chain before: whoever follows the chain starts at the same time.
+  // API and watcher start at the same time: the projection may still be that of the chain before.
   const { rows } = await onStore(() =>
     sql<{ domain: string }>`
       select domain from (select domain, now() as left_at from chain union all select domain, left_at from earlier_chains) as known
@@ -27,7 +35,7 @@ export async function readEarlierDomains(db: Db, domain: string): Promise<string
   return rows.map((row) => row.domain);
 }
 
-/** Those of the transfers that are of earlier chains, by their ids. */
+/** The transfers of earlier chains among some ids, by id. */
 export async function readEarlierTransfers(
   db: Db,
   domains: readonly string[],
@@ -51,15 +59,16 @@ export async function readEarlierTransfers(
   return found;
 }
 
-/** Keeps what the projection of a chain knows of its transfers, before the projection of another takes its place. */
+/** Copies the transfers of a chain's projection, before the projection of another chain takes its place. */
 export async function keepTransfersOf(transaction: Db, domain: string): Promise<void> {
   await sql`insert into earlier_chains (domain) values (${domain}) on conflict (domain) do update set left_at = now()`.execute(
     transaction,
   );
+  // A chain that returned and is replaced again leaves its newer states.
+  await sql`delete from earlier_transfers where domain = ${domain}`.execute(transaction);
   await sql`
     insert into earlier_transfers (domain, id, state, suspended_from, payer_bank, payee_bank, currency, amount, deadline, resumptions,
       details_hash, reason, started_block, started_at, updated_at, last_sequence)
     select ${domain}, id, state, suspended_from, payer_bank, payee_bank, currency, amount, deadline, resumptions, details_hash, reason,
-      started_block, started_at, updated_at, last_sequence from transfers
-    on conflict (id) do nothing`.execute(transaction);
+      started_block, started_at, updated_at, last_sequence from transfers`.execute(transaction);
 }

@@ -14,9 +14,9 @@ import * as bankPostings from "./migrations/0008-bank-postings.js";
 import * as reconciliations from "./migrations/0009-reconciliations.js";
 import * as refusals from "./migrations/0011-refusals.js";
 import * as replicaSessions from "./migrations/0013-replica-sessions.js";
-import * as earlierChains from "./migrations/0014-earlier-chains.js";
 import * as requestHash from "./migrations/0016-request-hash-and-resumptions.js";
 import * as outcomeEvidence from "./migrations/0017-outcome-evidence.js";
+import * as earlierChains from "./migrations/0018-earlier-chains.js";
 import * as revivedDeliveries from "./migrations/0019-revived-deliveries.js";
 import { NOTICES_CHANNEL, type Notice, parseNotice } from "./notices.js";
 import { createPreparation, readStoreIdentity } from "./preparation.js";
@@ -64,9 +64,9 @@ const MIGRATIONS = {
   "0009-reconciliations": reconciliations,
   "0011-refusals": refusals,
   "0013-replica-sessions": replicaSessions,
-  "0014-earlier-chains": earlierChains,
   "0016-request-hash-and-resumptions": requestHash,
   "0017-outcome-evidence": outcomeEvidence,
+  "0018-earlier-chains": earlierChains,
   "0019-revived-deliveries": revivedDeliveries,
 };
 const CONNECT_TIMEOUT_MS = 5_000;

@@ -104,13 +104,13 @@ interface TransfersTable {
   last_sequence: BigInteger;
 }
 
-/** The chains that this store followed before. Needs backup. */
+/** The chains that this store served, the present one among them. Needs backup. */
 interface EarlierChainsTable {
   domain: string;
   left_at: Generated<Date>;
 }
 
-/** Their transfers, as each last stood there. Needs backup: no chain tells them again. */
+/** Transfers of replaced chains, each in its last state there. Needs backup: no chain tells them again. */
 interface EarlierTransfersTable extends TransfersTable {
   domain: string;
 }

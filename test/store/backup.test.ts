@@ -19,7 +19,10 @@ import { observer, startTestStore, startWatching } from "../support/watching.js"
 // What waits must not be given up while its store is taken away.
 const PATIENT = { maxAttempts: 10_000, firstRetryMs: 5, maxRetryMs: 40 };
 /** What the chain cannot tell again, as docs/reliability.md lists it; parents first. */
-const NEEDS_BACKUP = ["journal", "api_keys", "functions", "function_modules", "retries", "rollbacks", "removed_events"];
+const NEEDS_BACKUP = [
+  ...["journal", "earlier_chains", "earlier_transfers", "api_keys", "functions", "function_modules", "retries"],
+  ...["rollbacks", "removed_events"],
+];
 
 /** The rows of the tables as of one moment, as `pg_dump` takes them. */
 async function backUp(db: Db): Promise<Map<string, unknown[]>> {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { adoptChain } from "../../src/store/chain-identity.js";
-import { readEarlierDomains, readEarlierTransfers } from "../../src/store/earlier-chains.js";
+import { readEarlierDomains, readEarlierTransfers, recordChain } from "../../src/store/earlier-chains.js";
 import { createJournal } from "../../src/store/journal.js";
 import { upsertTransferRows } from "../../src/store/projection.js";
 import { listTransfers } from "../../src/store/transfer-list.js";
@@ -23,6 +23,22 @@ const TERMS = {
   deadlineSeconds: 1_900_000_000,
 };
 
+function rowOf(number: number, state: string): Parameters<typeof upsertTransferRows>[1][number] {
+  return {
+    ...{
+      ...TERMS,
+      id: idOf(number),
+      state,
+      suspendedFrom: null,
+      reason: null,
+      startedBlock: 1,
+      resumptions: 0,
+      detailsHash: null,
+    },
+    ...{ startedAt: at(number), updatedAt: at(number), lastSequence: 1n },
+  };
+}
+
 describe("transfers of earlier chains", function () {
   this.timeout(60_000);
   let store: Awaited<ReturnType<typeof startTestStore>>;
@@ -39,22 +55,7 @@ describe("transfers of earlier chains", function () {
       },
       ...{ acceptedAt: at(number), status: "accepted" },
     });
-  const project = (number: number, state: string) =>
-    upsertTransferRows(store.db, [
-      {
-        ...{
-          ...TERMS,
-          id: idOf(number),
-          state,
-          suspendedFrom: null,
-          reason: null,
-          startedBlock: 1,
-          resumptions: 0,
-          detailsHash: null,
-        },
-        ...{ startedAt: at(number), updatedAt: at(number), lastSequence: 1n },
-      },
-    ]);
+  const project = (number: number, state: string) => upsertTransferRows(store.db, [rowOf(number, state)]);
 
   before(async () => {
     store = await startTestStore();
@@ -110,6 +111,31 @@ describe("transfers of earlier chains", function () {
       expect(pending.map(({ position, view }) => [Number(position.id), view?.state])).deep.equal([[2, "PENDING"]]);
     });
   }
+
+  it("are of an earlier chain where the API accepted them and nobody followed their chain before it was replaced", async () => {
+    const unseen = `0x${"7".repeat(64)}`;
+    await recordChain(store.db, unseen);
+    await accept(unseen, 7);
+    const domains = await readEarlierDomains(store.db, THIRD.domain);
+    expect([...domains].sort()).deep.equal([FIRST.domain, SECOND.domain, unseen]);
+    const found = await readEarlierTransfers(store.db, domains, [idOf(7)]);
+    expect(found.get(idOf(7))).deep.include({ domain: unseen });
+  });
+
+  it("show their newer state after their chain returned and was replaced again", async () => {
+    const again = await startTestStore();
+    const of = async (chain: typeof FIRST, state: string) => {
+      await adoptChain(again.db, chain, true);
+      await upsertTransferRows(again.db, [rowOf(1, state)]);
+    };
+    await of(FIRST, "STARTED");
+    await adoptChain(again.db, SECOND, true);
+    await of(FIRST, "PENDING");
+    await adoptChain(again.db, SECOND, true);
+    const found = await readEarlierTransfers(again.db, [FIRST.domain], [idOf(1)]);
+    expect(found.get(idOf(1))?.view?.state).equal("PENDING");
+    await again.close();
+  });
 
   it("are not in the list of the present chain alone", async () => {
     const own = await listTransfers(store.db, [THIRD.domain], { principal: "shop", limit: 10 });

@@ -94,9 +94,9 @@ describe("the store", function () {
       "0009-reconciliations",
       "0011-refusals",
       "0013-replica-sessions",
-      "0014-earlier-chains",
       "0016-request-hash-and-resumptions",
       "0017-outcome-evidence",
+      "0018-earlier-chains",
       "0019-revived-deliveries",
     ]);
     await Promise.all(replicas.map((replica) => replica.close()));

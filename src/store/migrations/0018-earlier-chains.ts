@@ -1,14 +1,14 @@
 import { type Kysely, sql } from "kysely";
 
-// What a chain that was replaced by a fresh one has left: a chain in memory is lost with its process, and its transfers were real
-// to whoever sent them. `domain` names the network of transfers of one chain.
+// Transfers of chains that a fresh chain has replaced: a chain in memory is lost with its process, and its senders still ask for
+// their transfers. `domain` names the network of transfers of one chain.
 const TABLES = `
   create table earlier_chains (
     domain text primary key,
     left_at timestamptz not null default now()
   );
   insert into earlier_chains (domain)
-    select distinct domain from journal where domain not in (select domain from chain) and exists (select from chain);
+    select distinct domain from journal;
   create table earlier_transfers (
     domain text not null references earlier_chains,
     id text collate "C" primary key,
