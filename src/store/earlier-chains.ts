@@ -64,11 +64,13 @@ export async function keepTransfersOf(transaction: Db, domain: string): Promise<
   await sql`insert into earlier_chains (domain) values (${domain}) on conflict (domain) do update set left_at = now()`.execute(
     transaction,
   );
-  // A chain that returned and is replaced again leaves its newer states.
-  await sql`delete from earlier_transfers where domain = ${domain}`.execute(transaction);
+  // A chain that returned and is replaced again leaves its newer states; one replaced while it was projected anew leaves the older ones.
   await sql`
     insert into earlier_transfers (domain, id, state, suspended_from, payer_bank, payee_bank, currency, amount, deadline, resumptions,
       details_hash, reason, started_block, started_at, updated_at, last_sequence)
     select ${domain}, id, state, suspended_from, payer_bank, payee_bank, currency, amount, deadline, resumptions, details_hash, reason,
-      started_block, started_at, updated_at, last_sequence from transfers`.execute(transaction);
+      started_block, started_at, updated_at, last_sequence from transfers
+    on conflict (id) do update set state = excluded.state, suspended_from = excluded.suspended_from, resumptions = excluded.resumptions,
+      reason = excluded.reason, updated_at = excluded.updated_at, last_sequence = excluded.last_sequence
+      where excluded.last_sequence >= earlier_transfers.last_sequence`.execute(transaction);
 }

@@ -7,8 +7,7 @@ const TABLES = `
     domain text primary key,
     left_at timestamptz not null default now()
   );
-  insert into earlier_chains (domain)
-    select distinct domain from journal;
+  insert into earlier_chains (domain) select distinct domain from journal;
   create table earlier_transfers (
     domain text not null references earlier_chains,
     id text collate "C" primary key,
