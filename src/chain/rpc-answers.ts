@@ -25,9 +25,12 @@ export function completeAnswers(calls: readonly JsonRpcPayload[], answers: reado
   });
 }
 
-/** The answer with the data of a contract's refusal where ethers looks for it. Ganache gives that data in an object, as `result`. */
+/**
+ * The answer with the data of a contract's refusal where ethers looks for it. Ganache gives that data in an object, as `result`; of a
+ * transaction that was mined, `result` is its hash.
+ */
 export function withRefusalData(answer: JsonRpcError): JsonRpcError {
   const { data } = answer.error;
-  const given = typeof data === "object" && data !== null ? data.result : undefined;
+  const given = typeof data === "object" && data !== null && !isHexString(data.hash) ? data.result : undefined;
   return isHexString(given) ? { ...answer, error: { ...answer.error, data: given } } : answer;
 }

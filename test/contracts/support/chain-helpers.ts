@@ -92,16 +92,33 @@ function ganacheHelpers({ provider }: Connection): ChainHelpers {
   };
 }
 
-/** Ganache gives the data of a contract's refusal in an object, as `result`; Hardhat's matchers look for the data itself. */
+/** Puts the data of a contract's refusal where Hardhat's matchers look for it. Of a sent transaction, Ganache gives it in a trace alone. */
 function giveRefusalData({ provider }: Connection): void {
   const request = provider.request.bind(provider);
   provider.request = async (call) => {
     try {
       return await request(call);
     } catch (error) {
-      const { data } = error as { data?: { result?: unknown } };
-      if (typeof data?.result === "string") Object.assign(error as object, { data: data.result });
+      const { data } = error as { data?: { hash?: unknown; result?: unknown } };
+      if (typeof data?.hash === "string") {
+        const trace = await request({ method: "debug_traceTransaction", params: [data.hash, { disableStorage: true }] });
+        Object.assign(error as object, { data: refusalIn(trace as Trace) });
+      } else if (typeof data?.result === "string") {
+        Object.assign(error as object, { data: data.result });
+      }
       throw error;
     }
   };
+}
+
+/** A transaction step by step; words of stack and memory as hex. */
+interface Trace {
+  structLogs: { op: string; stack: string[]; memory: string[] }[];
+}
+
+/** The data that the last step, a REVERT, takes from memory: its offset lies on top of the stack, and its length below that. */
+function refusalIn({ structLogs }: Trace): string {
+  const { stack = [], memory = [] } = structLogs.at(-1) ?? {};
+  const [offset, length] = [stack.at(-1), stack.at(-2)].map((word) => 2 * Number.parseInt(word ?? "0", 16)) as [number, number];
+  return `0x${memory.join("").slice(offset, offset + length)}`;
 }
