@@ -10,9 +10,9 @@ const RELAY = "0x00000000000000000000000000000000000e1a70";
 
 /**
  * EVM code that calls the address in the first 20 bytes of its calldata with the rest of it, and returns or reverts with the answer:
- * copy the rest to memory; CALL; copy the answer; on success jump over REVERT to RETURN.
+ * copy the rest to memory; CALL; copy the answer; on success jump over REVERT to RETURN. It runs with the rules of Paris, without PUSH0.
  */
-const RELAY_CODE = "0x601436038060145f375f5f915f5f5f3560601c5af13d5f5f3e3d5f9160215790fd5b90f3";
+const RELAY_CODE = "0x6014360380601460003760006000916000600060003560601c5af13d600060003e3d600091602a5790fd5b90f3";
 
 describe("a caller that is a contract", () => {
   const load = useNetwork();
