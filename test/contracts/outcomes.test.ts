@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { type State, stateNumber } from "../../src/domain/transfer-state.js";
 import { BANKS } from "./support/network.js";
 import { POSITIONS, type Position, phaseOf, REASONED, reach, statesOf, TABLE } from "./support/positions.js";
-import { EVIDENCE, NO_EVIDENCE, NO_REASON, REASON, reasonCode } from "./support/transfers.js";
+import { EVIDENCE, inOrder, NO_EVIDENCE, NO_REASON, type Order, REASON, reasonCode } from "./support/transfers.js";
 import { type TestNetwork, useNetwork } from "./support/use-network.js";
 
 const SUSPENDED = stateNumber("SUSPENDED");
@@ -192,29 +192,29 @@ describe("an outcome reported by people", () => {
     expect((await repo.resolutionOf(id)).proposer).to.equal(n.ethers.ZeroAddress);
   });
 
-  for (const [order, phase] of [
+  for (const [first, phase] of [
     ["report first", 3n],
     ["outcome first", 5n],
   ] as const) {
-    it(`and the bank's function in one block, ${order}: the first counts, the other fails`, async () => {
+    it(`and the bank's function in one block, ${first}: the first counts, the other fails`, async () => {
       const { n, id, repo, second } = await proposed(await load());
-      const report = () => repo.connect(n.legs.payee).complete(id, EVIDENCE, { gasLimit: 300_000 });
-      const confirm = () => second.confirmOutcome(...outcomeOf(id), { gasLimit: 300_000 });
-      await inOneBlock(n, order === "report first" ? [report, confirm] : [confirm, report]);
+      const report = (order: Order) => repo.connect(n.legs.payee).complete(id, EVIDENCE, order);
+      const confirm = (order: Order) => second.confirmOutcome(...outcomeOf(id), order);
+      await inOneBlock(n, first === "report first" ? [report, confirm] : [confirm, report]);
       expect((await repo.get(id)).phase).to.equal(phase);
     });
   }
 
-  for (const [order, phase] of [
+  for (const [first, phase] of [
     ["resumption first", 2n],
     ["outcome first", 5n],
   ] as const) {
-    it(`and two arbiters in one block, ${order}: the first counts, the other fails`, async () => {
+    it(`and two arbiters in one block, ${first}: the first counts, the other fails`, async () => {
       const { n, id, repo, second } = await proposed(await load());
       await repo.connect(n.arbiter).proposeResolution(id, 2, NO_REASON);
-      const resume = () => repo.connect(n.secondArbiter).confirmResolution(id, 2, { gasLimit: 300_000 });
-      const confirm = () => second.confirmOutcome(...outcomeOf(id), { gasLimit: 300_000 });
-      await inOneBlock(n, order === "outcome first" ? [confirm, resume] : [resume, confirm]);
+      const resume = (order: Order) => repo.connect(n.secondArbiter).confirmResolution(id, 2, order);
+      const confirm = (order: Order) => second.confirmOutcome(...outcomeOf(id), order);
+      await inOneBlock(n, first === "outcome first" ? [confirm, resume] : [resume, confirm]);
       expect((await repo.get(id)).phase).to.equal(phase);
     });
   }
@@ -247,11 +247,11 @@ async function expectNoOutcome(n: TestNetwork, id: string): Promise<void> {
 }
 
 /** Two transactions, mined in one block in the given order, of which the second fails. */
-async function inOneBlock(n: TestNetwork, sends: (() => Promise<{ hash: string }>)[]): Promise<void> {
+async function inOneBlock(n: TestNetwork, sends: ((order: Order) => Promise<{ hash: string }>)[]): Promise<void> {
   const { provider } = n.ethers;
   await n.helpers.setAutomine(false);
   const hashes: string[] = [];
-  for (const send of sends) hashes.push((await send()).hash);
+  for (const [place, send] of sends.entries()) hashes.push((await send(inOrder(place))).hash);
   await n.helpers.setAutomine(true);
   await n.helpers.mine();
   const receipts = await Promise.all(hashes.map((hash) => provider.getTransactionReceipt(hash)));

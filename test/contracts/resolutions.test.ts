@@ -2,7 +2,17 @@ import { expect } from "chai";
 import { type State, stateNumber } from "../../src/domain/transfer-state.js";
 import { BANKS } from "./support/network.js";
 import { type Position, phaseOf, reach, statesOf } from "./support/positions.js";
-import { DAY_SECONDS, EVIDENCE, NO_EVIDENCE, NO_REASON, REASON, reasonCode, startOf } from "./support/transfers.js";
+import {
+  DAY_SECONDS,
+  EVIDENCE,
+  inOrder,
+  NO_EVIDENCE,
+  NO_REASON,
+  type Order,
+  REASON,
+  reasonCode,
+  startOf,
+} from "./support/transfers.js";
 import { type TestNetwork, useNetwork } from "./support/use-network.js";
 
 const SUSPENDED = stateNumber("SUSPENDED");
@@ -252,11 +262,12 @@ async function inOneBlock(network: TestNetwork, order: "report first" | "resolut
   const { repo, second, id, n } = await suspended(network, "SUSPENDED from PENDING");
   await n.bankRepo.deactivateBank(BANKS.payee);
   await repo.proposeResolution(id, stateNumber("REVERSING"), REASON);
-  const report = () => n.transferStateRepo.connect(n.legs.payee).complete(id, EVIDENCE, { gasLimit: 300_000 });
-  const resolve = () => second.confirmResolution(id, stateNumber("REVERSING"), { gasLimit: 300_000 });
+  const report = (place: Order) => n.transferStateRepo.connect(n.legs.payee).complete(id, EVIDENCE, place);
+  const resolve = (place: Order) => second.confirmResolution(id, stateNumber("REVERSING"), place);
   const { provider } = n.ethers;
   await n.helpers.setAutomine(false);
-  const sent = order === "report first" ? [await report(), await resolve()] : [await resolve(), await report()];
+  const [first, then] = order === "report first" ? [report, resolve] : [resolve, report];
+  const sent = [await first(inOrder(0)), await then(inOrder(1))];
   await n.helpers.setAutomine(true);
   await n.helpers.mine();
   const receipts = await Promise.all(sent.map(({ hash }) => provider.getTransactionReceipt(hash)));
