@@ -23,7 +23,7 @@ export default defineConfig({
     profiles: { default: profile, production: profile },
     npmFilesToBuild: ["@openzeppelin/contracts/access/manager/AccessManager.sol"],
   },
-  // Solidity tests and what tests contracts; everything else is mocha's own, see scripts/test.ts.
+  // Solidity tests and what tests contracts; everything else is mocha's own, see scripts/dev/test.ts.
   paths: { tests: { mocha: "test/contracts", solidity: "test/contracts" } },
   test: {
     // The limit is for a test that hangs: a slow machine fails none.

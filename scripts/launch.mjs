@@ -1,10 +1,10 @@
 // Runs a script of this project under a Node.js that is new enough, with the dependencies of package-lock.json installed.
-// Plain JavaScript and no dependency, because it is what a fresh clone runs first: node scripts/launch.mjs <script> [arguments].
+// Plain JavaScript and no dependency, because it is what a fresh clone runs first: node scripts/launch.mjs <room>/<script> [arguments].
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { constants as system } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
@@ -112,7 +112,7 @@ async function generateTypes(node) {
   const began = performance.now();
   const progress = setInterval(() => say(`  still compiling, ${Math.round((performance.now() - began) / 1_000)} s`), PROGRESS_MS);
   const stdio = ["ignore", process.stderr, "inherit"];
-  const built = await runStep(node, [...loader(), join(root, "scripts/compile.ts")], {
+  const built = await runStep(node, [...loader(), join(root, "scripts/dev/compile.ts")], {
     cwd: root,
     env: environment(node),
     stdio,
@@ -134,12 +134,12 @@ function loader() {
 /** The script decides when to end, and with which exit code. From a terminal it gets Ctrl-C as well: it must not mind a second signal. */
 async function runScript(node) {
   // `start` learns by the channel that this process is gone.
-  const stdio = command === "start" ? ["inherit", "inherit", "inherit", "ipc"] : "inherit";
+  const stdio = name === "start" ? ["inherit", "inherit", "inherit", "ipc"] : "inherit";
   const ended = await run(node, [...loader(), join(root, script), ...args], { cwd: folder, env: environment(node), stdio });
   if (ended.error !== undefined) fail(ended.error.message);
   if (ended.signal === "SIGKILL" && !isCommandLine) {
     say(
-      `\n${command} was killed by SIGKILL, as the system does when memory runs out. What it had started is ended. Free memory, and try again.`,
+      `\n${name} was killed by SIGKILL, as the system does when memory runs out. What it had started is ended. Free memory, and try again.`,
     );
   }
   process.exit(ended.code ?? SIGNALLED + system.signals[ended.signal]);
@@ -155,11 +155,12 @@ function fail(line) {
 }
 
 // The command line names files of whoever calls it, from where that is; and it is called too often to tell each time how it is run.
-const isCommandLine = command === "eventmachine";
+const name = basename(command);
+const isCommandLine = name === "eventmachine";
 const folder = isCommandLine ? (process.env.INIT_CWD ?? process.cwd()) : root;
 const script = join("scripts", `${command}.ts`);
 if (!/^[a-z/-]+$/.test(command) || !existsSync(join(root, script)))
-  fail("usage: node scripts/launch.mjs <script> [arguments]; package.json names them.");
+  fail("usage: node scripts/launch.mjs <room>/<script> [arguments]; package.json names them.");
 const node = await findNode();
 await install(node);
 rememberNode(node);

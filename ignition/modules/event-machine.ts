@@ -11,7 +11,7 @@ export const ROLES = { ARBITER: 2n, REGISTRAR: 3n } as const;
 // Every address has this role. A start still asks the access manager, so that closing the contract stops starts.
 const PUBLIC_ROLE = 2n ** 64n - 1n;
 
-// Written out, so that the deployment needs nothing that is generated; scripts/verify-deployment.ts checks them on the chain.
+// Written out, so that the deployment needs nothing that is generated; scripts/ops/verify-deployment.ts checks them on the chain.
 const contract = new Interface([
   "function start((bytes32,bytes8,bytes8,uint16,uint64,uint40,bytes))",
   "function startBatch((bytes32,bytes8,bytes8,uint16,uint64,uint40,bytes)[])",
@@ -29,7 +29,7 @@ function selector(name: string): string {
 }
 
 /**
- * The contracts and what each role may call; who holds the roles is `scripts/deploy.ts`'s. What is not named here, and is
+ * The contracts and what each role may call; who holds the roles is `scripts/ops/deploy.ts`'s. What is not named here, and is
  * `restricted`, is the admin's.
  *
  * Parameters: `domain`, 32 random bytes in hex; `predecessor`, the contract whose transfers are continued, if any.

@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { assertExpectedChain, connectChain } from "../../src/chain/connect-chain.js";
 import { readDeployment } from "../../src/chain/deployment.js";
 import { AppError } from "../../src/domain/app-error.js";
-import { admitToNetwork, deployNetwork } from "../deploy-network.js";
+import { admitToNetwork, deployNetwork } from "../ops/deploy-network.js";
 import { setChainClock } from "../stack/chain-clock.js";
 import { DEMO_BANKS, LEGACY_BANK } from "../stack/demo-network.js";
 import { loadSecrets, membersOf } from "../stack/secrets.js";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
-import type { Members } from "../members.js";
+import type { Members } from "../ops/members.js";
 import { addressOf } from "../stack/secrets.js";
 
 /** A further replica of a service: the same secrets, but for a key of its own to send transactions with. */

@@ -1,6 +1,6 @@
 import process from "node:process";
 import Mocha from "mocha";
-import { findCompose } from "../../test/compose/compose-project.js";
+import { findCompose } from "./compose-project.js";
 
 // npm run test:compose: docker-compose.yml and its overlays on a real engine. Without one nothing is tested, and nothing is said to have
 // passed. npm run test:compose:upgrade -- <git revision>: an earlier revision's services beside this one's.

@@ -5,7 +5,7 @@ import { Wallet } from "ethers";
 import { type Static, Type } from "typebox";
 import { Value } from "typebox/value";
 import { generateSealingKeyPair } from "../../src/domain/sealing.js";
-import type { Members } from "../members.js";
+import type { Members } from "../ops/members.js";
 import { DEMO_ORGANISATION } from "./demo-network.js";
 
 /** The legs each bank has a function, and with it an operator's key, for. */

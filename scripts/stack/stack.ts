@@ -254,7 +254,7 @@ async function startServices(
 /** The chain is fresh, so the domain is too: its transfers never meet the bank postings of the chain before. */
 async function deployAnew(plan: Plan, secrets: StackSecrets): Promise<void> {
   // Loaded here, because it needs the types that the compilation generates.
-  const { deployNetwork, forgetDeployment } = await import("../deploy-network.js");
+  const { deployNetwork, forgetDeployment } = await import("../ops/deploy-network.js");
   const domain = `0x${randomBytes(32).toString("hex")}`;
   const deploymentId = `stack-${domain.slice(2, 10)}`;
   const { chainUrl, deploymentFile } = plan;

@@ -1,25 +1,34 @@
 import type { FastifyBaseLogger } from "fastify";
-import type { AccountWrite } from "../chain/account-writer.js";
-import type { OutcomeProposal, OutcomeWrite } from "../chain/outcome-directory.js";
-import type { Proposal, ResolutionWrite } from "../chain/resolution-directory.js";
+import type { AccountWrite } from "../chain/contracts/account-writer.js";
+import type { OutcomeProposal, OutcomeWrite } from "../chain/contracts/outcome-directory.js";
+import type { Proposal, ResolutionWrite } from "../chain/contracts/resolution-directory.js";
 import type { AliasKey } from "../domain/ids.js";
 import type { PhoneType } from "../domain/phone.js";
+import type { ApiKeyView, Principal } from "../domain/principal.js";
 import type { Sealer, SealingRecipient } from "../domain/sealing.js";
-import type { Refusal, StartRefusal, State } from "../domain/transfer-state.js";
-import type { ReceiptSigner } from "../receipts/receipt-signer.js";
-import type { FunctionRegistry, FunctionTargets, InvocationStore } from "./function-deps.js";
 import type {
-  ApiKeyStore,
-  BankView,
-  Books,
-  EventLog,
-  EvidenceStore,
+  BankEvidenceView,
+  Reconciliation,
+  ReconciliationFailure,
+  SettlementPosition,
+  StatementView,
+} from "../domain/settlement.js";
+import type { EventListQuery, StoredEvent, StreamPage, StreamPosition, StreamQuery } from "../domain/stored-event.js";
+import type {
+  JournalEntry,
   ListedTransfer,
-  SessionStore,
-  StatementStore,
+  Network,
+  RefusalView,
+  SequencePage,
+  TransferEventView,
   TransferListQuery,
-} from "./resource-deps.js";
-import type { StatsSources } from "./stats.js";
+  TransferView,
+} from "../domain/transfer-record.js";
+import type { ReceiptSigner } from "../receipts/receipt-signer.js";
+import type { Activity } from "../store/stats/activity.js";
+import type { WorkInHand } from "../store/stats/backlog.js";
+import type { RecentChanges } from "../store/stats/changes.js";
+import type { FunctionRegistry, FunctionTargets, InvocationStore } from "./function-ports.js";
 
 /** All that the API needs of the rest of the system. Failures of what is behind these are AppErrors, e.g. `store-unavailable`. */
 export interface ApiDeps {
@@ -61,136 +70,10 @@ export interface ApiDeps {
   monotonicMs: () => number;
 }
 
-/**
- * - `domain`: 0x and 64 hex digits, names the network of transfers.
- * - `chainId`: decimal.
- * - `contract`: the address of TransferStateRepo.
- * - `organisation`: the initiator organisation that this API starts transfers for.
- */
-export interface Network {
-  domain: string;
-  chainId: string;
-  contract: string;
-  organisation: string;
-}
-
-/**
- * What a principal may do; see the routes. `transfers:read-any` reads every principal's transfers: for operators. `transfers:resolve`
- * is for arbiters, `transfers:report-outcome` for the people of a bank who report outcomes of suspended transfers. `api-keys:read` and `api-keys:write` are for keys of the same principal, `…-any` for everybody's.
- */
-export type Scope = (typeof SCOPES)[number];
-
-export const SCOPES = [
-  "transfers:write",
-  "transfers:read",
-  "transfers:read-any",
-  "transfers:resolve",
-  "transfers:report-outcome",
-  "accounts:read",
-  "accounts:write",
-  "functions:read",
-  "functions:write",
-  "functions:invoke",
-  "api-keys:read",
-  "api-keys:read-any",
-  "api-keys:write",
-  "api-keys:write-any",
-  "stats:read",
-] as const;
-
-/**
- * Who calls. It outlives the rotation of its API key.
- *
- * - `payers`: alias ids or bank ids that it may send for; for a bank id, also register numbers for.
- * - `expiresAt`: until when its credentials are good; `null` for ever.
- */
-export interface Principal {
-  id: string;
-  scopes: readonly string[];
-  payers: readonly string[] | "any";
-  expiresAt: Date | null;
-}
-
-/**
- * A start that was accepted. Without personal data: `details` are sealed, `fieldHashes` keyed.
- *
- * - `requestHash`: what the contract makes the id of; see `requestHashOf`.
- * - `amountMinor`: 1 to 10^15. `deadlineSeconds`: since the epoch, block time.
- * - `fieldHashes`: by JSON pointer of the request's field.
- * - `refusal`: why the contract refused it, for `status: "refused"`.
- */
-export interface JournalEntry {
-  transferId: string;
-  requestHash: string;
-  principal: string;
-  payerBank: string;
-  payeeBank: string;
-  currencyNumeric: number;
-  amountMinor: bigint;
-  deadlineSeconds: number;
-  details: Uint8Array;
-  fieldHashes: Record<string, string>;
-  acceptedAt: Date;
-  status: "accepted" | "started" | "refused";
-  refusal?: StartRefusal;
-}
-
 /** The accepted starts, and with them whose a transfer is. */
 export interface Journal {
   /** Durable once it resolves. Says whether it was this entry that was written: none is where journal or chain know the id already. */
   insert(entry: JournalEntry): Promise<boolean>;
-}
-
-/** A transfer as the chain has it. */
-export interface TransferView {
-  id: string;
-  state: State;
-  suspendedFrom?: State;
-  payerBank: string;
-  payeeBank: string;
-  currencyNumeric: number;
-  amountMinor: bigint;
-  deadlineSeconds: number;
-  reason?: string;
-  startedAt: Date;
-  updatedAt: Date;
-  lastSequence: bigint;
-}
-
-/** One event of a transfer. `type` is the CloudEvents type, e.g. `eventmachine.transfer.started`. */
-export interface TransferEventView {
-  sequence: bigint;
-  type: string;
-  state?: State;
-  blockNumber: bigint;
-  blockHash: string;
-  transactionHash: string;
-  logIndex: number;
-  blockTime: Date;
-  /** When this system saw it. */
-  observedAt: Date;
-  reason?: string;
-  evidence?: string;
-}
-
-/** A report about a transfer that the contract refused: it stood at `current`, and was to enter `to`. */
-export interface RefusalView {
-  sequence: bigint;
-  current: State;
-  to: State;
-  cause: Refusal;
-  blockNumber: number;
-  blockHash: string;
-  transactionHash: string;
-  logIndex: number;
-  blockTime: Date;
-  observedAt: Date;
-}
-
-/** Which part of a list in the order of the chain: what comes after a sequence, at most `limit`. */
-export interface SequencePage {
-  after: bigint;
-  limit: number;
 }
 
 /** The projection of the chain, and beside it the journal. */
@@ -280,4 +163,82 @@ export interface HealthCheck {
   name: string;
   ok: boolean;
   detail?: string;
+}
+
+/** Where the statistics come from. Failures are AppErrors, e.g. `store-unavailable`. */
+export interface StatsSources {
+  work(): Promise<WorkInHand>;
+  activity(): Promise<Activity>;
+  changes(): Promise<RecentChanges>;
+  /** The number of the chain's newest block. */
+  head(): Promise<number>;
+}
+
+/** The events: pages of what is final, and the stream of all. */
+export interface EventLog {
+  /** Reads on from a position, all as of one moment. */
+  stream(query: StreamQuery): Promise<StreamPage>;
+  /** The newest position. */
+  streamHead(finalOnly: boolean): Promise<StreamPosition>;
+  /** Calls back when there may be something new, until the function that comes back is called. */
+  onChange(callback: () => void): () => void;
+  /** Of the final ones. `next`: every event that matches up to here is in this page or in one before it. `final`: the newest that may be shown. */
+  read(query: EventListQuery): Promise<{ events: StoredEvent[]; next: bigint; final: bigint }>;
+  /** The final events that moved a transfer's money: its start, its debit and its credit, as far as they are there. */
+  steps(transferId: string): Promise<StoredEvent[]>;
+}
+
+/** A member bank as the chain has it. */
+export interface BankView {
+  bank: string;
+  active: boolean;
+  sealingKey: { version: number; publicKey: string };
+}
+
+/** Sessions of people at a browser: each stands for an API key, and ends with it. */
+export interface SessionStore {
+  /** Begins one for whoever has the key; `undefined` where it is none. The `id` is a secret, told this once. */
+  begin(apiKey: string): Promise<{ id: string; principal: Principal; expiresAt: Date } | undefined>;
+  /** Whose it is; `undefined` for one that has ended, or never was. */
+  find(id: string): Promise<Principal | undefined>;
+  end(id: string): Promise<void>;
+}
+
+/** The API keys. A key itself is told once, by whoever made it: only its hash is kept. */
+export interface ApiKeyStore {
+  /** The newest first; of one principal, or everybody's. */
+  list(page: { principal?: string; before?: { createdAt: Date; id: string }; limit: number }): Promise<ApiKeyView[]>;
+  find(id: string): Promise<ApiKeyView | undefined>;
+  create(id: string, token: string, of: Pick<ApiKeyView, "principal" | "scopes" | "payers" | "expiresAt">): Promise<ApiKeyView>;
+  /** Makes another key for the principal of the one with `id`, which ends at `endsAt`, or before. */
+  rotate(id: string, next: { id: string; token: string }, endsAt: Date): Promise<ApiKeyView | undefined>;
+  /** Whether there was one. */
+  remove(id: string): Promise<boolean>;
+}
+
+/** What banks without an API have shown. */
+export interface EvidenceStore {
+  list(transferId: string): Promise<BankEvidenceView[]>;
+  find(transferId: string, digest: string): Promise<{ mediaType: string; content: Buffer } | undefined>;
+}
+
+/** The statements of people who report outcomes of suspended transfers. */
+export interface StatementStore {
+  /** Durable once it resolves. */
+  keep(statement: Omit<StatementView, "at">): Promise<void>;
+  forget(hash: string): Promise<void>;
+  /** Those of these hashes that are here, in any order. */
+  find(hashes: readonly string[]): Promise<StatementView[]>;
+  /** About one transfer, the oldest first. */
+  list(transferId: string): Promise<StatementView[]>;
+}
+
+/** What banks owe each other, and whether they say what the chain says. */
+export interface Books {
+  /** From the transfers completed on a day (YYYY-MM-DD, UTC), by pair of banks and currency. */
+  positions(day: string): Promise<SettlementPosition[]>;
+  /** What came of comparing the banks' statements of a day with the chain, by bank. */
+  reconciliations(day: string): Promise<Reconciliation[]>;
+  /** The comparisons of a day that came to nothing, the last time. */
+  reconciliationFailures(day: string): Promise<ReconciliationFailure[]>;
 }

@@ -3,7 +3,7 @@ import { createBankServer } from "../banks/simulators/server.js";
 import { readBankSimulatorConfig } from "../config/config.js";
 import { observeHttp } from "../telemetry/http-metrics.js";
 import { createMetrics } from "../telemetry/metrics.js";
-import { runService } from "./run-service.js";
+import { runService } from "./wiring/run-service.js";
 
 runService(
   "bank-simulator",

@@ -1,4 +1,4 @@
 import { credit } from "../functions/credit.js";
-import { runFunction } from "./run-function.js";
+import { runFunction } from "./wiring/run-function.js";
 
 runFunction(credit);

@@ -1,4 +1,4 @@
 import { debit } from "../functions/debit.js";
-import { runFunction } from "./run-function.js";
+import { runFunction } from "./wiring/run-function.js";
 
 runFunction(debit);

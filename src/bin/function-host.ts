@@ -8,7 +8,7 @@ import { createModuleShelf } from "../function-host/module-shelf.js";
 import { readRunner } from "../function-host/read-runner.js";
 import { observeHttp } from "../telemetry/http-metrics.js";
 import { createMetrics } from "../telemetry/metrics.js";
-import { runService } from "./run-service.js";
+import { runService } from "./wiring/run-service.js";
 
 // A batch of 400 events is about 400 KiB.
 const QUEUE_MAX = 200;

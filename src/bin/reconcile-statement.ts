@@ -4,9 +4,9 @@ import { pino } from "pino";
 import { createRestConnector } from "../banks/rest-connector.js";
 import { AppError } from "../domain/app-error.js";
 import { openStore } from "../store/open-store.js";
-import { writeReconciliation } from "../store/reconciliations.js";
-import { type Comparison, type ComparisonAnswer, TOLD_MAX } from "../watcher/compare-in-process.js";
-import { reconcileBank } from "../watcher/reconcile-bank.js";
+import { writeReconciliation } from "../store/transfers/reconciliations.js";
+import { type Comparison, type ComparisonAnswer, TOLD_MAX } from "../watcher/reconcile/compare-in-process.js";
+import { reconcileBank } from "../watcher/reconcile/reconcile-bank.js";
 
 // A process for one comparison of a bank's statement with the chain, which the watcher starts: an endless statement ends this process and
 // nothing else. It is told what to do by a message, answers by one, and ends with the process that started it.

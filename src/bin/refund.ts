@@ -1,4 +1,4 @@
 import { refund } from "../functions/refund.js";
-import { runFunction } from "./run-function.js";
+import { runFunction } from "./wiring/run-function.js";
 
 runFunction(refund);

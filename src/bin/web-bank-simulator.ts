@@ -3,7 +3,7 @@ import { createWebBankServer } from "../banks/simulators/web/web-server.js";
 import { readWebBankSimulatorConfig } from "../config/config.js";
 import { observeHttp } from "../telemetry/http-metrics.js";
 import { createMetrics } from "../telemetry/metrics.js";
-import { runService } from "./run-service.js";
+import { runService } from "./wiring/run-service.js";
 
 runService(
   "web-bank-simulator",

@@ -9,14 +9,14 @@ import {
   TransferStateRepo__factory,
 } from "../../types/ethers-contracts/index.js";
 import { AppError } from "../domain/app-error.js";
-import { type BlockRange, createBlockRange } from "./block-range.js";
 import type { Deployment } from "./deployment.js";
-import { createEndpointPool, type EndpointPool, type EndpointPoolOptions } from "./endpoint-pool.js";
-import { conditionOf } from "./node-dialects.js";
-import { identityCalls, judgeIdentity } from "./node-identity.js";
-import { refusalOf, withRefusalData } from "./rpc-answers.js";
-import { describeRpcError } from "./rpc-error.js";
-import { createRpcTransport } from "./rpc-transport.js";
+import { refusalOf, withRefusalData } from "./rpc/answers.js";
+import { type BlockRange, createBlockRange } from "./rpc/block-range.js";
+import { createEndpointPool, type EndpointPool, type EndpointPoolOptions } from "./rpc/endpoint-pool.js";
+import { describeRpcError } from "./rpc/error.js";
+import { conditionOf } from "./rpc/node-dialects.js";
+import { identityCalls, judgeIdentity } from "./rpc/node-identity.js";
+import { createRpcTransport } from "./rpc/open-transport.js";
 
 /** A connection to the chain a deployment lives on. */
 export interface Chain {

@@ -7,7 +7,7 @@ const Address = Type.String({ pattern: "^0x[0-9a-fA-F]{40}$" });
 const Hash = Type.String({ pattern: "^0x[0-9a-f]{64}$" });
 
 /**
- * What `scripts/deploy.ts` writes and every service reads: which contracts, on which chain.
+ * What `scripts/ops/deploy.ts` writes and every service reads: which contracts, on which chain.
  *
  * - `chainId`: decimal string (EIP-155). `genesisHash`, `domain`: 32 bytes in hex.
  * - `fromBlock`: the block from which the contracts' events are read.
@@ -33,7 +33,7 @@ export type Deployment = Static<typeof Deployment>;
  */
 export async function readDeployment(path: string): Promise<Deployment> {
   const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new AppError("config-invalid", `Cannot read the deployment file ${path}; run scripts/deploy.ts first.`, { cause });
+    throw new AppError("config-invalid", `Cannot read the deployment file ${path}; run scripts/ops/deploy.ts first.`, { cause });
   });
   return parseDeployment(text, path);
 }
@@ -44,10 +44,10 @@ export function parseDeployment(text: string, path: string): Deployment {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new AppError("config-invalid", `The deployment file ${path} is not JSON; run scripts/deploy.ts again.`, { cause });
+    throw new AppError("config-invalid", `The deployment file ${path} is not JSON; run scripts/ops/deploy.ts again.`, { cause });
   }
   if (Value.Check(Deployment, value)) return value;
   const [first] = Value.Errors(Deployment, value);
   const where = first === undefined ? "" : ` (${first.instancePath} ${first.message})`;
-  throw new AppError("config-invalid", `The deployment file ${path} is invalid${where}; run scripts/deploy.ts again.`);
+  throw new AppError("config-invalid", `The deployment file ${path} is invalid${where}; run scripts/ops/deploy.ts again.`);
 }

@@ -1,8 +1,8 @@
 import type { JsonRpcProvider } from "ethers";
 import { AppError } from "../domain/app-error.js";
 import { type Chain, onChain } from "./connect-chain.js";
-import { nodeCondition, nodeErrorOf } from "./rpc-error.js";
-import { type BlockHeader, type BlockTag, getHeader } from "./rpc-reads.js";
+import { nodeCondition, nodeErrorOf } from "./rpc/error.js";
+import { type BlockHeader, type BlockTag, getHeader } from "./rpc/reads.js";
 
 /** From when on a block is acted upon: so many blocks behind the newest, or the node's own tag (EIP-3675). */
 export type Finality = { confirmations: number } | { tag: "safe" | "finalized" };

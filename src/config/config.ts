@@ -210,7 +210,7 @@ export function readWebBankSimulatorConfig(environment: Environment = process.en
   });
 }
 
-/** The configuration of `scripts/deploy.ts`; hardhat.config.ts reads CHAIN_RPC_URL and DEPLOYER_PRIVATE_KEY by itself. */
+/** The configuration of `scripts/ops/deploy.ts`; hardhat.config.ts reads CHAIN_RPC_URL and DEPLOYER_PRIVATE_KEY by itself. */
 export function readDeployConfig(environment: Environment = process.env) {
   return parseEnvironment(environment, {
     DEPLOYMENT_FILE: str(),
@@ -219,32 +219,32 @@ export function readDeployConfig(environment: Environment = process.env) {
   });
 }
 
-/** The key that `scripts/migrate-successor.ts` signs with: the access manager's admin's. */
+/** The key that `scripts/ops/migrate-successor.ts` signs with: the access manager's admin's. */
 export function readMigrationConfig(environment: Environment = process.env) {
   return parseEnvironment(environment, { ADMIN_PRIVATE_KEY: hex32() });
 }
 
-/** The configuration of `scripts/bank.ts`: a bank's admin. */
+/** The configuration of `scripts/ops/bank.ts`: a bank's admin. */
 export function readBankConfig(environment: Environment = process.env) {
   return parseBankAdminEnvironment(environment);
 }
 
-/** The configuration of `scripts/organisation.ts`: an organisation's admin, whose key is not needed where nothing is written. */
+/** The configuration of `scripts/ops/organisation.ts`: an organisation's admin, whose key is not needed where nothing is written. */
 export function readOrganisationConfig(needs: { needsKey: boolean }, environment: Environment = process.env) {
   return parseOrganisationAdminEnvironment(needs, environment);
 }
 
-/** The configuration of `scripts/reconcile.ts`. */
+/** The configuration of `scripts/ops/reconcile.ts`. */
 export function readReconcileConfig(environment: Environment = process.env) {
   return parseEnvironment(environment, { DATABASE_URL: str(), RECONCILE_BANKS: bankList() });
 }
 
-/** The configuration of scripts that work on a store alone: `scripts/bank-postings.ts`, `scripts/rebuild.ts`. */
+/** The configuration of scripts that work on a store alone: `scripts/ops/bank-postings.ts`, `scripts/ops/rebuild.ts`. */
 export function readStoreConfig(environment: Environment = process.env) {
   return parseEnvironment(environment, { DATABASE_URL: str() });
 }
 
-/** The configuration of `scripts/deliveries.ts`: a store, or where the one of `npm start` is. */
+/** The configuration of `scripts/ops/deliveries.ts`: a store, or where the one of `npm start` is. */
 export function readDeliveriesConfig(environment: Environment = process.env) {
   return parseEnvironment(environment, {
     DATABASE_URL: str({ default: "" }),

@@ -1,5 +1,5 @@
 import { computed, signal } from "@preact/signals";
-import type { Scope } from "../api/deps.js";
+import type { Scope } from "../domain/principal.js";
 import { ApiProblem, call, onUnauthorized } from "./api/client.js";
 
 /** Who is signed in, and what they may do. The key itself is nowhere on this page: a cookie that no script can read stands for it. */

@@ -1,20 +1,19 @@
 import type { CloudEventV1 } from "cloudevents";
 import type { Logger } from "pino";
-import type { BatchSender } from "../chain/batch-sender.js";
-import type { Transition } from "../chain/call-codec.js";
-import type { StartedData } from "../chain/chain-event.js";
 import type { Chain } from "../chain/connect-chain.js";
-import type { Finality } from "../chain/finality.js";
+import type { Transition } from "../chain/contracts/call-codec.js";
+import type { StartedData } from "../chain/contracts/chain-event.js";
 import {
-  type ChainPhoneAccount,
-  type ChainTransfer,
   readIsOutcomeProposed,
   readPhoneAccounts,
   readSequence,
   readStarts,
   readTransfers,
-} from "../chain/read-transfers.js";
-import type { TransitionOutcome } from "../chain/transition-senders.js";
+} from "../chain/contracts/read-transfers.js";
+import type { ChainPhoneAccount, ChainTransfer } from "../chain/contracts/types.js";
+import type { Finality } from "../chain/finality.js";
+import type { BatchSender } from "../chain/sending/batch-sender.js";
+import type { TransitionOutcome } from "../chain/sending/transition-senders.js";
 import { AppError } from "../domain/app-error.js";
 import { type LegDetails, openDetails } from "../domain/details.js";
 import { bytesFromHex } from "../domain/hex.js";
@@ -24,7 +23,7 @@ import type { Opener } from "../domain/sealing.js";
 import { NO_TRACING, type Tracing } from "../domain/tracing.js";
 import type { ChainClock } from "./chain-clock.js";
 import type { Leg, LegBank, LegTransfer } from "./leg.js";
-import { type Look, lookAt } from "./look.js";
+import { type Look, lookAt } from "./read-snapshot.js";
 import { closeEarlierNames, findSuspendedOutcome } from "./resumed-postings.js";
 
 /** ErrorInstructedAgent (ISO 20022): the bank does not know itself. */

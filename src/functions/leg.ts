@@ -1,4 +1,4 @@
-import type { Transition } from "../chain/call-codec.js";
+import type { Transition } from "../chain/contracts/call-codec.js";
 import { evidenceHash } from "../domain/evidence.js";
 import type { Currency } from "../domain/money.js";
 import type { ExpectedPosting, Posting, PostingOutcome } from "../domain/posting.js";

@@ -1,9 +1,9 @@
 import { sql } from "kysely";
 import { AppError } from "../domain/app-error.js";
-import { readFinalSequence } from "./deliveries.js";
-import { keepTransfersOf } from "./earlier-chains.js";
-import { removeEvents, voidEvents } from "./event-stream.js";
-import type { Db } from "./open-store.js";
+import { removeEvents, voidEvents } from "./events/event-stream.js";
+import { readFinalSequence } from "./functions/retries.js";
+import type { Db } from "./schema.js";
+import { keepTransfersOf } from "./transfers/earlier-chains.js";
 
 /** Which chain and contract a projection was made of. Hashes in hex, `contract` an address in hex. */
 export interface ChainIdentity {

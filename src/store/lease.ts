@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { AppError } from "../domain/app-error.js";
-import type { Db } from "./open-store.js";
 import { sessionHasEnded } from "./replica-session.js";
+import type { Db } from "./schema.js";
 
 /** A right held for a while. The epoch grows with every change of holder, and every write under the lease checks it. */
 export interface Lease {

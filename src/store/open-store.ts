@@ -3,6 +3,7 @@ import { Migrator } from "kysely/migration";
 import pg from "pg";
 import type { Logger } from "pino";
 import { AppError } from "../domain/app-error.js";
+import { NOTICES_CHANNEL, type Notice, parseNotice } from "./events/notifications.js";
 import * as initial from "./migrations/0001-initial.js";
 import * as statistics from "./migrations/0002-statistics.js";
 import * as removedEvents from "./migrations/0003-removed-events.js";
@@ -18,15 +19,11 @@ import * as requestHash from "./migrations/0016-request-hash-and-resumptions.js"
 import * as outcomeEvidence from "./migrations/0017-outcome-evidence.js";
 import * as earlierChains from "./migrations/0018-earlier-chains.js";
 import * as revivedDeliveries from "./migrations/0019-revived-deliveries.js";
-import { NOTICES_CHANNEL, type Notice, parseNotice } from "./notices.js";
 import { createPreparation, readStoreIdentity } from "./preparation.js";
 import { holdReplicaSession, type ReplicaSession } from "./replica-session.js";
-import type { Database } from "./schema.js";
+import type { Database, Db } from "./schema.js";
 import { describeStoreError, isConnectionError, isSchemaMissing } from "./store-errors.js";
 import { createStorePool } from "./store-pool.js";
-
-/** The store's typed SQL. */
-export type Db = Kysely<Database>;
 
 export interface Store {
   readonly db: Db;

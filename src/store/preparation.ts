@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
 import type { Logger } from "pino";
 import { AppError } from "../domain/app-error.js";
-import type { Db } from "./open-store.js";
+import type { Db } from "./schema.js";
 import { describeStoreError } from "./store-errors.js";
 
 /** Keeps the database prepared: its schema, and what the service puts into it at its start. */

@@ -1,4 +1,4 @@
-import type { ColumnType, Generated } from "kysely";
+import type { ColumnType, Generated, Kysely } from "kysely";
 import type { SealedSecret } from "../domain/function-secrets.js";
 
 // PostgreSQL's bigint arrives as a bigint (see open-store.ts); it may be written as a number too.
@@ -290,3 +290,6 @@ export interface Database {
   retries: RetriesTable;
   leases: LeasesTable;
 }
+
+/** The store's typed SQL. */
+export type Db = Kysely<Database>;

@@ -4,8 +4,9 @@ import { type Finality, readHeader } from "../chain/finality.js";
 import { AppError } from "../domain/app-error.js";
 import { readChainIdentity } from "../store/chain-identity.js";
 import { WATCHER_LEASE } from "../store/lease.js";
-import { type Db, onStore } from "../store/open-store.js";
-import { readCursor } from "../store/projection.js";
+import { onStore } from "../store/open-store.js";
+import type { Db } from "../store/schema.js";
+import { readCursor } from "../store/transfers/projection.js";
 
 /** Whether this replica does the work, or waits to take over. */
 export interface Readiness {

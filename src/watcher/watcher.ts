@@ -1,29 +1,30 @@
 import type { Logger } from "pino";
-import type { ChainEvent } from "../chain/chain-event.js";
 import { assertExpectedChain, type Chain } from "../chain/connect-chain.js";
+import type { ChainEvent } from "../chain/contracts/chain-event.js";
 import { assertFinality } from "../chain/finality.js";
 import { AppError } from "../domain/app-error.js";
 import type { FunctionSecrets } from "../domain/function-secrets.js";
+import { allTogether, pause } from "../domain/task-group.js";
 import { NO_TRACING, type Tracing } from "../domain/tracing.js";
 import { createWake } from "../domain/wake.js";
-import { beginFunctions } from "../store/begin-functions.js";
 import { adoptChain, type ChainIdentity } from "../store/chain-identity.js";
-import { type ConfiguredFunction, upsertFunctions } from "../store/deliveries.js";
+import { beginFunctions } from "../store/functions/begin-functions.js";
+import { type ConfiguredFunction, upsertFunctions } from "../store/functions/retries.js";
 import { assertLease, type Lease, leaseLost, releaseLease, takeLease, WATCHER_LEASE } from "../store/lease.js";
-import { type Db, onStore } from "../store/open-store.js";
-import { readCursor } from "../store/projection.js";
+import { onStore } from "../store/open-store.js";
 import type { ReplicaSession } from "../store/replica-session.js";
+import type { Db } from "../store/schema.js";
 import { isConnectionError } from "../store/store-errors.js";
-import { adoptSuccessor } from "./adopt-successor.js";
-import { allTogether, pause } from "./all-together.js";
-import { cloudEventId } from "./cloud-event.js";
-import { deliverAll, type FunctionTargets } from "./deliver-all.js";
-import type { DeliveryObserver } from "./deliver-function.js";
-import { type FollowOptions, followChain } from "./follow-chain.js";
-import { createNews } from "./news.js";
-import { type ReconciliationObserver, type ReconciliationOptions, reconcileRegularly } from "./reconcile-regularly.js";
-import type { DeliveryOptions } from "./sort-answers.js";
-import { traceCommitted } from "./trace-events.js";
+import { readCursor } from "../store/transfers/projection.js";
+import type { DeliveryOptions } from "./deliver/classify-results.js";
+import { cloudEventId } from "./deliver/cloud-event.js";
+import { deliverAll, type FunctionTargets } from "./deliver/deliver-all.js";
+import type { DeliveryObserver } from "./deliver/deliver-function.js";
+import { createNews } from "./deliver/recent-events.js";
+import { traceCommitted } from "./deliver/trace-events.js";
+import { adoptSuccessor } from "./follow/adopt-successor.js";
+import { type FollowOptions, followChain } from "./follow/follow-chain.js";
+import { type ReconciliationObserver, type ReconciliationOptions, reconcileRegularly } from "./reconcile/reconcile-regularly.js";
 
 /**
  * - `holder`: names this replica in the lease.

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { Response } from "light-my-request";
 import { type ApiOptions, createApi } from "../../src/api/app.js";
 import type { ErrorCode } from "../../src/domain/app-error.js";
-import { createFakeDeps, type FakeDeps, PAYEE_PHONE, PAYER_PHONE } from "./fake-deps.js";
+import { createFakeDeps, type FakeDeps, PAYEE_PHONE, PAYER_PHONE } from "../../tools/api-fakes/fake-deps.js";
 
 export type Api = ReturnType<typeof createApi>;
 

@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import type { Duplex } from "node:stream";
 import { expect } from "chai";
-import { type FuzzResult, fuzzApi } from "../../scripts/fuzz-api/fuzz.js";
-import { SCOPES } from "../../src/api/deps.js";
+import { type FuzzResult, fuzzApi } from "../../scripts/check/fuzz-api/fuzz.js";
+import { SCOPES } from "../../src/domain/principal.js";
+import { PAYEE_BANK, PAYEE_PHONE, PAYER_BANK, PAYER_PHONE } from "../../tools/api-fakes/fake-deps.js";
 import { createTestApi, type TestApi } from "./api-under-test.js";
-import { PAYEE_BANK, PAYEE_PHONE, PAYER_BANK, PAYER_PHONE } from "./fake-deps.js";
 
 const REQUESTS = 1_000;
 // What is planted is met soon.

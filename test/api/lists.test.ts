@@ -1,8 +1,9 @@
 import { expect } from "chai";
-import type { ListedTransfer, StoredEvent } from "../../src/api/resource-deps.js";
+import type { StoredEvent } from "../../src/domain/stored-event.js";
+import type { ListedTransfer } from "../../src/domain/transfer-record.js";
+import { NOW_MS, PAYEE_BANK, PAYER_BANK } from "../../tools/api-fakes/fake-deps.js";
 import { createTestApi, expectJson, expectProblem, type TestApi } from "./api-under-test.js";
-import { NOW_MS, PAYEE_BANK, PAYER_BANK } from "./fake-deps.js";
-import { viewOf } from "./transfer-views.js";
+import { viewOf } from "./transfers/transfer-views.js";
 
 const idOf = (number: number) => `0x${number.toString(16).padStart(64, "0")}`;
 

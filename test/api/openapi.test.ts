@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { expect } from "chai";
-import { CLIENT_TYPES_FILE, clientTypesText } from "../../scripts/openapi/client-types.js";
-import { OPENAPI_FILE, openApiText } from "./openapi-document.js";
+import { CLIENT_TYPES_FILE, clientTypesText } from "../../scripts/dev/openapi/client-types.js";
+import { OPENAPI_FILE, openApiText } from "../../scripts/dev/openapi/document.js";
 
 describe("docs/openapi.json", function () {
   this.timeout(120_000);

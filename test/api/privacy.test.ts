@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { withoutPersonalData } from "../../src/api/request-log.js";
+import { withoutPersonalData } from "../../src/api/http/request-log.js";
 import { AppError } from "../../src/domain/app-error.js";
+import { createFakeDeps } from "../../tools/api-fakes/fake-deps.js";
 import { BODY, createTestApi, type TestApi } from "./api-under-test.js";
-import { createFakeDeps } from "./fake-deps.js";
 
 const CANARY_PHONE = "+66899999999";
 const CANARY_DIGITS = "66899999999";

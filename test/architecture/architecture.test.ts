@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
+import { posix } from "node:path";
 import { expect } from "chai";
 import { ERROR_CODES } from "../../src/domain/app-error.js";
 import { clockViolations, WALL_CLOCK_FILES } from "./clock-rule.js";
 import { environmentViolations } from "./environment-rule.js";
 import { undocumentedCodes, unusedCodes } from "./error-code-rules.js";
-import { importViolations, specifiersOf } from "./import-rules.js";
+import { importCycles } from "./import-cycles.js";
+import { importViolations, specifiersOf, testImports } from "./import-rules.js";
 import { FILE_MAX_LINES, FUNCTION_MAX_LINES, fileSizeViolations, functionSizeViolations } from "./size-rules.js";
 import { readSourceFiles, type SourceFile } from "./source-files.js";
 
@@ -20,27 +22,27 @@ const LONG_FUNCTIONS: Record<string, string> = {};
 describe("the architecture", () => {
   const source = readSourceFiles("src");
   const program = readSourceFiles("src", "scripts", "ignition", "hardhat.config.ts");
-  const everything = [...program, ...readSourceFiles("test")];
+  const everything = [...program, ...readSourceFiles("test", "tools")];
   const planted = (path: string, text: string): SourceFile[] => [{ path, text }];
 
   it("looks at files at all", () => {
     expect(source.length).to.be.above(80);
-    expect(program.map(({ path }) => path)).to.include.members(["hardhat.config.ts", "src/bin/api.ts", "scripts/start.ts"]);
+    expect(program.map(({ path }) => path)).to.include.members(["hardhat.config.ts", "src/bin/api.ts", "scripts/dev/start.ts"]);
   });
 
   describe("imports", () => {
     const forbidden: [string, string][] = [
       ["src/domain/money.ts", 'import { sql } from "../store/open-store.js";'],
-      ["src/chain/chain-event.ts", 'import type { Db } from "../store/open-store.js";'],
-      ["src/store/journal.ts", 'export { decodeEvent } from "../chain/chain-event.js";'],
+      ["src/chain/contracts/chain-event.ts", 'import type { Db } from "../../store/open-store.js";'],
+      ["src/store/transfers/journal.ts", 'export { decodeEvent } from "../../chain/contracts/chain-event.js";'],
       ["src/banks/limiter.ts", 'const { x } = await import("../chain/chain-event.js");'],
       ["src/watcher/wake.ts", 'type X = import("../api/deps.js").ApiDeps;'],
       ["src/functions/leg.ts", 'import "../watcher/watcher.js";'],
       ["src/api/app.ts", 'import { readApiConfig } from "../config/config.js";'],
       ["src/config/config.ts", 'import "../store/open-store.js";'],
       ["src/api/app.ts", 'import { startStack } from "../../scripts/stack/stack.js";'],
-      ["src/store/journal.ts", 'import { X } from "../../types/ethers-contracts/index.js";'],
-      ["src/store/journal.ts", "await import(name);"],
+      ["src/store/transfers/journal.ts", 'import { X } from "../../../types/ethers-contracts/index.js";'],
+      ["src/store/transfers/journal.ts", "await import(name);"],
       ["src/banks/simulators/ledger.ts", 'import "../../watcher/watcher.js";'],
       ["src/client/a.ts", 'import type { Money } from "../domain/money.js";'],
       ["src/chain/a.ts", 'const x = require("../api/deps.js");'],
@@ -66,6 +68,41 @@ describe("the architecture", () => {
 
     it("keep to the design", () => {
       expect(importViolations(source)).to.deep.equal([]);
+    });
+
+    it("of tests by scripts and tools are found", () => {
+      expect(testImports(planted("scripts/ops/a.ts", 'import type { A } from "../../test/support/a.js";'))).to.have.length(1);
+      expect(testImports(planted("tools/a.ts", 'await import("../test/a.js");'))).to.have.length(1);
+      expect(testImports(planted("scripts/a.ts", 'import "../tools/test/a.js";'))).to.deep.equal([]);
+    });
+
+    it("of scripts, tools and services reach no test", () => {
+      expect(testImports([...program, ...readSourceFiles("tools")])).to.deep.equal([]);
+    });
+
+    it("form a circle that the check finds, type imports included", () => {
+      const circle: SourceFile[] = [
+        { path: "a.ts", text: 'import type { B } from "./b/b.js";' },
+        { path: "b/b.ts", text: 'export { c } from "../c.js";' },
+        { path: "c.ts", text: 'await import("./a.js"); import "./d.js";' },
+        { path: "d.ts", text: "" },
+      ];
+      expect(importCycles(circle)).to.deep.equal([["a.ts", "b/b.ts", "c.ts"]]);
+      expect(importCycles(circle.slice(1))).to.deep.equal([]);
+      expect(importCycles(planted("a.ts", 'import "./a.js";'))).to.deep.equal([["a.ts"]]);
+    });
+
+    it("form no circle", () => {
+      expect(importCycles(everything)).to.deep.equal([]);
+    });
+
+    it("never reach a file of src/bin, for each is a process", () => {
+      // The command line under tsx is that process.
+      const others = everything.filter(({ path }) => path !== "scripts/ops/eventmachine.ts");
+      const importers = others.filter((file) =>
+        specifiersOf(file).some((specifier) => /^src\/bin\/[^/]+\.js$/.test(posix.join(posix.dirname(file.path), specifier))),
+      );
+      expect(importers.map(({ path }) => path)).to.deep.equal([]);
     });
   });
 

@@ -9,9 +9,9 @@ export const WALL_CLOCK_FILES: Record<string, string> = {
   "src/banks/web/web-connector.ts": "the days of a bank's statement, and when a posting was sent, which the store keeps",
   "src/banks/simulators/web/web-server.ts": "the day of a statement, unless one is asked for",
   "src/bin/api.ts": "when a transfer was accepted, its deadline, when a key expires",
-  "src/bin/api-functions.ts": "the timestamp in a webhook's signature",
+  "src/bin/wiring/api-functions.ts": "the timestamp in a webhook's signature",
   "src/bin/bank-simulator.ts": "when a posting was booked",
-  "src/bin/function-targets.ts": "the timestamp in a webhook's signature",
+  "src/bin/wiring/function-targets.ts": "the timestamp in a webhook's signature",
   "src/bin/watcher.ts": "the timestamp in a webhook's signature, when a request was made, which day is today",
   "src/bin/web-bank-simulator.ts": "when a posting was booked",
   "src/banks/bank-http.ts": "the date in a Retry-After header",
@@ -19,7 +19,7 @@ export const WALL_CLOCK_FILES: Record<string, string> = {
   "src/dashboard/i18n/format.ts": "which day is today",
   "src/dashboard/live/now.ts": "the second that a chart ends with",
   "src/telemetry/trace-services.ts": "when a span began",
-  "src/watcher/page-reader.ts": "when a span began",
+  "src/watcher/follow/block-range-reader.ts": "when a span began",
 };
 
 /** Places that read the time of day in files that have no reason for it, and files that have a reason and do not read it. */

@@ -2,6 +2,9 @@ import { posix } from "node:path";
 import ts from "typescript";
 import { forEachNode, type SourceFile } from "./source-files.js";
 
+// A path that nobody can know is treated as one outside the repository.
+const COMPUTED = "../../../../computed";
+
 /** Which folders of `src` each may import from, besides itself. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   domain: [],
@@ -12,7 +15,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   receipts: ["domain"],
   watcher: ["domain", "chain", "store", "banks", "webhooks"],
   functions: ["domain", "chain", "store", "banks"],
-  api: ["domain", "chain", "store", "banks", "webhooks", "receipts"],
+  submission: ["domain", "chain", "store"],
+  api: ["domain", "chain", "store", "banks", "webhooks", "receipts", "submission"],
   "function-host": ["domain"],
   client: [],
   cli: ["client", "domain", "receipts"],
@@ -26,6 +30,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "banks",
     "watcher",
     "functions",
+    "submission",
     "api",
     "config",
     "telemetry",
@@ -64,6 +69,16 @@ function isAllowed(target: string, folder: string, allowed: readonly string[]): 
   return root === "src" && (to === folder || allowed.includes(to));
 }
 
+/** Imports of tests by programs that are none. */
+export function testImports(files: readonly SourceFile[]): string[] {
+  return files.flatMap((file) =>
+    specifiersOf(file)
+      .map((specifier) => posix.join(posix.dirname(file.path), specifier))
+      .filter((target) => target.startsWith("test/"))
+      .map((target) => `${file.path} imports ${target}`),
+  );
+}
+
 /** What a file imports in any way: statically, re-exported, dynamically, as a type, by `require`. */
 export function specifiersOf(file: SourceFile): string[] {
   return importsOf(file).map(({ specifier }) => specifier);
@@ -74,7 +89,7 @@ function importsOf(file: SourceFile): { specifier: string; isType: boolean }[] {
   forEachNode(file, (node) => {
     const specifier = specifierOf(node);
     if (specifier === undefined) return;
-    found.push({ specifier: ts.isStringLiteralLike(specifier) ? specifier.text : "../computed", isType: isTypeOnly(node) });
+    found.push({ specifier: ts.isStringLiteralLike(specifier) ? specifier.text : COMPUTED, isType: isTypeOnly(node) });
   });
   return found;
 }

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { EQUIVALENT } from "../../scripts/mutate/equivalent.js";
-import { instrument, oneLine } from "../../scripts/mutate/instrument.js";
-import { filesOf, TARGETS, targetsUnder } from "../../scripts/mutate/targets.js";
+import { EQUIVALENT } from "../../scripts/check/mutate/equivalent.js";
+import { instrument, oneLine } from "../../scripts/check/mutate/instrument.js";
+import { filesOf, TARGETS, targetsUnder } from "../../scripts/check/mutate/targets.js";
 
 describe("the mutants of the sources", () => {
   it("are of files that exist, and are tested by files that exist", () => {

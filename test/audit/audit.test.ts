@@ -44,7 +44,7 @@ describe("an audit of the chain", function () {
 
   async function audit(...args: string[]): Promise<{ code: number | null; told: Told; errors: string }> {
     const where = ["--rpc", testChain.url, "--deployment", testChain.deploymentFile, "--json"];
-    const child = spawn(process.execPath, ["--import", "tsx", "scripts/audit.ts", ...where, ...args]);
+    const child = spawn(process.execPath, ["--import", "tsx", "scripts/ops/audit.ts", ...where, ...args]);
     let output = "";
     let errors = "";
     child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString("utf8")));

@@ -41,7 +41,7 @@ describe("a blast", function () {
 
   async function blast(...args: string[]) {
     const how = ["--api", url, "--key-file", keyFile, "--json", ...args];
-    const child = spawn(process.execPath, ["--import", "tsx", "scripts/blast.ts", ...how]);
+    const child = spawn(process.execPath, ["--import", "tsx", "scripts/check/blast.ts", ...how]);
     let output = "";
     let errors = "";
     child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString("utf8")));

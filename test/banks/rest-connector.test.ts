@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { createRestConnector } from "../../src/banks/rest-connector.js";
 import { AppError } from "../../src/domain/app-error.js";
 import type { Posting, PostingOutcome } from "../../src/domain/posting.js";
-import { until } from "../support/until.js";
+import { until } from "../../tools/support/until.js";
 import { ALICE, BOB, credit, debit, deposit, refund } from "./helpers/postings.js";
 import { SILENT, startBank, startStub, type TestBank, TOKEN } from "./helpers/start-bank.js";
 

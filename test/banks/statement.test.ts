@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import { createRestConnector } from "../../src/banks/rest-connector.js";
 import { AppError } from "../../src/domain/app-error.js";
-import { until } from "../support/until.js";
+import { until } from "../../tools/support/until.js";
 import { credit, debit } from "./helpers/postings.js";
 import { SILENT, STATEMENT_TOKEN, startBank, startStub } from "./helpers/start-bank.js";
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { type Step, transferMoney } from "../../scripts/bench/engines/workflow.js";
+import { type Step, transferMoney } from "../../scripts/check/bench/engines/workflow.js";
 import type { Posting, PostingOutcome } from "../../src/domain/posting.js";
 
 const TRANSFER = { id: "t", payerAccount: "111", payeeAccount: "222", amountMinor: "5" };

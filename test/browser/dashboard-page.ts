@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { readBrowserConfig } from "../../src/config/config.js";
-import { type System, startSystem } from "../system/stack.js";
+import { type System, startSystem } from "../../tools/system/stack.js";
 
 const { CHROMIUM_PATH } = readBrowserConfig();
 export const CHROMIUM_ARGUMENTS =
@@ -25,7 +25,7 @@ export interface Dashboard {
   close(): Promise<void>;
 }
 
-/** The whole system and a browser, for a suite's tests. Where there is no Chromium, scripts/test.ts says so and how to install it. */
+/** The whole system and a browser, for a suite's tests. Where there is no Chromium, scripts/dev/test.ts says so and how to install it. */
 export function describeDashboard(title: string, body: (running: () => Running) => void): void {
   if (!existsSync(CHROMIUM_PATH)) return;
   describe(title, function () {

@@ -1,5 +1,5 @@
-import { transferBody } from "../system/stack.js";
-import { waitFor } from "../system/wait-for.js";
+import { transferBody } from "../../tools/system/stack.js";
+import { waitFor } from "../../tools/system/wait-for.js";
 import type { Running } from "./dashboard-page.js";
 
 /** A transfer whose refund is refused too: both accounts are closed meanwhile. */

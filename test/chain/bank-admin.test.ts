@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import { Wallet } from "ethers";
-import { administerBank } from "../../scripts/bank-steps.js";
+import { administerBank } from "../../scripts/ops/bank-steps.js";
 import { DEMO_ORGANISATION } from "../../scripts/stack/demo-network.js";
-import { DEFAULT_FEE_POLICY } from "../../src/chain/fees.js";
+import { DEFAULT_FEE_POLICY } from "../../src/chain/sending/fees.js";
 import { bankIdToBytes, organisationToBytes } from "../../src/domain/ids.js";
+import { SILENT } from "../../tools/support/logger.js";
 import { PAYER_BANK, startTestChain, type TestChain } from "../support/chain.js";
-import { SILENT } from "../support/logger.js";
 
 describe("npm run bank", function () {
   this.timeout(120_000);

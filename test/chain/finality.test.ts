@@ -1,9 +1,9 @@
 import { expect } from "chai";
+import { readSequence } from "../../src/chain/contracts/read-transfers.js";
 import { assertFinality, readFinalBlock, readFinalHeader } from "../../src/chain/finality.js";
-import { readSequence } from "../../src/chain/read-transfers.js";
 import { AppError } from "../../src/domain/app-error.js";
+import { startRpcProxy, type Tampering } from "../../tools/support/rpc-proxy.js";
 import { startTestChain, type TestChain } from "../support/chain.js";
-import { startRpcProxy, type Tampering } from "../support/rpc-proxy.js";
 
 const FINALIZED = { tag: "finalized" } as const;
 

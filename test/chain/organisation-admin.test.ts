@@ -1,13 +1,13 @@
 import { expect } from "chai";
 import { Wallet } from "ethers";
-import { administerOrganisation } from "../../scripts/organisation-steps.js";
+import { administerOrganisation } from "../../scripts/ops/organisation-steps.js";
 import { DEMO_ORGANISATION } from "../../scripts/stack/demo-network.js";
-import { DEFAULT_FEE_POLICY } from "../../src/chain/fees.js";
+import { DEFAULT_FEE_POLICY } from "../../src/chain/sending/fees.js";
 import { AppError } from "../../src/domain/app-error.js";
 import { bankIdToBytes, organisationToBytes } from "../../src/domain/ids.js";
+import { SILENT } from "../../tools/support/logger.js";
 import { BankRepo__factory } from "../../types/ethers-contracts/index.js";
 import { bareProvider, PAYER_BANK, startTestChain, type TestChain } from "../support/chain.js";
-import { SILENT } from "../support/logger.js";
 
 describe("npm run organisation", function () {
   this.timeout(60_000);

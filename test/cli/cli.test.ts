@@ -1,8 +1,8 @@
 import { expect } from "chai";
+import { NOW_MS, PAYEE_BANK, PAYEE_PHONE, PAYER_BANK, PAYER_PHONE, UNKNOWN_PHONE } from "../../tools/api-fakes/fake-deps.js";
+import { until } from "../../tools/support/until.js";
 import { BODY, createTestApi, type TestApi } from "../api/api-under-test.js";
-import { NOW_MS, PAYEE_BANK, PAYEE_PHONE, PAYER_BANK, PAYER_PHONE, UNKNOWN_PHONE } from "../api/fake-deps.js";
-import { viewOf } from "../api/transfer-views.js";
-import { until } from "../support/until.js";
+import { viewOf } from "../api/transfers/transfer-views.js";
 import { type Ran, runCli } from "./run-cli.js";
 
 const ID = `0x${"5a".repeat(32)}`;

@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import type { ListedTransfer } from "../../src/api/resource-deps.js";
 import { ApiError, ConnectionError, createClient, type EventMachineClient, NotFinalError } from "../../src/client/client.js";
+import type { ListedTransfer } from "../../src/domain/transfer-record.js";
+import { NOW_MS, PAYEE_BANK, PAYEE_PHONE, PAYER_BANK, PAYER_PHONE, UNKNOWN_PHONE } from "../../tools/api-fakes/fake-deps.js";
+import { until } from "../../tools/support/until.js";
 import { BODY, createTestApi, type TestApi } from "../api/api-under-test.js";
-import { NOW_MS, PAYEE_BANK, PAYEE_PHONE, PAYER_BANK, PAYER_PHONE, UNKNOWN_PHONE } from "../api/fake-deps.js";
-import { viewOf } from "../api/transfer-views.js";
-import { until } from "../support/until.js";
+import { viewOf } from "../api/transfers/transfer-views.js";
 import { expectError } from "./expect-error.js";
 import { startMisbehavingServer } from "./misbehaving-server.js";
 

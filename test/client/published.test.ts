@@ -5,7 +5,7 @@ import process from "node:process";
 import { createContext, runInContext } from "node:vm";
 import { expect } from "chai";
 import { transform } from "esbuild";
-import { buildClient } from "../../scripts/openapi/build-client.js";
+import { buildClient } from "../../scripts/dev/openapi/build-client.js";
 import type * as Client from "../../src/client/client.js";
 import { BODY, createTestApi, type TestApi } from "../api/api-under-test.js";
 

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { ApiError, ConnectionError, createClient, type EventMachineClient } from "../../src/client/client.js";
 import { backoffMs, retryAfterSeconds } from "../../src/client/pause.js";
+import { startTcpProxy } from "../../tools/support/tcp-proxy.js";
+import { until } from "../../tools/support/until.js";
 import { BODY, createTestApi, type TestApi } from "../api/api-under-test.js";
-import { startTcpProxy } from "../support/tcp-proxy.js";
-import { until } from "../support/until.js";
 import { expectError } from "./expect-error.js";
 import { CUT, CUT_MIDWAY, SILENCE, startMisbehavingServer } from "./misbehaving-server.js";
 

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { ApiError, ConnectionError, createClient, type StreamItem } from "../../src/client/client.js";
+import { startTcpProxy } from "../../tools/support/tcp-proxy.js";
+import { until } from "../../tools/support/until.js";
 import { commitEvents, idOf, range } from "../support/happening.js";
 import { startStreamingApi } from "../support/streaming-api.js";
-import { startTcpProxy } from "../support/tcp-proxy.js";
-import { until } from "../support/until.js";
 import { startTestStore } from "../support/watching.js";
 import { expectError } from "./expect-error.js";
 import { type Behaviour, CUT, startMisbehavingServer } from "./misbehaving-server.js";

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import process from "node:process";
 import { expect } from "chai";
+import { type ComposeProject, composeProject, eventually, findCompose } from "../../scripts/compose/compose-project.js";
 import { freePorts } from "../../scripts/stack/ports.js";
 import { describeBeside } from "./cases/beside.js";
 import { describeChainRestart } from "./cases/chain-restart.js";
@@ -9,7 +10,6 @@ import { describeFaults } from "./cases/faults.js";
 import { describeHardening } from "./cases/hardening.js";
 import { describeImages } from "./cases/images.js";
 import { describeScale } from "./cases/scale.js";
-import { type ComposeProject, composeProject, eventually, findCompose } from "./compose-project.js";
 import {
   bringUp,
   ONE_SHOTS,

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { expect } from "chai";
+import { type ComposeProject, composeProject, findCompose, output } from "../../scripts/compose/compose-project.js";
 import { takeFreePort } from "../../scripts/stack/free-ports.js";
-import { type ComposeProject, composeProject, findCompose, output } from "./compose-project.js";
 import { bringUp, LEGS, type RunningProject, runningProject, timed } from "./running-project.js";
 
 // npm run test:compose:upgrade -- <git revision>: the services of an earlier revision beside those of this one, on one chain and one

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { openLog } from "../../scripts/stack/open-log.js";
 import { inheritedEnvironment } from "../../src/config/config.js";
-import { until } from "../support/until.js";
+import { until } from "../../tools/support/until.js";
 
 const SIMULATOR = fileURLToPath(new URL("../../src/bin/bank-simulator.ts", import.meta.url));
 

@@ -4,8 +4,8 @@ import { readdir } from "node:fs/promises";
 import process from "node:process";
 import { expect } from "chai";
 import { inheritedEnvironment } from "../../src/config/config.js";
+import { until } from "../../tools/support/until.js";
 import { tempFolder } from "../banks/helpers/temp-folder.js";
-import { until } from "../support/until.js";
 
 const LINES = 3_000;
 

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { FunctionFragment, type Signer } from "ethers";
-import { ACCESS, type Access, askedRole, type GuardedContract } from "../../scripts/verify-deployment-access.js";
+import { ACCESS, type Access, askedRole, type GuardedContract } from "../../scripts/ops/verify-deployment-access.js";
 import { organisationToBytes } from "../../src/domain/ids.js";
-import { BANKS, deploySuccessor, ORGANISATION } from "./support/network.js";
+import { BANKS, deploySuccessor, ORGANISATION } from "../../tools/contracts/network.js";
+import { EVIDENCE, NO_REASON, newId, REASON, startOf } from "../../tools/contracts/transfers.js";
 import { reach } from "./support/positions.js";
-import { EVIDENCE, NO_REASON, newId, REASON, startOf } from "./support/transfers.js";
 import { type TestNetwork, useNetwork } from "./support/use-network.js";
 
 const SEALED = "0x5ea1";

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { hexlify, randomBytes, ZeroAddress } from "ethers";
 import { organisationToBytes } from "../../src/domain/ids.js";
-import { BANKS, bic, KINDS, ORGANISATION } from "./support/network.js";
+import { BANKS, bic, KINDS, ORGANISATION } from "../../tools/contracts/network.js";
+import { EVIDENCE } from "../../tools/contracts/transfers.js";
 import { reach } from "./support/positions.js";
-import { EVIDENCE } from "./support/transfers.js";
 import { type TestNetwork, useNetwork } from "./support/use-network.js";
 
 const SHOP = organisationToBytes(ORGANISATION);

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { concat } from "ethers";
 import { organisationToBytes } from "../../src/domain/ids.js";
-import { BANKS, KINDS, ORGANISATION } from "./support/network.js";
+import { BANKS, KINDS, ORGANISATION } from "../../tools/contracts/network.js";
+import { EVIDENCE, NO_REASON, newId, REASON, startOf } from "../../tools/contracts/transfers.js";
 import { reach } from "./support/positions.js";
-import { EVIDENCE, NO_REASON, newId, REASON, startOf } from "./support/transfers.js";
 import { type TestNetwork, useNetwork } from "./support/use-network.js";
 
 const RELAY = "0x00000000000000000000000000000000000e1a70";

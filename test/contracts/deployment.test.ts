@@ -1,11 +1,11 @@
 import { expect } from "chai";
-import { migrateToSuccessor } from "../../scripts/migrate-successor-steps.js";
-import { ACCESS, type Access, type GuardedContract } from "../../scripts/verify-deployment-access.js";
-import { ADMIN_DELAY_MIN_SECONDS, checkDeployment } from "../../scripts/verify-deployment-check.js";
+import { migrateToSuccessor } from "../../scripts/ops/migrate-successor-steps.js";
+import { ACCESS, type Access, type GuardedContract } from "../../scripts/ops/verify-deployment-access.js";
+import { ADMIN_DELAY_MIN_SECONDS, checkDeployment } from "../../scripts/ops/verify-deployment-check.js";
+import { DOMAIN } from "../../tools/contracts/network.js";
+import { EVIDENCE, newRequest, REASON, startOf } from "../../tools/contracts/transfers.js";
 import { TransferStateRepo__factory } from "../../types/ethers-contracts/index.js";
-import { DOMAIN } from "./support/network.js";
 import { reach } from "./support/positions.js";
-import { EVIDENCE, newRequest, REASON, startOf } from "./support/transfers.js";
 import { type TestNetwork, useNetwork } from "./support/use-network.js";
 
 describe("the check of a deployment", () => {

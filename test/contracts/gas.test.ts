@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { expect } from "chai";
 import hre, { network } from "hardhat";
-import { gasFloor } from "../../scripts/gas-floor.js";
-import { DETAILS_BYTES, type GasFigures, measureGas } from "../../scripts/gas-measure.js";
+import { gasFloor } from "../../scripts/check/gas-floor.js";
+import { DETAILS_BYTES, type GasFigures, measureGas } from "../../scripts/check/gas-measure.js";
 import { sealDetails } from "../../src/domain/details.js";
 import { createSealer, generateSealingKeyPair } from "../../src/domain/sealing.js";
 

@@ -3,8 +3,8 @@ import { ZeroAddress } from "ethers";
 import fc from "fast-check";
 import { ORGANISATION_PATTERN, organisationToBytes, requestHashOf, transferId } from "../../src/domain/ids.js";
 import { REFUSALS } from "../../src/domain/transfer-state.js";
-import { BANKS, DOMAIN, ORGANISATION, OTHER_ORGANISATION } from "./support/network.js";
-import { idOf, newRequest, startOf } from "./support/transfers.js";
+import { BANKS, DOMAIN, ORGANISATION, OTHER_ORGANISATION } from "../../tools/contracts/network.js";
+import { idOf, newRequest, startOf } from "../../tools/contracts/transfers.js";
 import { type TestNetwork, useNetwork } from "./support/use-network.js";
 
 const SHOP = organisationToBytes(ORGANISATION);

@@ -6,8 +6,8 @@ import { anvilOfFork } from "../../scripts/stack/anvil.js";
 import { ganacheCommand, ganachePath } from "../../scripts/stack/ganache.js";
 import { freePorts } from "../../scripts/stack/ports.js";
 import { waitForNode } from "../../scripts/stack/wait-for-node.js";
-import { deployNetwork } from "./support/network.js";
-import { EVIDENCE, NO_REASON, REASON, startOf } from "./support/transfers.js";
+import { deployNetwork } from "../../tools/contracts/network.js";
+import { EVIDENCE, NO_REASON, REASON, startOf } from "../../tools/contracts/transfers.js";
 
 // npm may have to fetch Ganache first. The limit is for a test that hangs: a slow machine fails none.
 const TIMEOUT_MS = 240_000;

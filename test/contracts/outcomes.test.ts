@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { type State, stateNumber } from "../../src/domain/transfer-state.js";
-import { BANKS } from "./support/network.js";
+import { BANKS } from "../../tools/contracts/network.js";
+import { EVIDENCE, inOrder, NO_EVIDENCE, NO_REASON, type Order, REASON, reasonCode } from "../../tools/contracts/transfers.js";
 import { POSITIONS, type Position, phaseOf, REASONED, reach, statesOf, TABLE } from "./support/positions.js";
-import { EVIDENCE, inOrder, NO_EVIDENCE, NO_REASON, type Order, REASON, reasonCode } from "./support/transfers.js";
 import { type TestNetwork, useNetwork } from "./support/use-network.js";
 
 const SUSPENDED = stateNumber("SUSPENDED");

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { hexlify, keccak256, randomBytes, toUtf8Bytes } from "ethers";
-import { BANKS, KINDS } from "./support/network.js";
-import { DAY_SECONDS } from "./support/transfers.js";
+import { BANKS, KINDS } from "../../tools/contracts/network.js";
+import { DAY_SECONDS } from "../../tools/contracts/transfers.js";
 import { type TestNetwork, useNetwork } from "./support/use-network.js";
 
 const ALIAS = keccak256(toUtf8Bytes("an alias"));

@@ -1,7 +1,6 @@
 import { expect } from "chai";
 import { type State, stateNumber } from "../../src/domain/transfer-state.js";
-import { BANKS } from "./support/network.js";
-import { type Position, phaseOf, reach, statesOf } from "./support/positions.js";
+import { BANKS } from "../../tools/contracts/network.js";
 import {
   DAY_SECONDS,
   EVIDENCE,
@@ -12,7 +11,8 @@ import {
   REASON,
   reasonCode,
   startOf,
-} from "./support/transfers.js";
+} from "../../tools/contracts/transfers.js";
+import { type Position, phaseOf, reach, statesOf } from "./support/positions.js";
 import { type TestNetwork, useNetwork } from "./support/use-network.js";
 
 const SUSPENDED = stateNumber("SUSPENDED");

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { REFUSALS } from "../../src/domain/transfer-state.js";
-import { BANKS } from "./support/network.js";
+import { BANKS } from "../../tools/contracts/network.js";
+import { EVIDENCE, NO_REASON, REASON } from "../../tools/contracts/transfers.js";
 import { type Position, reach } from "./support/positions.js";
-import { EVIDENCE, NO_REASON, REASON } from "./support/transfers.js";
 import { type TestNetwork, useNetwork } from "./support/use-network.js";
 
 describe("the number of a resumption", () => {

@@ -1,10 +1,9 @@
 import { expect } from "chai";
 import { type BytesLike, hexlify, randomBytes } from "ethers";
-import { decodeWordsOf } from "../../src/chain/call-codec.js";
+import { decodeWordsOf } from "../../src/chain/contracts/call-codec.js";
 import { organisationToBytes } from "../../src/domain/ids.js";
 import { REFUSALS, type Refusal } from "../../src/domain/transfer-state.js";
-import { BANKS, bic, DOMAIN, deploySuccessor, ORGANISATION } from "./support/network.js";
-import { reach } from "./support/positions.js";
+import { BANKS, bic, DOMAIN, deploySuccessor, ORGANISATION } from "../../tools/contracts/network.js";
 import {
   DAY_SECONDS,
   EVIDENCE,
@@ -16,7 +15,8 @@ import {
   type StartItem,
   startOf,
   THB,
-} from "./support/transfers.js";
+} from "../../tools/contracts/transfers.js";
+import { reach } from "./support/positions.js";
 import { type TestNetwork, useNetwork } from "./support/use-network.js";
 
 const MAX_AMOUNT = 10n ** 15n;

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import type { ContractTransactionResponse, Signer } from "ethers";
 import { mover, needsReason, openLeg, REFUSALS, STATES, type State, stateNumber } from "../../src/domain/transfer-state.js";
-import { BANKS, type BankName } from "./support/network.js";
+import { BANKS, type BankName } from "../../tools/contracts/network.js";
+import { EVIDENCE, NO_REASON, REASON, startOf } from "../../tools/contracts/transfers.js";
 import { allowedFrom, POSITIONS, type Position, phaseOf, REASONED, reach, statesOf, TABLE } from "./support/positions.js";
-import { EVIDENCE, NO_REASON, REASON, startOf } from "./support/transfers.js";
 import { type TestNetwork, useNetwork } from "./support/use-network.js";
 
 /** Every kind of caller, and the bank for whose legs it operates, if any. */

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { EventResource } from "../../src/api/list-schemas.js";
+import type { EventResource } from "../../src/api/http/list-schemas.js";
 import { createActivity, type Edge } from "../../src/dashboard/live/activity.js";
 import type { State } from "../../src/domain/transfer-state.js";
 

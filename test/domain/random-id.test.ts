@@ -1,15 +1,15 @@
 import { globSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import fc from "fast-check";
-import { createCursors } from "../../src/api/cursor.js";
+import { createCursors } from "../../src/api/http/cursor.js";
 import { randomId } from "../../src/domain/random-id.js";
 
 // Each of these writes a secret, a signature or a text with a fixed beginning; none writes an id that begins with random characters.
 const BASE64URL_WRITERS = [
-  "src/api/api-key-routes.ts",
-  "src/api/cursor.ts",
-  "src/store/sessions.ts",
-  "src/watcher/post-events.ts",
+  "src/api/api-keys/routes.ts",
+  "src/api/http/cursor.ts",
+  "src/store/auth/sessions.ts",
+  "src/watcher/deliver/post-events.ts",
 ];
 
 describe("generated ids", () => {

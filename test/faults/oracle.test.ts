@@ -7,7 +7,7 @@ import {
   nonceViolations,
   rebuildViolations,
   streamViolations,
-} from "./oracle.js";
+} from "../../tools/faults/oracle.js";
 
 const TYPES = ["eventmachine.transfer.started", "eventmachine.transfer.pending"];
 const FACTS: ChainFact[] = ["a", "b", "c"].map((id) => ({ id, type: TYPES[0] ?? "" }));

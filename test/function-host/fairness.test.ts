@@ -1,6 +1,6 @@
 import { expect } from "chai";
+import { until } from "../../tools/support/until.js";
 import { startFunctionHost } from "../support/function-host.js";
-import { until } from "../support/until.js";
 
 type Host = Awaited<ReturnType<typeof startFunctionHost>>;
 

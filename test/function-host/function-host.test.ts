@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
+import { until } from "../../tools/support/until.js";
 import { HOST_TOKEN, startFunctionHost } from "../support/function-host.js";
 import { gzipTransfer } from "../support/gzip-transfer.js";
-import { until } from "../support/until.js";
 
 type Host = Awaited<ReturnType<typeof startFunctionHost>>;
 

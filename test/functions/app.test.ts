@@ -4,7 +4,7 @@ import type { FastifyInstance } from "fastify";
 import { Webhook } from "standardwebhooks";
 import { AppError } from "../../src/domain/app-error.js";
 import { createFunctionApp, type FunctionAppDeps } from "../../src/functions/app.js";
-import { SILENT } from "../support/logger.js";
+import { SILENT } from "../../tools/support/logger.js";
 
 const SECRET = `whsec_${Buffer.alloc(32, 1).toString("base64")}`;
 const NEXT_SECRET = `whsec_${Buffer.alloc(32, 2).toString("base64")}`;

@@ -5,9 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { type CloudEventV1, HTTP } from "cloudevents";
 import { createFunctionApp, type FunctionAppDeps } from "../../src/functions/app.js";
+import { SILENT } from "../../tools/support/logger.js";
+import { until } from "../../tools/support/until.js";
 import { startTestChain, type TestChain } from "../support/chain.js";
-import { SILENT } from "../support/logger.js";
-import { until } from "../support/until.js";
 import { observer, startTestStore, startWatching } from "../support/watching.js";
 
 /**

@@ -1,13 +1,13 @@
 import { expect } from "chai";
-import { readTransfers } from "../../src/chain/read-transfers.js";
+import { readTransfers } from "../../src/chain/contracts/read-transfers.js";
 import { AppError } from "../../src/domain/app-error.js";
 import { postingReference } from "../../src/domain/posting.js";
 import { createOpener } from "../../src/domain/sealing.js";
 import { credit } from "../../src/functions/credit.js";
 import { handleEvents, type LegDeps } from "../../src/functions/handle-events.js";
+import { startRpcProxy } from "../../tools/support/rpc-proxy.js";
 import { PAYEE_BANK, startTestChain, type TestChain } from "../support/chain.js";
 import { ACCOUNT, eventOf, startLegNetwork } from "../support/leg-network.js";
-import { startRpcProxy } from "../support/rpc-proxy.js";
 
 const OPENING_MINOR = 30_000n;
 const CREDITED_MINOR = 42_345n;

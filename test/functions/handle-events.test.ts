@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { encodeWordsOf } from "../../src/chain/call-codec.js";
-import { readTransfers } from "../../src/chain/read-transfers.js";
+import { encodeWordsOf } from "../../src/chain/contracts/call-codec.js";
+import { readTransfers } from "../../src/chain/contracts/read-transfers.js";
 import { AppError } from "../../src/domain/app-error.js";
 import { postingReference } from "../../src/domain/posting.js";
 import { credit } from "../../src/functions/credit.js";
@@ -8,9 +8,9 @@ import { debit } from "../../src/functions/debit.js";
 import { handleEvents } from "../../src/functions/handle-events.js";
 import type { LegTransfer } from "../../src/functions/leg.js";
 import { refund } from "../../src/functions/refund.js";
+import { startRpcProxy } from "../../tools/support/rpc-proxy.js";
 import { randomTransferId, startTestChain, type TestChain } from "../support/chain.js";
 import { ACCOUNT, eventOf, startLegNetwork } from "../support/leg-network.js";
-import { startRpcProxy } from "../support/rpc-proxy.js";
 
 describe("a function's handling of events", function () {
   this.timeout(120_000);

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { readTransfers } from "../../src/chain/read-transfers.js";
+import { readTransfers } from "../../src/chain/contracts/read-transfers.js";
 import { postingReference } from "../../src/domain/posting.js";
 import { debit } from "../../src/functions/debit.js";
 import { handleEvents } from "../../src/functions/handle-events.js";

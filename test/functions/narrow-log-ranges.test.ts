@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { readStarts, readTransfers } from "../../src/chain/read-transfers.js";
+import { readStarts, readTransfers } from "../../src/chain/contracts/read-transfers.js";
 import { debit } from "../../src/functions/debit.js";
 import { handleEvents } from "../../src/functions/handle-events.js";
+import { startRpcProxy } from "../../tools/support/rpc-proxy.js";
 import { startTestChain, type TestChain } from "../support/chain.js";
 import { eventOf, startLegNetwork } from "../support/leg-network.js";
-import { startRpcProxy } from "../support/rpc-proxy.js";
 
 const AGE_BLOCKS = 1_302;
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { readTransfers } from "../../src/chain/read-transfers.js";
+import { readTransfers } from "../../src/chain/contracts/read-transfers.js";
 import { keccak256 } from "../../src/domain/keccak.js";
 import { postingReference } from "../../src/domain/posting.js";
 import { stateNumber } from "../../src/domain/transfer-state.js";

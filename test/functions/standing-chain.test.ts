@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { readTransfers } from "../../src/chain/read-transfers.js";
+import { readTransfers } from "../../src/chain/contracts/read-transfers.js";
 import { AppError } from "../../src/domain/app-error.js";
 import { createChainClock } from "../../src/functions/chain-clock.js";
 import { debit } from "../../src/functions/debit.js";

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { DEMO_BANKS } from "../../scripts/stack/demo-network.js";
 import { ganacheCommand, ganachePath } from "../../scripts/stack/ganache.js";
-import type { Problem } from "../system/api-client.js";
-import { type System, startSystem, transferBody } from "../system/stack.js";
+import type { Problem } from "../../tools/system/api-client.js";
+import { type System, startSystem, transferBody } from "../../tools/system/stack.js";
 
 const AMOUNT_MINOR = 12_345n;
 // Each key of the stack gets its ether from the first account.

@@ -4,9 +4,9 @@ import { AppError } from "../../src/domain/app-error.js";
 import { traceIdsOf } from "../../src/domain/tracing.js";
 import { openTracing } from "../../src/telemetry/open-tracing.js";
 import { createTracing } from "../../src/telemetry/tracing.js";
-import { recordingLogger, SILENT } from "../support/logger.js";
-import { type OtlpReceiver, startOtlpReceiver } from "../support/otlp-receiver.js";
-import { until } from "../support/until.js";
+import { recordingLogger, SILENT } from "../../tools/support/logger.js";
+import { type OtlpReceiver, startOtlpReceiver } from "../../tools/support/otlp-receiver.js";
+import { until } from "../../tools/support/until.js";
 
 const ID = `0x${"1a".repeat(16)}${"2b".repeat(8)}${"3c".repeat(8)}`;
 const OTHER = `0x${"4d".repeat(32)}`;

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { crashes, type Job, ruleOf } from "./jobs.js";
-import { PLANTED_BUGS, type PlantedBug } from "./planted-bugs.js";
-import { type Done, runWorker } from "./run-worker.js";
+import { crashes, type Job, ruleOf } from "../../tools/simulation/jobs.js";
+import { PLANTED_BUGS, type PlantedBug } from "../../tools/simulation/planted-bugs.js";
+import { type Done, runWorker } from "../../tools/simulation/run-worker.js";
 
 const TRANSFERS = 50;
 const SEEDS = Array.from({ length: 6 }, (_, index) => index + 1);
 /** Seeds that have found something once. */
-const { seeds: KEPT } = JSON.parse(readFileSync("test/simulation/seeds.json", "utf8")) as { seeds: number[] };
+const { seeds: KEPT } = JSON.parse(readFileSync("tools/simulation/seeds.json", "utf8")) as { seeds: number[] };
 const TWICE = SEEDS[2] as number;
 const PLAN = crashes();
 const TIMEOUT_MS = 1_800_000;

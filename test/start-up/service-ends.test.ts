@@ -4,9 +4,9 @@ import { join } from "node:path";
 import process from "node:process";
 import { expect } from "chai";
 import { DEMO_BANKS } from "../../scripts/stack/demo-network.js";
+import { waitFor } from "../../tools/system/wait-for.js";
 import { assertInstalled, type Launched, launch, type StartEnvironment, startEnvironment } from "../system/launcher.js";
 import { alive, descendants, descendantsWith } from "../system/processes.js";
-import { waitFor } from "../system/wait-for.js";
 
 const STEP_TIMEOUT_MS = 120_000;
 

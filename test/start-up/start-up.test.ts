@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { expect } from "chai";
+import { waitFor } from "../../tools/system/wait-for.js";
 import {
   assertInstalled,
   assertNothingListens,
@@ -15,7 +16,6 @@ import {
   startEnvironment,
 } from "../system/launcher.js";
 import { alive, descendants, descendantsUntil, descendantsWith } from "../system/processes.js";
-import { waitFor } from "../system/wait-for.js";
 
 const START_TIMEOUT_MS = 120_000;
 
@@ -117,7 +117,7 @@ describe("npm start", function () {
     const run = start(environment);
     await run.printed("starting watcher");
     const left = await descendants(run.pid);
-    const [script = 0] = await descendantsWith(run.pid, "scripts/start.ts");
+    const [script = 0] = await descendantsWith(run.pid, "scripts/dev/start.ts");
     process.kill(script, "SIGKILL");
     const { code } = await run.exited;
     expect(code).equal(137);

@@ -6,8 +6,8 @@ import process from "node:process";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { createSupervisor, type Service, type Supervisor } from "../../scripts/stack/supervisor.js";
+import { waitFor } from "../../tools/system/wait-for.js";
 import { alive, descendants } from "../system/processes.js";
-import { waitFor } from "../system/wait-for.js";
 
 const STEPS_TIMEOUT_MS = 100_000;
 

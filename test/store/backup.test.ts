@@ -2,18 +2,18 @@ import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { sql } from "kysely";
-import { readTransfers } from "../../src/chain/read-transfers.js";
+import { readTransfers } from "../../src/chain/contracts/read-transfers.js";
 import { createFunctionApp } from "../../src/functions/app.js";
 import { debit } from "../../src/functions/debit.js";
 import { handleEvents } from "../../src/functions/handle-events.js";
-import type { Db } from "../../src/store/open-store.js";
+import type { Db } from "../../src/store/schema.js";
+import { SILENT } from "../../tools/support/logger.js";
+import { until } from "../../tools/support/until.js";
 import { tempFolder } from "../banks/helpers/temp-folder.js";
 import { startTestChain, type TestChain } from "../support/chain.js";
 import { startLegNetwork } from "../support/leg-network.js";
-import { SILENT } from "../support/logger.js";
 import { createDatabase } from "../support/postgres.js";
 import { startPostgresServer } from "../support/postgres-server.js";
-import { until } from "../support/until.js";
 import { observer, startTestStore, startWatching } from "../support/watching.js";
 
 // What waits must not be given up while its store is taken away.

@@ -3,11 +3,11 @@ import { sql } from "kysely";
 import pg from "pg";
 import { AppError } from "../../src/domain/app-error.js";
 import { migrateStore, openStore, type Store } from "../../src/store/open-store.js";
+import { SILENT } from "../../tools/support/logger.js";
+import { until } from "../../tools/support/until.js";
 import { startApiProcess } from "../support/api-process.js";
 import { startTestChain, type TestChain } from "../support/chain.js";
-import { SILENT } from "../support/logger.js";
 import { createTestDatabase } from "../support/postgres.js";
-import { until } from "../support/until.js";
 import { startWatcherProcess } from "../support/watcher-process.js";
 import { observer } from "../support/watching.js";
 

@@ -3,7 +3,7 @@ import process from "node:process";
 import { expect } from "chai";
 import { sql } from "kysely";
 import { migrateStore, openStore } from "../../src/store/open-store.js";
-import { SILENT } from "../support/logger.js";
+import { SILENT } from "../../tools/support/logger.js";
 import { createTestDatabase } from "../support/postgres.js";
 import { GOLDEN_SCHEMA, readSchema } from "./read-schema.js";
 

@@ -1,9 +1,10 @@
 import { expect } from "chai";
 import { sql } from "kysely";
-import { countParked, parkOpenTransfers, readDueRetries, type Subscription } from "../../src/store/deliveries.js";
-import { createJournal } from "../../src/store/journal.js";
-import { type Db, openStore, type Store } from "../../src/store/open-store.js";
-import { SILENT } from "../support/logger.js";
+import { countParked, parkOpenTransfers, readDueRetries, type Subscription } from "../../src/store/functions/retries.js";
+import { openStore, type Store } from "../../src/store/open-store.js";
+import type { Db } from "../../src/store/schema.js";
+import { createJournal } from "../../src/store/transfers/journal.js";
+import { SILENT } from "../../tools/support/logger.js";
 import { createStoreDatabase } from "../support/postgres.js";
 
 const DOMAIN = `0x${"22".repeat(32)}`;

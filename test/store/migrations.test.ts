@@ -3,8 +3,9 @@ import { basename } from "node:path";
 import { expect } from "chai";
 import { sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
-import { type Db, migrateStore, openStore, type Store } from "../../src/store/open-store.js";
-import { SILENT } from "../support/logger.js";
+import { migrateStore, openStore, type Store } from "../../src/store/open-store.js";
+import type { Db } from "../../src/store/schema.js";
+import { SILENT } from "../../tools/support/logger.js";
 import { createTestDatabase } from "../support/postgres.js";
 import { GOLDEN_SCHEMA, readSchema } from "./read-schema.js";
 

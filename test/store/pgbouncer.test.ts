@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import { sql } from "kysely";
-import { NOTICES_CHANNEL } from "../../src/store/notices.js";
+import { NOTICES_CHANNEL } from "../../src/store/events/notifications.js";
 import { openStore } from "../../src/store/open-store.js";
-import { SILENT } from "../support/logger.js";
+import { SILENT } from "../../tools/support/logger.js";
+import { until } from "../../tools/support/until.js";
 import { findPgbouncer, startPgbouncer } from "../support/pgbouncer.js";
 import { startPostgresServer } from "../support/postgres-server.js";
-import { until } from "../support/until.js";
 
 const file = findPgbouncer();
 

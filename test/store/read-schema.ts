@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { Db } from "../../src/store/open-store.js";
+import type { Db } from "../../src/store/schema.js";
 
 export const GOLDEN_SCHEMA = "test/store/golden-schema.txt";
 

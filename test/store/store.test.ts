@@ -2,17 +2,17 @@ import { expect } from "chai";
 import { sql } from "kysely";
 import { AppError } from "../../src/domain/app-error.js";
 import { adoptChain, type ChainIdentity, readChainIdentity } from "../../src/store/chain-identity.js";
-import { upsertFunctions } from "../../src/store/deliveries.js";
+import { NOTICES_CHANNEL } from "../../src/store/events/notifications.js";
+import { upsertFunctions } from "../../src/store/functions/retries.js";
 import { assertLease, type Lease, releaseLease, takeLease } from "../../src/store/lease.js";
-import { NOTICES_CHANNEL } from "../../src/store/notices.js";
 import { migrateStore, onStore, openStore, type Store } from "../../src/store/open-store.js";
-import { type EventRow, type TransferRow, writeProjection } from "../../src/store/projection.js";
 import { isConnectionError } from "../../src/store/store-errors.js";
-import { TEST_SECRETS } from "../support/function-secrets.js";
-import { recordingLogger, SILENT } from "../support/logger.js";
+import { type EventRow, type TransferRow, writeProjection } from "../../src/store/transfers/projection.js";
+import { TEST_SECRETS } from "../../tools/support/function-secrets.js";
+import { recordingLogger, SILENT } from "../../tools/support/logger.js";
+import { startTcpProxy } from "../../tools/support/tcp-proxy.js";
+import { until } from "../../tools/support/until.js";
 import { createTestDatabase } from "../support/postgres.js";
-import { startTcpProxy } from "../support/tcp-proxy.js";
-import { until } from "../support/until.js";
 
 const CHAIN: ChainIdentity = {
   chainId: "31337",

@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import process from "node:process";
 import { inheritedEnvironment } from "../../src/config/config.js";
+import { FUNCTION_SECRET_KEYS } from "../../tools/support/function-secrets.js";
+import { until } from "../../tools/support/until.js";
 import type { TestChain } from "./chain.js";
-import { FUNCTION_SECRET_KEYS } from "./function-secrets.js";
 import { program } from "./programs.js";
-import { until } from "./until.js";
 
 /** The API as a process of its own. `apiKey`: its bootstrap key. */
 export async function startApiProcess(testChain: TestChain, databaseUrl: string, overrides: Record<string, string> = {}) {

@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { Agent } from "undici";
 import { inheritedEnvironment } from "../../src/config/config.js";
-import { digestOfModule } from "../../src/store/function-registry.js";
+import { digestOfModule } from "../../src/store/functions/function-registry.js";
 import { createModuleHost } from "../../src/webhooks/module-host.js";
 import type { WebhookResult } from "../../src/webhooks/send-webhook.js";
+import { until } from "../../tools/support/until.js";
 import { program } from "./programs.js";
-import { until } from "./until.js";
 
 export const HOST_TOKEN = "a token that is the host's and its callers' alone";
 

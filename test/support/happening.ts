@@ -1,7 +1,7 @@
 import { sql } from "kysely";
-import { NOTICES_CHANNEL } from "../../src/store/notices.js";
-import type { Db } from "../../src/store/open-store.js";
-import { type EventRow, insertEventRows, writeCursor } from "../../src/store/projection.js";
+import { NOTICES_CHANNEL } from "../../src/store/events/notifications.js";
+import type { Db } from "../../src/store/schema.js";
+import { type EventRow, insertEventRows, writeCursor } from "../../src/store/transfers/projection.js";
 
 export const idOf = (number: number) => `0x${number.toString(16).padStart(64, "0")}`;
 export const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);

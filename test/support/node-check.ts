@@ -1,6 +1,6 @@
-import type { ChainNode } from "../../src/chain/chain-nodes.js";
 import type { Chain } from "../../src/chain/connect-chain.js";
-import type { LogCheck, NodeCheck } from "../../src/watcher/check-logs.js";
+import type { ChainNode } from "../../src/chain/rpc/chain-nodes.js";
+import type { LogCheck, NodeCheck } from "../../src/watcher/follow/check-logs.js";
 
 /** A node that is asked alone, with or without others to compare it with. */
 export function checkOf(chain: Chain, logCheck: LogCheck = "receipts", others: readonly Chain[] = []): NodeCheck {

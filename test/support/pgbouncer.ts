@@ -8,7 +8,7 @@ import { delimiter, join } from "node:path";
 import process from "node:process";
 import { takeFreePort } from "../../scripts/stack/free-ports.js";
 import { inheritedEnvironment } from "../../src/config/config.js";
-import { until } from "./until.js";
+import { until } from "../../tools/support/until.js";
 
 /** Where `pgbouncer` is installed; `undefined` where it is not. */
 export function findPgbouncer(): string | undefined {

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { migrateStore, openStore } from "../../src/store/open-store.js";
-import { SILENT } from "./logger.js";
+import { SILENT } from "../../tools/support/logger.js";
 import { type PostgresServer, startPostgresServer } from "./postgres-server.js";
 
 const TEMPLATE = "store_template";

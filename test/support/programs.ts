@@ -5,7 +5,7 @@ import { bundleServices, PROGRAMS } from "../../scripts/stack/bundle-services.js
 
 // Of this process alone: another run of tests may be bundling the same.
 const OUT = `dist/test-${process.pid}`;
-const SCRIPTS = ["scripts/deliveries.ts", "scripts/reconcile.ts"];
+const SCRIPTS = ["scripts/ops/deliveries.ts", "scripts/ops/reconcile.ts"];
 
 let bundled: Promise<void> | undefined;
 

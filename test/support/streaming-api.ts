@@ -1,10 +1,10 @@
 import { type ApiOptions, createApi } from "../../src/api/app.js";
-import { DEFAULT_STREAM_SETTINGS, type StreamSettings } from "../../src/api/event-streams.js";
-import type { StreamQuery } from "../../src/api/resource-deps.js";
-import { openReaders } from "../../src/bin/api-readers.js";
+import { DEFAULT_STREAM_SETTINGS, type StreamSettings } from "../../src/api/events/streams.js";
+import { openReaders } from "../../src/bin/wiring/api-readers.js";
+import type { StreamQuery } from "../../src/domain/stored-event.js";
 import { openStore } from "../../src/store/open-store.js";
-import { createFakeDeps, DOMAIN } from "../api/fake-deps.js";
-import { SILENT } from "./logger.js";
+import { createFakeDeps, DOMAIN } from "../../tools/api-fakes/fake-deps.js";
+import { SILENT } from "../../tools/support/logger.js";
 
 /** The API on a port, with what it reads from a real store; the rest of what it needs is a test's own. */
 export async function startStreamingApi(

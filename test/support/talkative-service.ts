@@ -1,6 +1,6 @@
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { runService } from "../../src/bin/run-service.js";
+import { runService } from "../../src/bin/wiring/run-service.js";
 
 // A service that logs when it has started and, so many times, as it stops; or that breaks, or forgets a promise that rejects.
 const [lines = "1", breaks, how = "tells"] = process.argv.slice(2);

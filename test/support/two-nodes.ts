@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { connectChain } from "../../src/chain/connect-chain.js";
-import { readTransfers } from "../../src/chain/read-transfers.js";
+import { readTransfers } from "../../src/chain/contracts/read-transfers.js";
+import { startRpcProxy } from "../../tools/support/rpc-proxy.js";
 import { startTestChain, type TestChain } from "./chain.js";
-import { startRpcProxy } from "./rpc-proxy.js";
 import { startTestStore, startWatching, untilCaughtUp } from "./watching.js";
 
 const POOL = {

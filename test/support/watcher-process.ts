@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { inheritedEnvironment } from "../../src/config/config.js";
-import type { ConfiguredFunction } from "../../src/store/deliveries.js";
+import type { ConfiguredFunction } from "../../src/store/functions/retries.js";
+import { FUNCTION_SECRET_KEYS } from "../../tools/support/function-secrets.js";
+import { until } from "../../tools/support/until.js";
 import type { TestChain } from "./chain.js";
-import { FUNCTION_SECRET_KEYS } from "./function-secrets.js";
 import { program } from "./programs.js";
-import { until } from "./until.js";
 
 /** The watcher as a process of its own, to be killed and stopped. */
 export async function startWatcherProcess(

@@ -2,15 +2,16 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { Agent } from "undici";
 import type { Chain } from "../../src/chain/connect-chain.js";
-import type { ConfiguredFunction } from "../../src/store/deliveries.js";
-import { type Db, migrateStore, openStore } from "../../src/store/open-store.js";
-import { readCursor } from "../../src/store/projection.js";
-import type { FunctionTargets } from "../../src/watcher/deliver-all.js";
+import type { ConfiguredFunction } from "../../src/store/functions/retries.js";
+import { migrateStore, openStore } from "../../src/store/open-store.js";
+import type { Db } from "../../src/store/schema.js";
+import { readCursor } from "../../src/store/transfers/projection.js";
+import type { FunctionTargets } from "../../src/watcher/deliver/deliver-all.js";
 import { runWatcher, type WatcherOptions } from "../../src/watcher/watcher.js";
-import { TEST_SECRETS } from "./function-secrets.js";
-import { recordingLogger, SILENT } from "./logger.js";
+import { TEST_SECRETS } from "../../tools/support/function-secrets.js";
+import { recordingLogger, SILENT } from "../../tools/support/logger.js";
+import { until } from "../../tools/support/until.js";
 import { createStoreDatabase } from "./postgres.js";
-import { until } from "./until.js";
 
 export const ALL_TYPES = ["started", "pending", "completed", "rejected", "reversing", "reversed"].map(
   (name) => `eventmachine.transfer.${name}`,

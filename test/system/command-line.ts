@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { inheritedEnvironment } from "../../src/config/config.js";
-import type { System } from "./stack.js";
-import { waitFor } from "./wait-for.js";
+import type { System } from "../../tools/system/stack.js";
+import { waitFor } from "../../tools/system/wait-for.js";
 
 /** A command that runs. */
 export interface Running {

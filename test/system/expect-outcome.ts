@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import type { TransferResource } from "../../src/api/schemas.js";
+import type { TransferResource } from "../../src/api/http/schemas.js";
 import type { PostingKind } from "../../src/domain/posting.js";
 import type { State } from "../../src/domain/transfer-state.js";
-import type { System } from "./stack.js";
+import type { System } from "../../tools/system/stack.js";
 
 const MOVED: Partial<Record<State, Record<PostingKind, number>>> = {
   COMPLETED: { debit: 1, credit: 1, refund: 0 },

@@ -6,7 +6,7 @@ import process from "node:process";
 import { takeFreePorts } from "../../scripts/stack/free-ports.js";
 import { assertPortsFree, fixedPorts } from "../../scripts/stack/ports.js";
 import { inheritedEnvironment } from "../../src/config/config.js";
-import { waitFor } from "./wait-for.js";
+import { waitFor } from "../../tools/system/wait-for.js";
 
 /** `npm start` as somebody runs it, on other ports and in another folder. */
 export interface Launched {
@@ -42,7 +42,7 @@ const START_TIMEOUT_MS = 120_000;
 
 /** Runs the launcher. */
 export function launch(environment: StartEnvironment & Record<string, string>): Launched {
-  const child: ChildProcess = spawn(process.execPath, ["scripts/launch.mjs", "start"], {
+  const child: ChildProcess = spawn(process.execPath, ["scripts/launch.mjs", "dev/start"], {
     env: { ...inheritedEnvironment(), ...environment },
     stdio: ["ignore", "pipe", "pipe"],
     // A group of its own, as a terminal's.

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Webhook } from "standardwebhooks";
-import type { System } from "./stack.js";
+import type { System } from "../../tools/system/stack.js";
 
 /** A delivery as somebody makes it who is not the watcher. */
 export interface Forgery {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type System, startSystem } from "../../tools/system/stack.js";
 import { describeCommandLine } from "./cases/command-line.js";
 import { describeCompletion } from "./cases/completes.js";
 import { describeCrashes } from "./cases/crashes.js";
@@ -19,7 +20,6 @@ import { describeReportedOutcomes } from "./cases/reported-outcomes.js";
 import { describeRestart } from "./cases/restart.js";
 import { describeSameRequest } from "./cases/same-request.js";
 import { describeTraces } from "./cases/traces.js";
-import { type System, startSystem } from "./stack.js";
 
 // Real parts only: a chain, PostgreSQL, two banks, six functions, the watcher and the API, each a process of its own.
 describe("the whole system", function () {

@@ -1,11 +1,11 @@
 import process from "node:process";
 import { expect } from "chai";
 import hre from "hardhat";
-import type { ConfiguredFunction } from "../../src/store/deliveries.js";
+import type { ConfiguredFunction } from "../../src/store/functions/retries.js";
+import { type Answer, startReceiver } from "../../tools/support/receiver.js";
+import { startRpcProxy } from "../../tools/support/rpc-proxy.js";
+import { until } from "../../tools/support/until.js";
 import { startTestChain, type TestChain } from "../support/chain.js";
-import { type Answer, startReceiver } from "../support/receiver.js";
-import { startRpcProxy } from "../support/rpc-proxy.js";
-import { until } from "../support/until.js";
 import { startWatcherProcess } from "../support/watcher-process.js";
 import { observer, startTestStore } from "../support/watching.js";
 

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { type Browser, chromium } from "playwright-core";
 import { submitOnce } from "../../src/banks/web/submit-once.js";
-import { until } from "../support/until.js";
+import { until } from "../../tools/support/until.js";
 import { CHROMIUM_PATH, describeWithBrowser } from "./web-bank.js";
 
 const ANSWER_MS = 1_000;

@@ -8,11 +8,11 @@ import { createHivePages } from "../../src/banks/web/hive-pages.js";
 import { createWebConnector } from "../../src/banks/web/web-connector.js";
 import { readBrowserConfig } from "../../src/config/config.js";
 import type { Posting } from "../../src/domain/posting.js";
-import { createPostingLog } from "../../src/store/bank-postings.js";
+import { createPostingLog } from "../../src/store/bank-postings/posting-log.js";
 import { migrateStore, openStore } from "../../src/store/open-store.js";
+import { SILENT } from "../../tools/support/logger.js";
 import { ALICE, BOB } from "../banks/helpers/postings.js";
 import { tempFolder } from "../banks/helpers/temp-folder.js";
-import { SILENT } from "../support/logger.js";
 import { createTestDatabase } from "../support/postgres.js";
 
 export const BANK = "HIVETHB1";
@@ -20,7 +20,7 @@ export const { CHROMIUM_PATH } = readBrowserConfig();
 export const TELLER = { user: "eventmachine", password: "correct horse" };
 const TOKEN = "test-token";
 
-/** Where there is no Chromium, scripts/test.ts says so and how to install it. */
+/** Where there is no Chromium, scripts/dev/test.ts says so and how to install it. */
 export function describeWithBrowser(title: string, body: (this: Mocha.Suite) => void): void {
   if (existsSync(CHROMIUM_PATH)) describe(title, body);
 }

@@ -6,7 +6,7 @@ import { AppError } from "../../src/domain/app-error.js";
 import { type IpNetwork, parseIpNetwork } from "../../src/domain/ip-network.js";
 import { checkReachable } from "../../src/webhooks/check-reachable.js";
 import { createTargetGuard } from "../../src/webhooks/target-guard.js";
-import { startReceiver } from "../support/receiver.js";
+import { startReceiver } from "../../tools/support/receiver.js";
 
 // 127.0.0.1 must not be said by the guard's own table where a test needs a server: there it is allowed, and something else is not.
 const LOOPBACK: IpNetwork = { address: "127.0.0.1", prefix: 32, family: "ipv4" };

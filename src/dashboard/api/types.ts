@@ -1,16 +1,16 @@
 import type { Static } from "typebox";
-import type { DeliveryListSchema, FunctionListSchema, FunctionSchema, RequestListSchema } from "../../api/function-schemas.js";
-import type { BankListSchema, EventListSchema, TransferListSchema } from "../../api/list-schemas.js";
-import type { SuspendedListSchema } from "../../api/suspended-transfer-schemas.js";
-import type { RefusalListSchema, TransferEventsSchema } from "../../api/transfer-history-schemas.js";
+import type { DeliveryListSchema, FunctionListSchema, FunctionSchema, RequestListSchema } from "../../api/functions/schemas.js";
+import type { BankListSchema, EventListSchema, TransferListSchema } from "../../api/http/list-schemas.js";
+import type { SuspendedListSchema } from "../../api/suspended-transfers/schemas.js";
+import type { RefusalListSchema, TransferEventsSchema } from "../../api/transfers/history-schemas.js";
 
+export type { EventResource } from "../../api/http/list-schemas.js";
+export type { TransferResource } from "../../api/http/schemas.js";
 // The API's own types: what an answer is, and what the page takes it for, cannot differ.
-export type { TransferEvidenceResource as TransferEvidence } from "../../api/evidence-routes.js";
-export type { EventResource } from "../../api/list-schemas.js";
-export type { TransferResource } from "../../api/schemas.js";
-export type { ActivityResource, StatsResource } from "../../api/stats-routes.js";
-export type { SuspendedTransferResource } from "../../api/suspended-transfer-schemas.js";
-export type { TransferDeliveriesResource as TransferDeliveries } from "../../api/transfer-delivery-routes.js";
+export type { TransferEvidenceResource as TransferEvidence } from "../../api/receipts/evidence-routes.js";
+export type { ActivityResource, StatsResource } from "../../api/stats/schemas.js";
+export type { SuspendedTransferResource } from "../../api/suspended-transfers/schemas.js";
+export type { TransferDeliveriesResource as TransferDeliveries } from "../../api/transfers/delivery-routes.js";
 export type BankList = Static<typeof BankListSchema>;
 export type TransferList = Static<typeof TransferListSchema>;
 export type EventList = Static<typeof EventListSchema>;

@@ -1,4 +1,4 @@
-import type { PositionsResource } from "../../api/settlement-routes.js";
+import type { PositionsResource } from "../../api/settlement/routes.js";
 import { Empty, Loading, Problem } from "../components/parts.js";
 import type { Resource } from "../components/use-resource.js";
 import { count, money } from "../i18n/format.js";

@@ -1,4 +1,4 @@
-import type { ReconciliationsResource } from "../../api/reconciliation-routes.js";
+import type { ReconciliationsResource } from "../../api/settlement/reconciliation-routes.js";
 import { call, withQuery } from "../api/client.js";
 import { chosenDay, DayChoice } from "../components/day-choice.js";
 import { DownloadCsv } from "../components/download.js";

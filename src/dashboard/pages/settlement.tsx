@@ -1,4 +1,4 @@
-import type { PositionsResource } from "../../api/settlement-routes.js";
+import type { PositionsResource } from "../../api/settlement/routes.js";
 import { call, withQuery } from "../api/client.js";
 import { chosenDay, DayChoice } from "../components/day-choice.js";
 import { DownloadCsv } from "../components/download.js";

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { startTcpProxy } from "../../support/tcp-proxy.js";
-import { transferBody } from "../../system/stack.js";
-import { waitFor } from "../../system/wait-for.js";
+import { startTcpProxy } from "../../../tools/support/tcp-proxy.js";
+import { transferBody } from "../../../tools/system/stack.js";
+import { waitFor } from "../../../tools/system/wait-for.js";
 import { type Dashboard, describeDashboard, openDashboard, type Running, signIn } from "../dashboard-page.js";
 
 const SETTLE_MS = 90_000;

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { transferBody } from "../../system/stack.js";
+import { transferBody } from "../../../tools/system/stack.js";
 import {
   accessibilityViolations,
   type Dashboard,

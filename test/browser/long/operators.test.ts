@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { transferBody } from "../../system/stack.js";
-import { waitFor } from "../../system/wait-for.js";
+import { transferBody } from "../../../tools/system/stack.js";
+import { waitFor } from "../../../tools/system/wait-for.js";
 import { type Dashboard, describeDashboard, newKey, openDashboard, type Running, signIn } from "../dashboard-page.js";
 import { suspend } from "../suspend.js";
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
+import type { ComposeProject } from "../../../scripts/compose/compose-project.js";
 import { DEMO_BANKS } from "../../../scripts/stack/demo-network.js";
-import type { ComposeProject } from "../compose-project.js";
 import { bringUp, type RunningProject, runningProject, timed } from "../running-project.js";
 
 /**

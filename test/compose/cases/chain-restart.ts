@@ -1,6 +1,6 @@
 import { expect } from "chai";
+import { eventually } from "../../../scripts/compose/compose-project.js";
 import { DEMO_BANKS } from "../../../scripts/stack/demo-network.js";
-import { eventually } from "../compose-project.js";
 import { AMOUNT_MINOR, RECOVERED_WITHIN_MS, type RunningProject, runningProject, timed } from "../running-project.js";
 
 /** The chain of compose is kept in memory: what happens when it is another one. */

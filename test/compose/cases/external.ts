@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { encryptKeystoreJson, Wallet } from "ethers";
-import { type ComposeProject, composeProject, eventually, findCompose } from "../compose-project.js";
+import { type ComposeProject, composeProject, eventually, findCompose } from "../../../scripts/compose/compose-project.js";
 import { RECOVERED_WITHIN_MS, type RunningProject, runningProject, timed } from "../running-project.js";
 
 const PASSWORD = "a keystore's password";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { eventually } from "../compose-project.js";
+import { eventually } from "../../../scripts/compose/compose-project.js";
 import { RECOVERED_WITHIN_MS, type RunningProject, SERVICES, timed } from "../running-project.js";
 
 // The chain is kept in memory: killed, it is another chain. That has a test of its own.

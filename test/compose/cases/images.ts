@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { expect } from "chai";
-import { findCompose, output } from "../compose-project.js";
+import { findCompose, output } from "../../../scripts/compose/compose-project.js";
 
 /** Settings without a default. */
 const REQUIRED = {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { expect } from "chai";
 import { WebSocket } from "ws";
-import { type ComposeProject, eventually } from "../compose-project.js";
+import { type ComposeProject, eventually } from "../../../scripts/compose/compose-project.js";
 import { bringUp, RECOVERED_WITHIN_MS, type RunningProject, runningProject, timed } from "../running-project.js";
 
 const REPLICAS = ["api-b", "faas-debit-b", "whsk-credit-b"];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @title A transfer as a machine, of which the SMTChecker proves what holds after any number of calls (`scripts/smt-check.ts`).
+/// @title A transfer as a machine, of which the SMTChecker proves what holds after any number of calls (`scripts/check/smt-check.ts`).
 /// @dev The contract's table is a constant that is shifted by what the caller says, which no solver tried could decide. So the table is
 /// written here as a list; `Entities.t.sol` compares the two for each of the 64 pairs of states.
 contract TransitionProof {

@@ -1,6 +1,6 @@
 import { type Leg, type State, stateNumber } from "../../../src/domain/transfer-state.js";
-import type { Network } from "./network.js";
-import { EVIDENCE, newRequest, REASON, startOf } from "./transfers.js";
+import type { Network } from "../../../tools/contracts/network.js";
+import { EVIDENCE, newRequest, REASON, startOf } from "../../../tools/contracts/transfers.js";
 
 /** Every place a transfer can be in: a state, and for SUSPENDED the state it was suspended from. */
 export const POSITIONS = [

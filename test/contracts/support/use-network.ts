@@ -1,6 +1,6 @@
 import hre, { network } from "hardhat";
+import { deployNetwork, type Network } from "../../../tools/contracts/network.js";
 import { type ChainHelpers, chainHelpers } from "./chain-helpers.js";
-import { deployNetwork, type Network } from "./network.js";
 
 export type TestNetwork = Network & { helpers: ChainHelpers };
 

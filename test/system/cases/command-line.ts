@@ -1,10 +1,10 @@
 import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
+import type { Customer } from "../../../tools/system/customers.js";
+import { type System, transferBody } from "../../../tools/system/stack.js";
 import { runCli } from "../../cli/run-cli.js";
 import { environmentOf, runCommand, startCommand } from "../command-line.js";
-import type { Customer } from "../customers.js";
-import { type System, transferBody } from "../stack.js";
 
 const MODULE = `import { defineFunction } from "event-machine/function";
 export default defineFunction({ on: ["eventmachine.transfer.reversed"], handle: (event) => event.data });

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { DEMO_BANKS } from "../../../scripts/stack/demo-network.js";
 import { evidenceHash } from "../../../src/domain/evidence.js";
 import { postingReference } from "../../../src/domain/posting.js";
-import { type System, transferBody } from "../stack.js";
+import { type System, transferBody } from "../../../tools/system/stack.js";
 
 const AMOUNT_MINOR = 12_345n;
 

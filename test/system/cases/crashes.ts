@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { postingReference } from "../../../src/domain/posting.js";
 import { stateNumber } from "../../../src/domain/transfer-state.js";
+import { type System, transferBody } from "../../../tools/system/stack.js";
+import { waitFor } from "../../../tools/system/wait-for.js";
 import { expectOutcome } from "../expect-outcome.js";
-import { type System, transferBody } from "../stack.js";
-import { waitFor } from "../wait-for.js";
 
 // The API most often dies before it has sent anything when it is killed on its answer; so often is tried until it does.
 const KILLS_MAX = 8;

@@ -2,11 +2,11 @@ import { randomBytes } from "node:crypto";
 import { expect } from "chai";
 import { Webhook } from "standardwebhooks";
 import { postingReference } from "../../../src/domain/posting.js";
+import { type System, transferBody } from "../../../tools/system/stack.js";
+import { waitFor } from "../../../tools/system/wait-for.js";
 import { type Caught, catchDeliveries } from "../delivery-catcher.js";
 import { expectOutcome } from "../expect-outcome.js";
 import { deliver } from "../signed-delivery.js";
-import { type System, transferBody } from "../stack.js";
-import { waitFor } from "../wait-for.js";
 
 const SIX_MINUTES_MS = 360_000;
 const STARTED = "eventmachine.transfer.started";

@@ -5,10 +5,10 @@ import { delimiter, dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
 import { expect } from "chai";
-import { bundleClient } from "../../../scripts/openapi/build-client.js";
+import { bundleClient } from "../../../scripts/dev/openapi/build-client.js";
 import { inheritedEnvironment } from "../../../src/config/config.js";
+import type { System } from "../../../tools/system/stack.js";
 import { type CodeBlock, codeBlocks } from "../code-blocks.js";
-import type { System } from "../stack.js";
 
 const DOCUMENTS = [
   ...["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "docs/operations.md", "docs/store.md", "docs/functions.md"],

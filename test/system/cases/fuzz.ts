@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { fuzzApi } from "../../../scripts/fuzz-api/fuzz.js";
+import { fuzzApi } from "../../../scripts/check/fuzz-api/fuzz.js";
 import { DEMO_BANKS } from "../../../scripts/stack/demo-network.js";
-import type { System } from "../stack.js";
+import type { System } from "../../../tools/system/stack.js";
 
 const REQUESTS = 1_000;
 // Numbers of its own: what it registers, releases and claims is not the other cases'.

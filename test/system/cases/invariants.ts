@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import type { State } from "../../../src/domain/transfer-state.js";
-import { violations } from "../oracle.js";
-import { type Snapshot, takeSnapshot } from "../snapshot.js";
-import type { System } from "../stack.js";
+import { violations } from "../../../tools/system/oracle.js";
+import { type Snapshot, takeSnapshot } from "../../../tools/system/snapshot.js";
+import type { System } from "../../../tools/system/stack.js";
 
 const OUTCOME_CONFIRMED = "eventmachine.transfer.outcome-confirmed";
 

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import type { FaultSettings } from "../../../src/banks/simulators/bank-schemas.js";
 import { postingReference } from "../../../src/domain/posting.js";
+import { type System, transferBody } from "../../../tools/system/stack.js";
+import { waitFor } from "../../../tools/system/wait-for.js";
 import { expectOutcome } from "../expect-outcome.js";
-import { type System, transferBody } from "../stack.js";
-import { waitFor } from "../wait-for.js";
 
 /** What goes wrong between a function and its bank. */
 export function describeLostAnswers(system: () => System): void {

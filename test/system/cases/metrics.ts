@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import { DEMO_BANKS } from "../../../scripts/stack/demo-network.js";
-import type { StatsResource } from "../../../src/api/stats-routes.js";
+import type { StatsResource } from "../../../src/api/stats/schemas.js";
+import { readMetricsTexts } from "../../../tools/system/privacy/sources.js";
+import { type System, transferBody } from "../../../tools/system/stack.js";
+import { waitFor } from "../../../tools/system/wait-for.js";
 import { readAlertRules } from "../../observability/alert-rules.js";
 import { expressionsOf, readDashboards } from "../../observability/dashboards.js";
-import { readMetricsTexts } from "../privacy/sources.js";
-import { type System, transferBody } from "../stack.js";
-import { waitFor } from "../wait-for.js";
 
 const NAME = /\b(?:eventmachine|process|nodejs)_[a-z0-9_]+/g;
 

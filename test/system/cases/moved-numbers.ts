@@ -1,8 +1,8 @@
 import { expect } from "chai";
+import { moveEntry } from "../../../tools/system/phone-entry.js";
+import { type System, transferBody } from "../../../tools/system/stack.js";
+import { waitFor } from "../../../tools/system/wait-for.js";
 import { expectOutcome } from "../expect-outcome.js";
-import { moveEntry } from "../phone-entry.js";
-import { type System, transferBody } from "../stack.js";
-import { waitFor } from "../wait-for.js";
 
 /** Phone numbers that get another entry while a transfer is under way. */
 export function describeMovedNumbers(system: () => System): void {

@@ -1,13 +1,19 @@
 import { randomBytes } from "node:crypto";
 import { expect } from "chai";
 import { DEMO_BANKS } from "../../../scripts/stack/demo-network.js";
-import { newAccountNumber, newPhone } from "../customers.js";
-import { accountForms, type CanaryForm, clearForms, phoneForms } from "../privacy/canary-forms.js";
+import { newAccountNumber, newPhone } from "../../../tools/system/customers.js";
+import { accountForms, type CanaryForm, clearForms, phoneForms } from "../../../tools/system/privacy/canary-forms.js";
+import { createScanner, type Haystack } from "../../../tools/system/privacy/scanner.js";
+import { secretForms } from "../../../tools/system/privacy/secret-forms.js";
+import {
+  readChainTexts,
+  readLogTexts,
+  readMetricsTexts,
+  readStoreTexts,
+  readTraceTexts,
+} from "../../../tools/system/privacy/sources.js";
+import { type System, transferBody } from "../../../tools/system/stack.js";
 import { plantInLogs, plantInStore, plantOnChain } from "../privacy/plants.js";
-import { createScanner, type Haystack } from "../privacy/scanner.js";
-import { secretForms } from "../privacy/secret-forms.js";
-import { readChainTexts, readLogTexts, readMetricsTexts, readStoreTexts, readTraceTexts } from "../privacy/sources.js";
-import { type System, transferBody } from "../stack.js";
 
 const PLANTED_PLACES = ["calldata", "log data", "store text", "store json", "store bytes", "log file"] as const;
 

@@ -8,7 +8,7 @@ import type { JSONWebKeySet } from "jose";
 import type { SignedReceipt } from "../../../src/receipts/receipt.js";
 import { createReceiptSigner } from "../../../src/receipts/receipt-signer.js";
 import { verifyReceipt } from "../../../src/receipts/verify-receipt.js";
-import { type System, transferBody } from "../stack.js";
+import { type System, transferBody } from "../../../tools/system/stack.js";
 
 /** Signed receipts, and whether what checks them against the chain can be deceived. */
 export function describeReceipts(system: () => System): void {
@@ -135,7 +135,7 @@ export function describeReceipts(system: () => System): void {
       const keysFrom = ["--keys", `${apiUrl}/.well-known/jwks.json`];
       const command = (...args: string[]) =>
         new Promise<[number, string]>((resolve) => {
-          const argv = ["--import", "tsx", "scripts/eventmachine.ts", "--json", "verify-receipt", ...args];
+          const argv = ["--import", "tsx", "scripts/ops/eventmachine.ts", "--json", "verify-receipt", ...args];
           const child = execFile(process.execPath, argv, (_error, stdout) => resolve([child.exitCode ?? -1, stdout]));
         });
       const [good, bad, wrong, unknown] = await Promise.all([

@@ -5,9 +5,9 @@ import { DEMO_ORGANISATION } from "../../../scripts/stack/demo-network.js";
 import { bankIdToBytes, organisationToBytes } from "../../../src/domain/ids.js";
 import { postingReference } from "../../../src/domain/posting.js";
 import { stateNumber } from "../../../src/domain/transfer-state.js";
+import { type System, transferBody } from "../../../tools/system/stack.js";
+import { waitFor } from "../../../tools/system/wait-for.js";
 import { expectOutcome } from "../expect-outcome.js";
-import { type System, transferBody } from "../stack.js";
-import { waitFor } from "../wait-for.js";
 
 /** What banks, and their word on the chain, refuse. */
 export function describeRefusals(system: () => System): void {

@@ -2,9 +2,9 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { evidenceHash } from "../../../src/domain/evidence.js";
+import type { System } from "../../../tools/system/stack.js";
 import { suspend } from "../../browser/suspend.js";
 import { runCommand } from "../command-line.js";
-import type { System } from "../stack.js";
 
 const SCOPES = ["transfers:read", "transfers:read-any", "transfers:report-outcome"];
 

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { DEMO_BANKS } from "../../../scripts/stack/demo-network.js";
-import type { TransferResource } from "../../../src/api/schemas.js";
-import type { System } from "../stack.js";
-import { transferBody } from "../stack.js";
+import type { TransferResource } from "../../../src/api/http/schemas.js";
+import type { System } from "../../../tools/system/stack.js";
+import { transferBody } from "../../../tools/system/stack.js";
 
 const KEY = "my-first-transfer";
 const AMOUNT_MINOR = 10_000n;

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { problemType } from "../../../src/domain/app-error.js";
-import type { Problem } from "../api-client.js";
+import type { Problem } from "../../../tools/system/api-client.js";
+import { type System, transferBody } from "../../../tools/system/stack.js";
 import { expectOutcome } from "../expect-outcome.js";
-import { type System, transferBody } from "../stack.js";
 
 const AT_ONCE = 20;
 

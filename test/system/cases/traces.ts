@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { DEMO_BANKS } from "../../../scripts/stack/demo-network.js";
 import { traceIdsOf } from "../../../src/domain/tracing.js";
-import { readLogTexts } from "../privacy/sources.js";
-import { type System, transferBody } from "../stack.js";
-import { waitFor } from "../wait-for.js";
+import { readLogTexts } from "../../../tools/system/privacy/sources.js";
+import { type System, transferBody } from "../../../tools/system/stack.js";
+import { waitFor } from "../../../tools/system/wait-for.js";
 
 /** Each step of a transfer that completes: its service and name, and those of the step it is below. */
 const STEPS: Record<string, string | undefined> = {

@@ -1,7 +1,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { System } from "../stack.js";
-import type { CanaryForm } from "./canary-forms.js";
+import type { CanaryForm } from "../../../tools/system/privacy/canary-forms.js";
+import type { System } from "../../../tools/system/stack.js";
 
 // CODECOPY of what follows the code to memory, LOG0 of it, STOP: the creation of a contract that only leaves a log.
 const LOG_CODE_BYTES = 15;

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { sql } from "kysely";
 import type { BankConnector } from "../../../src/banks/bank-connector.js";
 import type { Posting, PostingOutcome } from "../../../src/domain/posting.js";
-import { allowPosting } from "../../../src/store/bank-posting-admin.js";
+import { allowPosting } from "../../../src/store/bank-postings/admin.js";
 import { BOB } from "../../banks/helpers/postings.js";
 import { expectAppError } from "../../domain/expect-app-error.js";
 import { describeWithBrowser, newPosting, startWebBank, type WebBank } from "../web-bank.js";

@@ -1,3 +1,0 @@
-import { runCli } from "../src/bin/eventmachine.js";
-
-await runCli();

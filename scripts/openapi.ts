@@ -1,8 +1,0 @@
-import { writeFile } from "node:fs/promises";
-import { OPENAPI_FILE, openApiText } from "../test/api/openapi-document.js";
-import { CLIENT_TYPES_FILE, clientTypesText } from "./openapi/client-types.js";
-
-// npm run openapi: writes docs/openapi.json as the API serves it, and the client's types.
-const text = await openApiText();
-await writeFile(OPENAPI_FILE, text);
-await writeFile(CLIENT_TYPES_FILE, await clientTypesText(text));

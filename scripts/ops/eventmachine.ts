@@ -1,0 +1,3 @@
+import { runCli } from "../../src/bin/eventmachine.js";
+
+await runCli();
