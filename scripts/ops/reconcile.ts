@@ -5,8 +5,9 @@ import { createRestConnector } from "../../src/banks/rest-connector.js";
 import { readReconcileConfig } from "../../src/config/config.js";
 import { toCsv } from "../../src/domain/csv.js";
 import { type Finding, isDifference, VERDICTS } from "../../src/domain/reconciliation.js";
+import type { SettlementPosition } from "../../src/domain/settlement.js";
 import { openStore } from "../../src/store/open-store.js";
-import { readSettlementPositions, type SettlementPosition } from "../../src/store/transfers/settlement.js";
+import { readSettlementPositions } from "../../src/store/transfers/settlement.js";
 import { reconcileBank } from "../../src/watcher/reconcile/reconcile-bank.js";
 
 // npm run reconcile -- [--day YYYY-MM-DD] [--bank BIC8] [--json]: for a day (UTC; today unless told), what the chain and each bank's

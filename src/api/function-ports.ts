@@ -1,34 +1,6 @@
 import type { SealedSecret } from "../domain/function-secrets.js";
+import type { FunctionModule, FunctionSettings } from "../domain/function-settings.js";
 import type { WebhookResult } from "../webhooks/send-webhook.js";
-
-/**
- * - `maxAttempts`: tries before a delivery is dead.
- * - `firstRetryMs`, `maxRetryMs`: the first pause and the longest; each is twice the one before, less up to half by chance.
- */
-export interface RetryPolicy {
-  maxAttempts: number;
-  firstRetryMs: number;
-  maxRetryMs: number;
-}
-
-/**
- * What is set of a function. What is null filters nothing.
- *
- * - `url`: `module:<digest>` where a module is the target.
- * - `ofPrincipal`: whose transfers' events.
- * - `currency`: ISO 4217 number.
- */
-export interface FunctionSettings {
-  url: string;
-  types: string[];
-  payerBank: string | null;
-  payeeBank: string | null;
-  ofPrincipal: string | null;
-  currency: number | null;
-  batchSize: number;
-  concurrency: number;
-  retry: RetryPolicy | null;
-}
 
 /** A function, and where its deliveries stand. Sequences are the contract's. `owner`: null for the deployment's own. */
 export interface FunctionView extends FunctionSettings {
@@ -71,12 +43,6 @@ export interface RequestView {
   outcome: string;
   durationMs: number;
   error: string | null;
-}
-
-/** A module: what was given, and the same without types. */
-export interface FunctionModule {
-  source: string;
-  code: string;
 }
 
 /** Who is woken by which events. `visibleTo`: only what is this principal's, and the deployment's own. */

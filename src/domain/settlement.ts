@@ -27,13 +27,14 @@ export interface SettlementPosition {
   transfers: number;
 }
 
-/** A bank's statement of a day beside the chain: how many postings have each verdict, and the first of those that differ; minor units. */
+/** The last comparison with a bank's statement that failed. `code`: an error code. */
 export interface ReconciliationFailure {
   bank: string;
   failedAt: Date;
   code: string;
 }
 
+/** A bank's statement of a day beside the chain: how many postings have each verdict, and the first of those that differ; minor units. */
 export interface Reconciliation {
   bank: string;
   comparedAt: Date;

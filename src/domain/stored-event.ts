@@ -12,26 +12,35 @@ export interface EventListQuery extends EventFilter {
   limit: number;
 }
 
-/** How far a reader of the stream has come. `epoch` counts the reorganisations that took events back. */
+/**
+ * How far a reader of the events has come. `sequence` is the contract's; `epoch` counts the reorganisations that took events back, since
+ * after one the same sequences may be other events. Both count the events of one domain: a position belongs to the domain it was
+ * given out with.
+ */
 export interface StreamPosition {
   epoch: bigint;
   sequence: bigint;
 }
 
-/** `finalOnly`: nothing that could still be taken back. */
+/** `finalOnly`: no event that a reorganisation could still take back. */
 export interface StreamQuery extends EventFilter {
   after: StreamPosition;
   limit: number;
-  finalOnly: boolean;
+  finalOnly?: boolean;
 }
 
-/** What comes next for a reader: first `removed` is to be undone, newest first, then `events` follow. */
+/** The next page for a reader, who first undoes `removed`, newest first, and then applies `events`. */
 export interface StreamPage {
   removed: StreamedEvent[];
   events: StreamedEvent[];
+  /** Every event that matches up to this position is in this page or in one before it. The position moves on even without a match. */
   next: StreamPosition;
+  /** Whether there is more to read now. */
   more: boolean;
-  /** Where the store was restored from an older copy: all after this sequence is void, and comes again. */
+  /**
+   * Set where the reader knows of a reorganisation that this store has forgotten, restored from an older copy: every event after this
+   * sequence is void, and comes again.
+   */
   resetTo: bigint | undefined;
 }
 

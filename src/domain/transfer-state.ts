@@ -53,6 +53,14 @@ export function openLeg(state: State): Leg {
   return mover(state, "SUSPENDED");
 }
 
+/** The outcomes that say no. Equal to `negativeOutcome` in `TransferState.sol`; a test compares them. */
+const NEGATIVE_OUTCOMES: Partial<Record<State, State>> = { STARTED: "REJECTED", PENDING: "REVERSING" };
+
+/** The outcome that says no in `state`; `undefined` where there is none, as in REVERSING, where the payer is owed a refund. */
+export function negativeOutcome(state: State): State | undefined {
+  return NEGATIVE_OUTCOMES[state];
+}
+
 /** Whether nothing can follow. */
 export function isFinal(state: State): boolean {
   return FINAL_STATES.has(state);

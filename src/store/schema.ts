@@ -1,5 +1,6 @@
 import type { ColumnType, Generated, Kysely } from "kysely";
 import type { SealedSecret } from "../domain/function-secrets.js";
+import type { RetryPolicy } from "../domain/function-settings.js";
 
 // PostgreSQL's bigint arrives as a bigint (see open-store.ts); it may be written as a number too.
 type BigInteger = ColumnType<bigint, bigint | number, bigint | number>;
@@ -198,16 +199,6 @@ interface FunctionsTable {
   previous_secret_until: Date | null;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
-}
-
-/**
- * - `maxAttempts`: tries before a delivery is dead.
- * - `firstRetryMs`, `maxRetryMs`: the first pause and the longest; each is twice the one before, less up to half by chance.
- */
-export interface RetryPolicy {
-  maxAttempts: number;
-  firstRetryMs: number;
-  maxRetryMs: number;
 }
 
 /** The modules that functions have for a target: `code` is `source` without its types. Needs backup. */

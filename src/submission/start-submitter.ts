@@ -10,8 +10,9 @@ import { oversizeOf } from "../chain/sending/transaction-limits.js";
 import type { TransitionOutcome } from "../chain/sending/transition-senders.js";
 import { hexFromBytes } from "../domain/hex.js";
 import { haveSameTerms } from "../domain/start-terms.js";
+import type { JournalEntry } from "../domain/transfer-record.js";
 import type { StartRefusal } from "../domain/transfer-state.js";
-import type { Journal, JournalRow } from "../store/transfers/journal.js";
+import type { Journal } from "../store/transfers/journal.js";
 
 /** Brings accepted starts to the chain. */
 export interface StarterService {
@@ -19,7 +20,7 @@ export interface StarterService {
    * Takes a start as the journal has it. Returns at once.
    * @param isNew Whether this replica has just written the entry, so that nobody can have sent the start.
    */
-  wake(entry: JournalRow, isNew?: boolean): void;
+  wake(entry: JournalEntry, isNew?: boolean): void;
   /** Takes no more, and resolves when what is under way has settled. */
   close(): Promise<void>;
 }
@@ -31,7 +32,7 @@ const READ_AT_ONCE = 500;
 const RECENT_BLOCKS = 5_000;
 
 interface Awaiting {
-  entry: JournalRow;
+  entry: JournalEntry;
   outcome: TransitionOutcome;
 }
 
@@ -74,7 +75,7 @@ export function createStarter(deps: {
   // The life before this one may have left starts.
   lookOnce();
 
-  function wake(entry: JournalRow, isNew = false): void {
+  function wake(entry: JournalEntry, isNew = false): void {
     if (entry.status !== "accepted" || awaiting.has(entry.transferId)) return;
     if (isNew) unsent.add(entry.transferId);
     run(entry.transferId, () => send(entry).finally(() => unsent.delete(entry.transferId)));
@@ -98,7 +99,7 @@ export function createStarter(deps: {
     return belongs;
   }
 
-  async function send(entry: JournalRow): Promise<void> {
+  async function send(entry: JournalEntry): Promise<void> {
     await assertBelongs();
     const outcome = await deps.sender.send(entry).catch((error: unknown) => refuseOversized(entry, error));
     if (outcome === undefined) return;
@@ -110,7 +111,7 @@ export function createStarter(deps: {
   }
 
   /** Refuses what the nodes refuse even alone, if the chain cannot have it from another try any more; throws the error if it can. */
-  async function refuseOversized(entry: JournalRow, error: unknown): Promise<undefined> {
+  async function refuseOversized(entry: JournalEntry, error: unknown): Promise<undefined> {
     const oversize = oversizeOf(error);
     if (oversize === undefined) throw error;
     const { refusal, mayBeSent } = oversize;
@@ -122,7 +123,7 @@ export function createStarter(deps: {
   }
 
   /** Whether the contract takes the start no more: its deadline lies before a final block in which there is no such transfer. */
-  async function isOverdue({ transferId, deadlineSeconds }: JournalRow): Promise<boolean> {
+  async function isOverdue({ transferId, deadlineSeconds }: JournalEntry): Promise<boolean> {
     const final = await readFinalHeader(chain.provider, finality);
     if (final === undefined || final.timestamp <= deadlineSeconds) return false;
     const [found] = await readTransfers(chain, [transferId], final.number);
@@ -161,7 +162,7 @@ export function createStarter(deps: {
   }
 
   /** The chain's starts up to a final block, by the transfers' ids. */
-  async function readStartsOf(entries: readonly JournalRow[], from: number, final: number): Promise<Map<string, StartedData>> {
+  async function readStartsOf(entries: readonly JournalEntry[], from: number, final: number): Promise<Map<string, StartedData>> {
     if (entries.length === 0) return new Map();
     const ids = entries.map(({ transferId }) => transferId);
     const fromBlock = Math.max(from, chain.deployment.fromBlock);
@@ -169,7 +170,7 @@ export function createStarter(deps: {
   }
 
   /** Settles what the chain has under the entry's id; what the node does not tell the start of waits for a better answer. */
-  async function settleStanding(entry: JournalRow, start: StartedData | undefined, outcome?: TransitionOutcome): Promise<void> {
+  async function settleStanding(entry: JournalEntry, start: StartedData | undefined, outcome?: TransitionOutcome): Promise<void> {
     if (start === undefined) {
       logger.warn({ transferId: entry.transferId }, "node left the transfer's start out; asking again");
       if (outcome !== undefined) awaiting.set(entry.transferId, { entry, outcome });
@@ -208,7 +209,7 @@ export function createStarter(deps: {
     return receipt?.blockNumber === blockNumber;
   }
 
-  async function settle(entry: JournalRow, refusal: StartRefusal | undefined, outcome?: TransitionOutcome): Promise<void> {
+  async function settle(entry: JournalEntry, refusal: StartRefusal | undefined, outcome?: TransitionOutcome): Promise<void> {
     const { transferId } = entry;
     await journal.settle(transferId, refusal === undefined ? { status: "started" } : { status: "refused", refusal });
     report(transferId, refusal, outcome);

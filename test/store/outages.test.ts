@@ -5,8 +5,9 @@ import process from "node:process";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { AppError } from "../../src/domain/app-error.js";
+import type { JournalEntry } from "../../src/domain/transfer-record.js";
 import { openStore } from "../../src/store/open-store.js";
-import { createJournal, type JournalRow } from "../../src/store/transfers/journal.js";
+import { createJournal } from "../../src/store/transfers/journal.js";
 import { SILENT } from "../../tools/support/logger.js";
 import { startReceiver } from "../../tools/support/receiver.js";
 import { startTcpProxy } from "../../tools/support/tcp-proxy.js";
@@ -105,7 +106,7 @@ describe("a store that fails", function () {
       await proxy.close();
     });
     const journal = createJournal(store.db, testChain.deployment.domain);
-    const entry: JournalRow = {
+    const entry: JournalEntry = {
       transferId: randomTransferId(),
       requestHash: `0x${"4e".repeat(32)}`,
       principal: "alice",

@@ -3,7 +3,8 @@ import { Wallet } from "ethers";
 import { DEMO_ORGANISATION } from "../../scripts/stack/demo-network.js";
 import { transferResource } from "../../src/api/transfers/resource.js";
 import { createStartSender } from "../../src/chain/sending/transition-senders.js";
-import { createJournal, type Journal, type JournalRow } from "../../src/store/transfers/journal.js";
+import type { JournalEntry } from "../../src/domain/transfer-record.js";
+import { createJournal, type Journal } from "../../src/store/transfers/journal.js";
 import { createStarter, type StarterService } from "../../src/submission/start-submitter.js";
 import { recordingLogger } from "../../tools/support/logger.js";
 import { startRpcProxy } from "../../tools/support/rpc-proxy.js";
@@ -71,9 +72,9 @@ describe("a start that every node refuses for its transaction, even alone", func
     starters.push(created);
     return created;
   }
-  async function accept(change: Partial<JournalRow> = {}): Promise<JournalRow> {
+  async function accept(change: Partial<JournalEntry> = {}): Promise<JournalEntry> {
     const block = await testChain.chain.provider.getBlock("latest");
-    const entry: JournalRow = {
+    const entry: JournalEntry = {
       ...testChain.newRequest(),
       principal: "alice",
       payerBank: PAYER_BANK,
@@ -96,7 +97,7 @@ describe("a start that every node refuses for its transaction, even alone", func
   const sends = () => proxy.calls.filter((method) => method === "eth_sendRawTransaction").length;
   const tries = () => log.lines.filter(({ msg }) => msg === "not started yet; trying again").length;
   /** Refuses every transaction that holds the start. */
-  function refuse({ requestHash }: JournalRow, error: { code: number; message: string }): void {
+  function refuse({ requestHash }: JournalEntry, error: { code: number; message: string }): void {
     proxy.judge = ({ method, params }) =>
       method === "eth_sendRawTransaction" && String(params[0]).includes(requestHash.slice(2)) ? error : undefined;
   }

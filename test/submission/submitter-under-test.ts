@@ -3,7 +3,8 @@ import { DEMO_ORGANISATION } from "../../scripts/stack/demo-network.js";
 import { readTransfers } from "../../src/chain/contracts/read-transfers.js";
 import type { Finality } from "../../src/chain/finality.js";
 import { createStartSender } from "../../src/chain/sending/transition-senders.js";
-import { createJournal, type Journal, type JournalRow } from "../../src/store/transfers/journal.js";
+import type { JournalEntry } from "../../src/domain/transfer-record.js";
+import { createJournal, type Journal } from "../../src/store/transfers/journal.js";
 import { createStarter, type StarterService } from "../../src/submission/start-submitter.js";
 import { SILENT } from "../../tools/support/logger.js";
 import { startRpcProxy } from "../../tools/support/rpc-proxy.js";
@@ -73,9 +74,9 @@ export function useStarters() {
     });
     return node;
   }
-  async function accept(change: Partial<JournalRow> = {}): Promise<string> {
+  async function accept(change: Partial<JournalEntry> = {}): Promise<string> {
     const block = await testChain.chain.provider.getBlock("latest");
-    const entry: JournalRow = {
+    const entry: JournalEntry = {
       ...testChain.newRequest(),
       principal: "alice",
       payerBank: PAYER_BANK,
@@ -93,7 +94,7 @@ export function useStarters() {
     return entry.transferId;
   }
   /** Starts a new request as another replica would; gives what an entry of the same request has. */
-  async function startElsewhere(): Promise<Pick<JournalRow, "transferId" | "requestHash" | "deadlineSeconds">> {
+  async function startElsewhere(): Promise<Pick<JournalEntry, "transferId" | "requestHash" | "deadlineSeconds">> {
     const request = testChain.newRequest();
     await testChain.start([request.requestHash], DETAILS);
     const [transfer] = await readTransfers(testChain.chain, [request.transferId], await testChain.blockNumber());

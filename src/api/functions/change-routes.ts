@@ -1,14 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { Type } from "typebox";
 import { AppError } from "../../domain/app-error.js";
+import type { FunctionModule, FunctionSettings } from "../../domain/function-settings.js";
+import { MODULE_SCHEME } from "../../domain/module-target.js";
 import type { Principal } from "../../domain/principal.js";
 import { principalOf, requireScope } from "../auth/authentication.js";
 import type { ApiDeps } from "../deps.js";
-import type { FunctionModule, FunctionSettings, FunctionView } from "../function-ports.js";
+import type { FunctionView } from "../function-ports.js";
 import type { ApiInstance } from "../http/api-instance.js";
 import type { Meter } from "../http/rate-limit.js";
 import { problems } from "../http/schemas.js";
-import { findFunction, findRegistered, functionResource, MODULE_SCHEME, parseFilter, visibility } from "./resource.js";
+import { findFunction, findRegistered, functionResource, parseFilter, visibility } from "./resource.js";
 import {
   type FunctionBody,
   FunctionBodySchema,

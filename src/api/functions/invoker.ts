@@ -1,9 +1,9 @@
 import type { FastifyBaseLogger } from "fastify";
 import { type Static, Type } from "typebox";
 import { Value } from "typebox/value";
+import { moduleDigest } from "../../domain/module-target.js";
 import type { WebhookResult } from "../../webhooks/send-webhook.js";
 import type { ClaimedInvocation, FunctionTargets, InvocationOutcome, InvocationStore } from "../function-ports.js";
-import { MODULE_SCHEME } from "./resource.js";
 
 /** Runs the invocations that wait. */
 export interface Invoker {
@@ -109,7 +109,7 @@ async function runOne(deps: Parameters<typeof createInvoker>[0], invocation: Cla
 function outcomeOf({ url, attempts }: ClaimedInvocation, result: WebhookResult, durationMs: number): InvocationOutcome {
   if (result.kind === "answered") {
     const answer = parseAnswer(result.text);
-    if (!url.startsWith(MODULE_SCHEME)) return { status: "succeeded", output: answer, logs: [], durationMs };
+    if (moduleDigest({ url }) === undefined) return { status: "succeeded", output: answer, logs: [], durationMs };
     if (!Value.Check(InvocationAnswer, answer)) {
       return { status: "failed", error: "the function host's answer cannot be read", logs: [], durationMs };
     }

@@ -1,12 +1,11 @@
 import { AppError } from "../../domain/app-error.js";
+import type { FunctionSettings } from "../../domain/function-settings.js";
+import { moduleDigest } from "../../domain/module-target.js";
 import { currencyByCode, currencyByNumeric } from "../../domain/money.js";
 import type { Principal } from "../../domain/principal.js";
 import type { ApiDeps } from "../deps.js";
-import type { FunctionSettings, FunctionView, ParkedView } from "../function-ports.js";
+import type { FunctionView, ParkedView } from "../function-ports.js";
 import type { FunctionBody, FunctionResource } from "./schemas.js";
-
-/** What `url` begins with where a module is the target; its digest follows. */
-export const MODULE_SCHEME = "module:";
 
 const OPERATOR_SCOPE = "transfers:read-any";
 
@@ -65,12 +64,11 @@ export function parseFilter(
 /** A function as the caller sees it: never its secret, and no error of what is not the caller's to see. */
 export function functionResource(principal: Principal, fn: FunctionView): FunctionResource {
   const { name, types, batchSize, concurrency, behind, waiting, dead } = fn;
+  const digest = moduleDigest(fn);
   return {
     name,
     ...(fn.owner !== null && { owner: fn.owner }),
-    ...(fn.url.startsWith(MODULE_SCHEME)
-      ? { module: { digest: fn.url.slice(MODULE_SCHEME.length) } }
-      : { url: withoutCredentials(fn.url) }),
+    ...(digest === undefined ? { url: withoutCredentials(fn.url) } : { module: { digest } }),
     types: [...types],
     filter: filterResource(fn),
     batchSize,

@@ -1,4 +1,5 @@
 import { AppError } from "../../domain/app-error.js";
+import { moduleDigest } from "../../domain/module-target.js";
 import { principalOf, requireScope } from "../auth/authentication.js";
 import type { ApiDeps } from "../deps.js";
 import type { ApiInstance } from "../http/api-instance.js";
@@ -7,7 +8,7 @@ import { pageLimit, pageOf } from "../http/page.js";
 import { CursorPageQuerySchema } from "../http/page-schemas.js";
 import type { Meter } from "../http/rate-limit.js";
 import { problems } from "../http/schemas.js";
-import { deliveryResource, findFunction, functionResource, MODULE_SCHEME, seesAllOf, visibility } from "./resource.js";
+import { deliveryResource, findFunction, functionResource, seesAllOf, visibility } from "./resource.js";
 import {
   DeliveryListSchema,
   DeliveryQuerySchema,
@@ -83,10 +84,10 @@ export function addFunctionRoutes(app: ApiInstance, deps: ApiDeps, rules: { curs
       },
     },
     async (request) => {
-      const { url } = await findFunction(deps, principalOf(request), request.params.name);
-      const digest = url.slice(MODULE_SCHEME.length);
-      const source = url.startsWith(MODULE_SCHEME) ? await deps.functions.source(digest) : undefined;
-      if (source === undefined) throw new AppError("not-found", "The function has a URL for a target, and no module.");
+      const digest = moduleDigest(await findFunction(deps, principalOf(request), request.params.name));
+      const source = digest === undefined ? undefined : await deps.functions.source(digest);
+      if (digest === undefined || source === undefined)
+        throw new AppError("not-found", "The function has a URL for a target, and no module.");
       return { digest, source };
     },
   );

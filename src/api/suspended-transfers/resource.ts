@@ -3,13 +3,12 @@ import { readStatement } from "../../domain/outcome-statement.js";
 import type { Principal } from "../../domain/principal.js";
 import type { StatementView } from "../../domain/settlement.js";
 import type { TransferView } from "../../domain/transfer-record.js";
-import { mover, openLeg, STATES, type State } from "../../domain/transfer-state.js";
+import { mover, negativeOutcome, openLeg, STATES, type State } from "../../domain/transfer-state.js";
 import type { ApiDeps } from "../deps.js";
 import { transferResource } from "../transfers/resource.js";
 import type { SuspendedTransferResource } from "./schemas.js";
 
 const ID_PATTERN = /^0x[0-9a-f]{64}$/;
-const NEGATIVE: Partial<Record<State, State>> = { STARTED: "REJECTED", PENDING: "REVERSING" };
 const SEES_ALL: readonly string[] = ["transfers:resolve", "transfers:read-any"];
 
 /**
@@ -83,7 +82,7 @@ function outcomeResource(
 function allowed(view: TransferView, active: ReadonlySet<string>): State[] {
   const { suspendedFrom } = view;
   if (suspendedFrom === undefined) return [];
-  const negative = NEGATIVE[suspendedFrom];
+  const negative = negativeOutcome(suspendedFrom);
   return negative === undefined || active.has(openLegBank(view)) ? [suspendedFrom] : [suspendedFrom, negative];
 }
 

@@ -6,6 +6,7 @@ import type { FunctionTargets } from "../../api/function-ports.js";
 import { createInvoker } from "../../api/functions/invoker.js";
 import { AppError } from "../../domain/app-error.js";
 import type { FunctionSecrets } from "../../domain/function-secrets.js";
+import { moduleDigest } from "../../domain/module-target.js";
 import {
   enableFunction,
   readParked,
@@ -24,7 +25,6 @@ import {
 } from "../../store/functions/function-registry.js";
 import { createInvocations } from "../../store/functions/invocations.js";
 import { readRequests, summariseRequests } from "../../store/functions/request-log.js";
-import { moduleDigest } from "../../store/functions/retries.js";
 import { onStore } from "../../store/open-store.js";
 import type { Db } from "../../store/schema.js";
 import { checkReachable } from "../../webhooks/check-reachable.js";

@@ -1,21 +1,9 @@
 import { type RawBuilder, sql } from "kysely";
+import type { EventFilter } from "../../domain/stored-event.js";
 import { EVENT_COLUMNS, readFinalSequence } from "../functions/retries.js";
 import { onStore } from "../open-store.js";
 import type { Db } from "../schema.js";
 import type { EventRow } from "../transfers/projection.js";
-
-/**
- * Which events; what is `undefined` filters nothing.
- *
- * - `principal`: whose transfers'.
- * - `bank`: on either side.
- */
-export interface EventFilter {
-  principal?: string;
-  type?: string;
-  bank?: string;
-  transfer?: string;
-}
 
 /** Which events, in the order of the chain. `after`: the contract's sequence. */
 export interface EventQuery extends EventFilter {

@@ -1,44 +1,10 @@
 import { sql } from "kysely";
+import type { StreamedEvent, StreamPage, StreamPosition, StreamQuery } from "../../domain/stored-event.js";
 import { readFinalSequence } from "../functions/retries.js";
 import { onStore } from "../open-store.js";
 import type { Db } from "../schema.js";
 import { readCursor } from "../transfers/projection.js";
-import { type EventFilter, LOG_COLUMNS, type LoggedEvent, matchesEvent } from "./event-log.js";
-
-/**
- * How far a reader of the events has come. `sequence` is the contract's; `epoch` counts the reorganisations that took events back, since
- * after one the same sequences may be other events. Both count the events of one domain: give a position out with the domain, and take
- * it back with the same only.
- */
-export interface StreamPosition {
-  epoch: bigint;
-  sequence: bigint;
-}
-
-/** An event, with whose transfer's it is; `null` where another organisation started it. */
-export type StreamedEvent = LoggedEvent & { principal: string | null };
-
-/** What comes next for a reader: first `removed` is to be undone, newest first, then `events` follow. */
-export interface StreamPage {
-  removed: StreamedEvent[];
-  events: StreamedEvent[];
-  /** Everything that matches up to here is in this page or in one before it. It moves on even where nothing matches. */
-  next: StreamPosition;
-  /** Whether there is more to read now. */
-  more: boolean;
-  /**
-   * Set where the reader knows of a reorganisation that this store has forgotten (it was restored from an older copy): whatever the
-   * reader has seen after this sequence is void, and comes again.
-   */
-  resetTo: bigint | undefined;
-}
-
-/** `finalOnly`: nothing that could still be taken back. */
-export interface StreamQuery extends EventFilter {
-  after: StreamPosition;
-  limit: number;
-  finalOnly?: boolean;
-}
+import { LOG_COLUMNS, matchesEvent } from "./event-log.js";
 
 // What one page looks through, so that a filter that matches little does not make a page expensive.
 const LOOKED_THROUGH_MAX = 20_000n;

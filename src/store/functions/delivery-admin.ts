@@ -1,5 +1,6 @@
 import { sql } from "kysely";
-import type { Db, RetryPolicy } from "../schema.js";
+import type { RetryPolicy } from "../../domain/function-settings.js";
+import type { Db } from "../schema.js";
 import { readFinalSequence } from "./retries.js";
 
 /** Where a function's deliveries stand. Sequences are the contract's. */

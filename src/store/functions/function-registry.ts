@@ -1,24 +1,12 @@
 import { createHash } from "node:crypto";
 import { sql } from "kysely";
 import type { FunctionSecrets } from "../../domain/function-secrets.js";
+import type { FunctionModule, FunctionSettings } from "../../domain/function-settings.js";
 import { MODULE_SCHEME } from "../../domain/module-target.js";
-import type { Db, RetryPolicy } from "../schema.js";
+import type { Db } from "../schema.js";
+
 import { readCursor } from "../transfers/projection.js";
 import { beginFunction } from "./begin-functions.js";
-import type { FunctionRow } from "./retries.js";
-
-/** What can be set of a function that the API registers. */
-export type FunctionSettings = Omit<FunctionRow, "name" | "secret" | "previousSecret" | "owner"> & {
-  ofPrincipal: string | null;
-  currency: number | null;
-  retry: RetryPolicy | null;
-};
-
-/** A module: what was given, and the same without types. */
-export interface FunctionModule {
-  source: string;
-  code: string;
-}
 
 const OFF_REASON = "switched off by its owner";
 // A writer of the registry takes this lock, so that the count of functions holds while one is added.

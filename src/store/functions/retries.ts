@@ -1,8 +1,9 @@
 import { sql } from "kysely";
 import type { FunctionSecrets, SealedSecret } from "../../domain/function-secrets.js";
-import { MODULE_SCHEME } from "../../domain/module-target.js";
+import type { RetryPolicy } from "../../domain/function-settings.js";
+
 import { heldLease, type Lease, leaseLost } from "../lease.js";
-import type { Db, RetryPolicy } from "../schema.js";
+import type { Db } from "../schema.js";
 import { storableText } from "../storable-text.js";
 import type { EventRow } from "../transfers/projection.js";
 
@@ -37,11 +38,6 @@ export type Subscription = Omit<FunctionRow, "secret" | "previousSecret">;
 
 /** A function as its deployment names it: with the secret itself. */
 export type ConfiguredFunction = Subscription & { secret: string };
-
-/** The digest of the module that a function has for a target; `undefined` for one at a URL. */
-export function moduleDigest({ url }: Pick<FunctionRow, "url">): string | undefined {
-  return url.startsWith(MODULE_SCHEME) ? url.slice(MODULE_SCHEME.length) : undefined;
-}
 
 /** Makes the registry hold the deployment's functions with these settings; positions stay. One of the same name is the deployment's from now on. */
 export async function upsertFunctions(db: Db, secrets: FunctionSecrets, functions: readonly ConfiguredFunction[]): Promise<void> {

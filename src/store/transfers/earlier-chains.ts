@@ -1,7 +1,8 @@
 import { sql } from "kysely";
+import type { JournalEntry } from "../../domain/transfer-record.js";
 import { onStore } from "../open-store.js";
 import type { Db } from "../schema.js";
-import { type JournalRow, toJournalRow } from "./journal.js";
+import { toJournalEntry } from "./journal.js";
 import { toTransferRow } from "./projection.js";
 import { type StoredTransfer, toStoredTransfer } from "./transfer-reader.js";
 
@@ -10,7 +11,7 @@ export interface EarlierTransfer {
   id: string;
   /** The earlier chain's. */
   domain: string;
-  entry?: JournalRow;
+  entry?: JournalEntry;
   view?: StoredTransfer;
 }
 
@@ -52,7 +53,7 @@ export async function readEarlierTransfers(
   );
   const found = new Map<string, EarlierTransfer>();
   for (const row of entries) {
-    found.set(row.transfer_id, { id: row.transfer_id, domain: row.domain, entry: toJournalRow(row) });
+    found.set(row.transfer_id, { id: row.transfer_id, domain: row.domain, entry: toJournalEntry(row) });
   }
   for (const { domain, ...row } of views) {
     found.set(row.id, { ...found.get(row.id), id: row.id, domain, view: toStoredTransfer(toTransferRow(row)) });

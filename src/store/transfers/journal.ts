@@ -1,28 +1,11 @@
 import { type RawBuilder, sql } from "kysely";
 import { coalesce } from "../../domain/coalesce.js";
+import type { JournalEntry } from "../../domain/transfer-record.js";
 import { START_REFUSALS, type StartRefusal } from "../../domain/transfer-state.js";
 import { NOTICES_CHANNEL, writeNotice } from "../events/notifications.js";
 import { onStore } from "../open-store.js";
 import { type ReplicaSession, sessionHasEnded } from "../replica-session.js";
 import type { Db } from "../schema.js";
-
-/** A start that was accepted; kept for ever. Shapes and units as in the API's `JournalEntry`. */
-export interface JournalRow {
-  transferId: string;
-  /** What the contract makes the id of; 0x and 64 hex digits. */
-  requestHash: string;
-  principal: string;
-  payerBank: string;
-  payeeBank: string;
-  currencyNumeric: number;
-  amountMinor: bigint;
-  deadlineSeconds: number;
-  details: Uint8Array;
-  fieldHashes: Record<string, string>;
-  acceptedAt: Date;
-  status: "accepted" | "started" | "refused";
-  refusal?: StartRefusal;
-}
 
 // A replica that accepted a start brings it to the chain itself; after this long another may, by the database's clock. Once the replica's
 // session has ended, another may at once. Both may send it: the contract takes a start once.
@@ -40,7 +23,7 @@ const TAKE_OVER_LIMIT = 500;
 export function createJournal(db: Db, domain: string, byKey = db, session?: Pick<ReplicaSession, "id">) {
   const sessionId = () => session?.id() ?? null;
   // Many calls at once make one statement, and one commit.
-  const insert = coalesce((entries: readonly JournalRow[]) => onStore(() => insertRows(byKey, domain, entries, sessionId())));
+  const insert = coalesce((entries: readonly JournalEntry[]) => onStore(() => insertRows(byKey, domain, entries, sessionId())));
   const settleStarted = coalesce(async (transferIds: readonly string[]) => {
     // Not `status = 'accepted'`: PostgreSQL would go through the index of all those, and of those that were it lately.
     await onStore(() =>
@@ -51,10 +34,10 @@ export function createJournal(db: Db, domain: string, byKey = db, session?: Pick
   }, SETTLE_WINDOW_MS);
 
   /** Takes over accepted starts whose replica is gone or slow, the longest abandoned first. */
-  async function takeOver(): Promise<JournalRow[]> {
+  async function takeOver(): Promise<JournalEntry[]> {
     // In the order of the index that finds them: PostgreSQL skips what it has once seen to be settled.
     const { rows } = await onStore(() =>
-      sql<Parameters<typeof toJournalRow>[0]>`
+      sql<Parameters<typeof toJournalEntry>[0]>`
         update journal set lease_until = now() + ${LEASE_SECONDS} * interval '1 second', session = ${sessionId()}::integer
         where transfer_id in (
           select transfer_id from journal where status = 'accepted' and domain = ${domain} and (lease_until < now() or ${sessionHasEnded("session")})
@@ -62,7 +45,7 @@ export function createJournal(db: Db, domain: string, byKey = db, session?: Pick
         returning transfer_id, request_hash, principal, payer_bank, payee_bank, currency, amount, deadline, details, field_hashes, accepted_at,
           status, refusal`.execute(byKey),
     );
-    return rows.map(toJournalRow);
+    return rows.map(toJournalEntry);
   }
 
   /** Records what became of a start, and tells whoever waits for it. */
@@ -115,8 +98,8 @@ export function createJournal(db: Db, domain: string, byKey = db, session?: Pick
 export type Journal = ReturnType<typeof createJournal>;
 
 /** Writes what is not there yet; says of each entry whether it was this one that was written. */
-async function insertRows(db: Db, domain: string, entries: readonly JournalRow[], session: number | null): Promise<boolean[]> {
-  const column = <K extends keyof JournalRow>(key: K) => entries.map((entry) => entry[key]);
+async function insertRows(db: Db, domain: string, entries: readonly JournalEntry[], session: number | null): Promise<boolean[]> {
+  const column = <K extends keyof JournalEntry>(key: K) => entries.map((entry) => entry[key]);
   const { rows } = await sql<{ transfer_id: string }>`
     insert into journal (transfer_id, request_hash, domain, principal, payer_bank, payee_bank, currency, amount, deadline, details, field_hashes,
       status, refusal, accepted_at, lease_until, session)
@@ -139,7 +122,7 @@ async function insertRows(db: Db, domain: string, entries: readonly JournalRow[]
 }
 
 /** A row of the table `journal`, as it is used. */
-export function toJournalRow(row: {
+export function toJournalEntry(row: {
   transfer_id: string;
   request_hash: string;
   principal: string;
@@ -153,7 +136,7 @@ export function toJournalRow(row: {
   accepted_at: Date;
   status: string;
   refusal: string | null;
-}): JournalRow {
+}): JournalEntry {
   const refusal = START_REFUSALS.find((name) => name === row.refusal);
   return {
     transferId: row.transfer_id,
@@ -167,7 +150,7 @@ export function toJournalRow(row: {
     details: row.details,
     fieldHashes: row.field_hashes,
     acceptedAt: row.accepted_at,
-    status: row.status as JournalRow["status"],
+    status: row.status as JournalEntry["status"],
     ...(refusal !== undefined && { refusal }),
   };
 }

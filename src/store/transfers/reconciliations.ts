@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { type Finding, isDifference, VERDICTS, type Verdict } from "../../domain/reconciliation.js";
+import type { Reconciliation, ReconciliationFailure } from "../../domain/settlement.js";
 import type { Db } from "../schema.js";
 
 /** A difference as it is kept: amounts in minor units, as decimal strings. */
@@ -12,30 +13,10 @@ export interface KeptDifference {
   postings: number;
 }
 
-/**
- * What came of comparing a bank's statement of a day with the chain, the last time.
- *
- * - `counts`: how many postings have each verdict.
- * - `differences`: the first of them, at most {@link KEPT_MAX}.
- */
-export interface Reconciliation {
-  bank: string;
-  comparedAt: Date;
-  counts: Record<Verdict, number>;
-  differences: KeptDifference[];
-}
-
 /** Of the differences of one bank and day; `npm run reconcile` tells of all. */
 export const KEPT_MAX = 1_000;
 // What an auditor of the year before may want to see.
 const KEPT_DAYS = 800;
-
-/** The last comparison of a bank's statement that came to nothing. `code`: an error code. */
-export interface ReconciliationFailure {
-  bank: string;
-  failedAt: Date;
-  code: string;
-}
 
 /** Keeps what came of a comparison in place of what came of the one before, failures too, and returns it. `day`: YYYY-MM-DD. */
 export async function writeReconciliation(

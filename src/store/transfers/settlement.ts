@@ -2,21 +2,13 @@ import { sql } from "kysely";
 import { currencyByNumeric } from "../../domain/money.js";
 import { type PostingKind, postingReferences } from "../../domain/posting.js";
 import type { SettledTransfer } from "../../domain/reconciliation.js";
+import type { SettlementPosition } from "../../domain/settlement.js";
 import type { Db } from "../schema.js";
 import { readTransferRows } from "./projection.js";
 
 const DAY = "24 hours";
 // The contract emits the state's event right after it.
 const OUTCOME_CONFIRMED = "eventmachine.transfer.outcome-confirmed";
-
-/** What the payers' bank owes the payees' bank from the transfers that were completed on a day: minor units. */
-export interface SettlementPosition {
-  payerBank: string;
-  payeeBank: string;
-  currency: string;
-  amountMinor: bigint;
-  transfers: number;
-}
 
 /**
  * The postings that the chain says a bank has made, by the block time of a day (YYYY-MM-DD, UTC): each with every name it can have. An

@@ -1,9 +1,10 @@
 import { type RawBuilder, sql } from "kysely";
+import type { JournalEntry } from "../../domain/transfer-record.js";
 import type { State } from "../../domain/transfer-state.js";
 import { onStore } from "../open-store.js";
 import type { Db } from "../schema.js";
 import { readEarlierTransfers } from "./earlier-chains.js";
-import { type JournalRow, toJournalRow } from "./journal.js";
+import { toJournalEntry } from "./journal.js";
 import { readTransferRows } from "./projection.js";
 import { type StoredTransfer, toStoredTransfer } from "./transfer-reader.js";
 
@@ -36,7 +37,7 @@ export interface ListPosition {
 /** What journal and chain know of one transfer: one of the two at least. */
 export interface ListedTransfer {
   position: ListPosition;
-  entry: JournalRow | undefined;
+  entry: JournalEntry | undefined;
   view: StoredTransfer | undefined;
   /** The domain of its chain, where that is not the one that the store follows now. */
   earlierChain?: string;
@@ -60,7 +61,7 @@ export async function listTransfers(db: Db, domains: Domains, query: TransferQue
         const rows = await transaction.selectFrom("journal").selectAll().where(sql<boolean>`transfer_id = any(${ids})`).execute();
         const unknown = ids.filter((id) => !views.has(id));
         const earlier = await readEarlierTransfers(transaction, earlierDomains, unknown);
-        const entries = new Map(rows.map((row) => [row.transfer_id, toJournalRow(row)]));
+        const entries = new Map(rows.map((row) => [row.transfer_id, toJournalEntry(row)]));
         return positions.map((position) => {
           const row = views.get(position.id);
           const before = earlier.get(position.id);

@@ -2,19 +2,20 @@ import { sql } from "kysely";
 import { coalesce } from "../../domain/coalesce.js";
 import { keccak256 } from "../../domain/keccak.js";
 import { haveSameTerms } from "../../domain/start-terms.js";
+import type { JournalEntry } from "../../domain/transfer-record.js";
 import { isFinal, REFUSALS, type Refusal, STATES, type State } from "../../domain/transfer-state.js";
 import type { Notice } from "../events/notifications.js";
 import { readRefusals } from "../events/refusals.js";
 import { onStore } from "../open-store.js";
 import type { Db } from "../schema.js";
-import { type JournalRow, toJournalRow } from "./journal.js";
+import { toJournalEntry } from "./journal.js";
 import { readTransferRows, type TransferRow } from "./projection.js";
 
 /** A transfer as the projection has it. */
 export type StoredTransfer = ReturnType<typeof toStoredTransfer>;
 
 /** Of the journal's columns and the transfer's, all are null where it has none. */
-type KnownRow = { wanted: string } & Parameters<typeof toJournalRow>[0] & TransferRow;
+type KnownRow = { wanted: string } & Parameters<typeof toJournalEntry>[0] & TransferRow;
 
 // Whatever becomes of a notification, those who wait are looked after so often.
 const RECHECK_MS = 1_000;
@@ -155,7 +156,7 @@ export function createTransferReader(db: Db, onChange: (callback: (notice: Notic
 }
 
 /** What the journal and what the projection have of each, in the order asked, by one query. */
-async function readKnown(db: Db, ids: readonly string[]): Promise<{ entry?: JournalRow; view?: StoredTransfer }[]> {
+async function readKnown(db: Db, ids: readonly string[]): Promise<{ entry?: JournalEntry; view?: StoredTransfer }[]> {
   const { rows } = await sql<KnownRow>`
     select wanted.id as wanted, j.transfer_id, j.request_hash, j.principal, j.payer_bank, j.payee_bank, j.currency, j.amount, j.deadline, j.details,
       j.field_hashes, j.accepted_at, j.status, j.refusal,
@@ -171,7 +172,7 @@ async function readKnown(db: Db, ids: readonly string[]): Promise<{ entry?: Jour
   return ids.map((id) => {
     const row = found.get(id);
     return ownTransfer({
-      ...(row?.transfer_id && { entry: toJournalRow(row) }),
+      ...(row?.transfer_id && { entry: toJournalEntry(row) }),
       ...(row?.id && { view: toStoredTransfer(row) }),
     });
   });
@@ -192,7 +193,7 @@ async function readSettled(db: Db, ids: readonly string[]): Promise<Set<string>>
  * A transfer that the chain started with other sealed details or terms than the journal's is not the one that was asked for: the start
  * counts as refused, `EXISTS`.
  */
-function ownTransfer(known: { entry?: JournalRow; view?: StoredTransfer }): { entry?: JournalRow; view?: StoredTransfer } {
+function ownTransfer(known: { entry?: JournalEntry; view?: StoredTransfer }): { entry?: JournalEntry; view?: StoredTransfer } {
   const { entry, view } = known;
   const hash = view?.detailsHash ?? null;
   if (entry === undefined || view === undefined || hash === null) return known;

@@ -1,6 +1,7 @@
 import type { Dispatcher } from "undici";
 import type { FunctionSecrets } from "../../domain/function-secrets.js";
-import { type FunctionRow, moduleDigest } from "../../store/functions/retries.js";
+import { moduleDigest } from "../../domain/module-target.js";
+import type { FunctionRow } from "../../store/functions/retries.js";
 import type { ModuleHost } from "../../webhooks/module-host.js";
 import { sendSigned } from "../../webhooks/send-signed.js";
 import type { WebhookResult } from "../../webhooks/send-webhook.js";

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { expect } from "chai";
 import { keccak256 } from "../../../src/domain/keccak.js";
+import type { JournalEntry } from "../../../src/domain/transfer-record.js";
 import { createApiKeys } from "../../../src/store/auth/api-keys.js";
 import { openStore, type Store } from "../../../src/store/open-store.js";
-import { createJournal, type JournalRow } from "../../../src/store/transfers/journal.js";
+import { createJournal } from "../../../src/store/transfers/journal.js";
 import { type TransferRow, upsertTransferRows } from "../../../src/store/transfers/projection.js";
 import { createTransferReader } from "../../../src/store/transfers/transfer-reader.js";
 import { SILENT } from "../../../tools/support/logger.js";
@@ -13,7 +14,7 @@ import { createStoreDatabase } from "../../support/postgres.js";
 
 const newId = () => `0x${randomBytes(32).toString("hex")}`;
 
-function entryOf(overrides: Partial<JournalRow> = {}): JournalRow {
+function entryOf(overrides: Partial<JournalEntry> = {}): JournalEntry {
   return {
     transferId: newId(),
     requestHash: `0x${"4e".repeat(32)}`,
@@ -89,7 +90,7 @@ describe("the journal", function () {
       const heir = createJournal(other.db, domain, other.byKey, await other.holdSession());
       expect(await heir.takeOver()).to.deep.equal([]);
       await own.close();
-      let taken: JournalRow[] = [];
+      let taken: JournalEntry[] = [];
       await until("it is taken over", async () => {
         taken = await heir.takeOver();
         return taken.length > 0;
@@ -114,7 +115,7 @@ describe("the journal", function () {
   it("settles many at once, and none that is settled", async () => {
     const entries = Array.from({ length: 10 }, () => entryOf());
     await Promise.all(entries.map((entry) => journal.insert(entry)));
-    const [refused, ...others] = entries as [JournalRow, ...JournalRow[]];
+    const [refused, ...others] = entries as [JournalEntry, ...JournalEntry[]];
     await journal.settle(refused.transferId, { status: "refused", refusal: "ORGANISATION_NOT_ADMITTED" });
     await Promise.all(entries.map(({ transferId }) => journal.settle(transferId, { status: "started" })));
     expect(await findJournalEntry(store.db, refused.transferId)).to.include({

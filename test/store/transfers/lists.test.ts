@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { expect } from "chai";
+import type { JournalEntry } from "../../../src/domain/transfer-record.js";
 import { type EventQuery, readEventLog } from "../../../src/store/events/event-log.js";
-import { createJournal, type JournalRow } from "../../../src/store/transfers/journal.js";
+import { createJournal } from "../../../src/store/transfers/journal.js";
 import {
   type EventRow,
   insertEventRows,
@@ -17,7 +18,7 @@ const START_MS = Date.UTC(2026, 0, 1);
 const at = (minute: number) => new Date(START_MS + minute * 60_000);
 const idOf = (number: number) => `0x${number.toString(16).padStart(64, "0")}`;
 
-const entryOf = (number: number, changes: Partial<JournalRow> = {}): JournalRow => ({
+const entryOf = (number: number, changes: Partial<JournalEntry> = {}): JournalEntry => ({
   transferId: idOf(number),
   requestHash: `0x${"4e".repeat(32)}`,
   principal: "shop",

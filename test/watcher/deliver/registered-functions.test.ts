@@ -1,13 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { expect } from "chai";
 import { Webhook } from "standardwebhooks";
-import {
-  type FunctionSettings,
-  insertFunction,
-  removeFunction,
-  rotateSecret,
-  updateFunction,
-} from "../../../src/store/functions/function-registry.js";
+import type { FunctionSettings } from "../../../src/domain/function-settings.js";
+import { insertFunction, removeFunction, rotateSecret, updateFunction } from "../../../src/store/functions/function-registry.js";
 import { createTargetGuard } from "../../../src/webhooks/target-guard.js";
 import { TEST_SECRETS } from "../../../tools/support/function-secrets.js";
 import { startReceiver } from "../../../tools/support/receiver.js";

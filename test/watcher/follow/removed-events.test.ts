@@ -1,6 +1,7 @@
 import { expect } from "chai";
+import type { StreamPosition } from "../../../src/domain/stored-event.js";
 import { adoptChain, wipeProjection } from "../../../src/store/chain-identity.js";
-import { readStream, type StreamPosition } from "../../../src/store/events/event-stream.js";
+import { readStream } from "../../../src/store/events/event-stream.js";
 import { until } from "../../../tools/support/until.js";
 import { startTestChain, type TestChain } from "../../support/chain.js";
 import { startTestStore, startWatching, untilCaughtUp } from "../../support/watching.js";
