@@ -8,6 +8,7 @@ import { randomId } from "../../src/domain/random-id.js";
 const BASE64URL_WRITERS = [
   "src/api/api-keys/routes.ts",
   "src/api/http/cursor.ts",
+  "src/domain/function-secrets.ts",
   "src/store/auth/sessions.ts",
   "src/watcher/deliver/post-events.ts",
 ];
