@@ -55,14 +55,20 @@ describe("the starter of accepted transfers", function () {
       },
     ],
   ] as const) {
-    it(`is refused one that the chain has with other sealed details and the same terms, ${what}`, async () => {
-      const request = bench.testChain.newRequest();
-      await bench.testChain.start([request.requestHash], "0x0102030405060708");
-      const id = await accept(request);
-      await take(id);
-      await settled(id);
-      expect(await findJournalEntry(bench.store.db, id)).to.include({ status: "refused", refusal: "EXISTS" });
-    });
+    for (const [other, details, change] of [
+      ["other sealed details and the same terms", "0x0102030405060708", {}],
+      ["the same sealed details and another amount", undefined, { amountMinor: 1n }],
+      ["the same sealed details and a later deadline", undefined, { laterSeconds: 1 }],
+    ] as const) {
+      it(`is refused one that the chain has with ${other}, ${what}`, async () => {
+        const { deadlineSeconds, ...request } = await bench.startElsewhere(details);
+        const { laterSeconds = 0, ...terms } = { laterSeconds: 0, ...change };
+        const id = await accept({ ...request, deadlineSeconds: deadlineSeconds + laterSeconds, ...terms });
+        await take(id);
+        await settled(id);
+        expect(await findJournalEntry(bench.store.db, id)).to.include({ status: "refused", refusal: "EXISTS" });
+      });
+    }
   }
 
   it("sends nothing while its key belongs to no organisation", async () => {

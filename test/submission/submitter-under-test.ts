@@ -94,9 +94,11 @@ export function useStarters() {
     return entry.transferId;
   }
   /** Starts a new request as another replica would; gives what an entry of the same request has. */
-  async function startElsewhere(): Promise<Pick<JournalEntry, "transferId" | "requestHash" | "deadlineSeconds">> {
+  async function startElsewhere(
+    details = DETAILS,
+  ): Promise<Pick<JournalEntry, "transferId" | "requestHash" | "deadlineSeconds">> {
     const request = testChain.newRequest();
-    await testChain.start([request.requestHash], DETAILS);
+    await testChain.start([request.requestHash], details);
     const [transfer] = await readTransfers(testChain.chain, [request.transferId], await testChain.blockNumber());
     return { ...request, deadlineSeconds: transfer?.deadlineSeconds ?? 0 };
   }
