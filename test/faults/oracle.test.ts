@@ -35,6 +35,8 @@ describe("the oracle of npm run faults", () => {
     expect(holderViolations([{ account: "7", balanceMinor: 0n }])).deep.equal([]);
     expect(streamViolations(ALL, FACTS)).deep.equal([]);
     expect(streamViolations([event("a", 1), event("x", 2), removed("x"), event("b", 2), event("c", 3)], FACTS)).deep.equal([]);
+    const afterRefusals = { ...event("c", 5), value: { id: "c", sequence: "5", refusalsBefore: 2 } };
+    expect(streamViolations([...ALL.slice(0, 2), afterRefusals], FACTS)).deep.equal([]);
     expect(rebuildViolations({ projection: "p", postings: 2 }, { projection: "p", postings: 2 })).deep.equal([]);
   });
 

@@ -46,7 +46,8 @@ export async function auditSystem(
   if (restless.length > 0) return { violations: restless, connections };
   const snapshot = await takeSnapshot(system);
   const { chainId } = system.chain.deployment;
-  const facts = snapshot.chain.map((event): ChainFact => ({ id: cloudEventId(chainId, event), type: event.type }));
+  const happened = snapshot.chain.filter(({ refusal }) => refusal === undefined);
+  const facts = happened.map((event): ChainFact => ({ id: cloudEventId(chainId, event), type: event.type }));
   const pending = (await system.chain.provider.send("eth_pendingTransactions", [])) as { from: string; nonce: string }[];
   return {
     connections,

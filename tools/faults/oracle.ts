@@ -41,15 +41,18 @@ export function nonceViolations(pending: readonly { from: string; nonce: string 
 
 /** I10: a copy that is kept by what a stream has told has no gap and no repeat at any time, and in the end is the chain's. */
 export function streamViolations(told: readonly Told[], facts: readonly ChainFact[]): string[] {
-  const copy: string[] = [];
+  const copy: { id: string; sequence: number }[] = [];
   const problems: string[] = [];
   for (const { kind, value } of told) {
     const id = String(value.id);
-    if (kind === "event" && Number(value.sequence) === copy.length + 1) copy.push(id);
-    else if (kind === "event") problems.push(`stream: event ${value.sequence} came after ${copy.length}`);
-    else if (kind !== "removed" || copy.pop() !== id) problems.push(`stream: ${kind} of ${id}, which was not the last`);
+    const sequence = Number(value.sequence);
+    const last = copy.at(-1)?.sequence ?? 0;
+    // Refused items take a sequence each, and are no events.
+    if (kind === "event" && sequence === last + Number(value.refusalsBefore ?? 0) + 1) copy.push({ id, sequence });
+    else if (kind === "event") problems.push(`stream: event ${value.sequence} came after ${last}`);
+    else if (kind !== "removed" || copy.pop()?.id !== id) problems.push(`stream: ${kind} of ${id}, which was not the last`);
   }
-  const differs = copy.length !== facts.length || facts.some(({ id }, index) => copy[index] !== id);
+  const differs = copy.length !== facts.length || facts.some(({ id }, index) => copy[index]?.id !== id);
   return differs ? [...problems, `stream: it told of ${copy.length} events, and not those of the chain`] : problems;
 }
 
